@@ -1,0 +1,179 @@
+#include "graft/graph/layer.h"
+
+#include <unordered_set>
+
+#include "graft/graph/layer_impl.h"
+
+namespace graft {
+
+static std::vector<Shape> shapes_of(const SymbolicTensors& tensors) {
+  std::vector<Shape> shapes;
+  for (const SymbolicTensor& tensor : tensors) shapes.push_back(tensor.shape());
+  return shapes;
+}
+
+static std::vector<DType> dtypes_of(const SymbolicTensors& tensors) {
+  std::vector<DType> dtypes;
+  for (const SymbolicTensor& tensor : tensors) dtypes.push_back(tensor.dtype());
+  return dtypes;
+}
+
+static void check_inputs(const LayerImpl& impl, const SymbolicTensors& inputs) {
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if (!inputs[i]) throw GraphError(cat("input ", i, " is an empty SymbolicTensor"));
+  if (impl.input_count() != 0 && inputs.size() != impl.input_count())
+    throw ShapeError(cat("expects ", impl.input_count(), impl.input_count() == 1 ? " input" : " inputs", "; received ",
+                         inputs.size()));
+}
+
+// A layer's rule ends with the shape it received; the tensor it came from is known only here.
+static void add_origin(Error& error, const SymbolicTensors& inputs) {
+  const std::string& rule = error.rule();
+  for (const SymbolicTensor& input : inputs)
+    if (rule.ends_with(input.shape().str())) {
+      error.append(cat(" from ", input.origin()));
+      return;
+    }
+  if (inputs.size() != 1 || rule.find("received") != std::string::npos) return;
+  error.append(cat("; received ", inputs[0].shape(), " from ", inputs[0].origin()));
+}
+
+SymbolicTensor Layer::operator()(const SymbolicTensors& inputs, std::source_location location) const {
+  return call(inputs, {}, {}, location);
+}
+
+SymbolicTensor Layer::operator()(const SymbolicTensors& inputs, const CallArguments& arguments,
+                                 std::source_location location) const {
+  return call(inputs, arguments, {}, location);
+}
+
+SymbolicTensors Layer::call(const SymbolicTensors& inputs, const CallArguments& arguments, const std::string& scope,
+                            std::source_location location) const {
+  if (!impl_) {
+    GraphError error("an empty Layer was called");
+    error.at(location);
+    throw error;
+  }
+  std::vector<Shape> shapes;
+  try {
+    check_inputs(*impl_, inputs);
+    const std::vector<Shape> from = shapes_of(inputs);
+    try {
+      shapes = impl_->infer(from);
+      build_once(from);
+    } catch (ShapeError& error) {
+      add_origin(error, inputs);
+      throw;
+    }
+  } catch (Error& error) {
+    error.who(who()).at(location);
+    throw;
+  }
+  const size_t outputs = shapes.size();
+  const auto node = std::make_shared<const Node>(*this, inputs, std::move(shapes),
+                                                 impl_->infer_dtypes(dtypes_of(inputs), outputs), arguments, scope,
+                                                 location);
+  SymbolicTensors made;
+  for (size_t i = 0; i < outputs; ++i) made.emplace_back(node, static_cast<int>(i));
+  return made;
+}
+
+void Layer::build_once(const std::vector<Shape>& shapes) const {
+  if (impl_->built) return impl_->check_built(shapes);
+  try {
+    impl_->build(shapes);
+  } catch (...) {
+    impl_->weights.clear();
+    throw;
+  }
+  impl_->built_for_ = shapes;
+  impl_->built = true;
+}
+
+std::string Layer::class_name() const { return impl_->class_name(); }
+
+const std::string& Layer::name() const { return impl_->name.empty() ? snake_case(class_name()) : impl_->name; }
+
+std::string Layer::who() const {
+  const std::string shown = impl_->is_input() ? "Input" : class_name();
+  return impl_->name.empty() ? shown : cat(shown, " \"", impl_->name, '"');
+}
+
+// Visits a layer and the layers within it, each once.
+template <class Visit>
+static void visit_layers(const std::shared_ptr<LayerImpl>& impl, std::unordered_set<const LayerImpl*>& seen,
+                         const Visit& visit) {
+  if (!seen.insert(impl.get()).second || !visit(*impl)) return;
+  for (const Layer& inner : impl->sublayers()) visit_layers(inner.shared_impl(), seen, visit);
+}
+
+// The variables of a layer and of the layers within it, each once; `enter` says whether to look into a layer at all.
+template <class Enter, class Want>
+static Variables collect(const std::shared_ptr<LayerImpl>& impl, const Enter& enter, const Want& want) {
+  Variables found;
+  std::unordered_set<const LayerImpl*> layers;
+  std::unordered_set<const VariableState*> variables;
+  visit_layers(impl, layers, [&](const LayerImpl& layer) {
+    if (!enter(layer)) return false;
+    for (const Weight& weight : layer.weights)
+      if (want(weight.variable) && variables.insert(&weight.variable.state()).second) found.push_back(weight.variable);
+    return true;
+  });
+  return found;
+}
+
+Variables Layer::weights() const {
+  return collect(impl_, [](const LayerImpl&) { return true; }, [](const Variable&) { return true; });
+}
+
+Variables Layer::trainable_variables() const {
+  return collect(impl_, [](const LayerImpl& layer) { return layer.trainable; },
+                 [](const Variable& variable) { return variable.trainable(); });
+}
+
+Variables Layer::non_trainable_variables() const {
+  std::unordered_set<const VariableState*> moving;
+  for (const Variable& variable : trainable_variables()) moving.insert(&variable.state());
+  return collect(impl_, [](const LayerImpl&) { return true; },
+                 [&](const Variable& variable) { return !moving.contains(&variable.state()); });
+}
+
+std::vector<Tensor> Layer::get_weights() const {
+  std::vector<Tensor> values;
+  for (const Variable& variable : weights()) values.push_back(variable.value());
+  return values;
+}
+
+void Layer::set_weights(const std::vector<Tensor>& values) const {
+  const Variables variables = weights();
+  try {
+    if (values.size() != variables.size())
+      throw ShapeError(cat("has ", variables.size(), " weights; received ", values.size()));
+    for (size_t i = 0; i < values.size(); ++i)
+      if (values[i].shape() != variables[i].shape())
+        throw ShapeError(cat("weight ", i, " (", variables[i].name(), ") has shape ", variables[i].shape(),
+                             "; received ", values[i].shape()));
+  } catch (Error& error) {
+    error.who(who());
+    throw;
+  }
+  for (size_t i = 0; i < values.size(); ++i) Variable(variables[i]).assign(values[i]);
+}
+
+int64_t Layer::count_params() const {
+  int64_t count = 0;
+  for (const Variable& variable : weights()) count += variable.shape().elements();
+  return count;
+}
+
+bool Layer::trainable() const { return impl_->trainable; }
+
+void Layer::set_trainable(bool trainable) const {
+  std::unordered_set<const LayerImpl*> seen;
+  visit_layers(impl_, seen, [&](LayerImpl& layer) {
+    layer.trainable = trainable;
+    return true;
+  });
+}
+
+}  // namespace graft

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <vector>
+
+#include "graft/graph/symbolic_tensor.h"
+#include "graft/ops/variable.h"
+
+namespace graft {
+
+class LayerImpl;
+struct CallArguments;
+
+/// A layer: a cheap handle. Copying it shares the weights, and calling it again records another call with the same
+/// weights. A layer knows nothing of the graphs it stands in.
+class Layer {
+ public:
+  Layer() = default;
+  explicit Layer(std::shared_ptr<LayerImpl> impl) : impl_(std::move(impl)) {}
+
+  /// Records a call; nothing is computed. At the first call the layer makes its weights.
+  /// Throws ShapeError or GraphError naming the layer and the caller's line.
+  SymbolicTensor operator()(const SymbolicTensors& inputs,
+                            std::source_location location = std::source_location::current()) const;
+  SymbolicTensor operator()(const SymbolicTensors& inputs, const CallArguments& arguments,
+                            std::source_location location = std::source_location::current()) const;
+  /// The same for a layer with any number of outputs; scope is put before the layer's name.
+  SymbolicTensors call(const SymbolicTensors& inputs, const CallArguments& arguments, const std::string& scope,
+                       std::source_location location) const;
+
+  std::string class_name() const;          ///< Keras's: "Conv2D"
+  const std::string& name() const;         ///< as given, or the class in snake_case
+  std::string who() const;                 ///< `Conv2D "enc1"`
+
+  /// Every variable, trainable ones first as Keras orders a layer's: kernel, bias; gamma, beta, moving statistics.
+  Variables weights() const;
+  Variables trainable_variables() const;   ///< none while the layer is frozen
+  Variables non_trainable_variables() const;
+  std::vector<Tensor> get_weights() const;                ///< copies, in Keras's order and layout
+  /// Throws ShapeError naming the first weight that does not fit, before any is changed.
+  void set_weights(const std::vector<Tensor>& values) const;
+  int64_t count_params() const;            ///< elements of all weights, each variable once
+
+  bool trainable() const;
+  /// Keras 3's meaning: recursive, and a frozen BatchNormalization runs on its moving statistics and keeps them.
+  /// Takes effect for programs compiled afterwards.
+  void set_trainable(bool trainable) const;
+
+  explicit operator bool() const { return impl_ != nullptr; }
+  bool operator==(const Layer&) const = default;          ///< the same layer, not equal settings
+  LayerImpl& impl() const { return *impl_; }
+  const std::shared_ptr<LayerImpl>& shared_impl() const { return impl_; }
+
+ protected:
+  std::shared_ptr<LayerImpl> impl_;
+
+ private:
+  void build_once(const std::vector<Shape>& shapes) const;
+};
+
+}  // namespace graft

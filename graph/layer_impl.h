@@ -1,0 +1,133 @@
+#pragma once
+
+#include <span>
+
+#include "graft/core/initializer.h"
+#include "graft/core/error.h"
+#include "graft/graph/config.h"
+#include "graft/graph/node.h"
+#include "graft/ops/builder.h"
+
+namespace graft {
+
+/// A variable of a layer with what only training asks for.
+struct Weight {
+  Variable variable;
+  Regularizer regularizer = {};
+};
+
+/// What a layer is made of; include this to write one (docs/adding_a_layer.md). In each layer's .cpp the parts stand
+/// in this order: config, shapes, weights, emit, registration.
+class LayerImpl {
+ public:
+  virtual ~LayerImpl() = default;
+
+  virtual std::string class_name() const = 0;
+  /// 1 config: lists every setting but the name with its Keras key; reading and writing JSON come from it.
+  virtual void fields(FieldVisitor&) {}
+  /// Throws ConfigError for settings that are wrong whatever the shapes are.
+  virtual void check() const {}
+  /// 2 shapes: pure; throws ShapeError with the rule only, the caller adds who and where.
+  virtual std::vector<Shape> infer(std::span<const Shape> inputs) const = 0;
+  /// How many inputs a call takes; 0: the layer checks by itself.
+  virtual size_t input_count() const { return 1; }
+  virtual std::vector<DType> infer_dtypes(std::span<const DType> inputs, size_t outputs) const;  // default: the first's
+  /// 3 weights: once, at the first call.
+  virtual void build(std::span<const Shape> inputs) { (void)inputs; }
+  /// Later calls must fit the weights: by default, a layer with weights wants the rank and the last dimension that
+  /// `build` saw.
+  virtual void check_built(std::span<const Shape> inputs) const;
+  /// 4 emit: the border to oneDNN. Values of rank 3 and more are channels first here (graph/emit.h).
+  virtual ops::Values emit(ops::Builder& builder, const ops::Values& inputs, const CallArguments& arguments) const = 0;
+
+  /// Layers inside this one (models, wrappers); freezing and weights reach them.
+  virtual std::vector<Layer> sublayers() const { return {}; }
+  /// True for the layer that stands for data to come (Input).
+  virtual bool is_input() const { return false; }
+
+  std::string name;              ///< as given by the user; empty: the graph numbers it
+  bool trainable = true;
+  bool built = false;
+  std::vector<Weight> weights;   ///< trainable ones first, each in order of creation
+
+ protected:
+  /// Makes a weight with first values from the initializer (seeded from the global stream unless it has a seed).
+  Variable add_weight(const std::string& name, const Shape& shape, const Initializer& initializer,
+                      const Regularizer& regularizer = {}, bool trainable = true);
+
+  const std::vector<Shape>& built_for() const { return built_for_; }   ///< the shapes of the first call
+
+ private:
+  friend class Layer;
+  std::vector<Shape> built_for_;
+};
+
+/// A layer with a Config struct: `class Conv2DImpl : public ConfiguredLayer<Conv2DConfig>`.
+template <class Config>
+class ConfiguredLayer : public LayerImpl {
+ public:
+  explicit ConfiguredLayer(Config given) : config(std::move(given)) { name = config.name; }
+  void fields(FieldVisitor& field) override { config.fields(field); }
+  Config config;
+};
+
+/// Makes the layer of a config, for the constructors of layer classes; a ConfigError tells the layer and the line.
+template <class Impl, class Config>
+std::shared_ptr<LayerImpl> make_layer(Config config, const std::source_location& location) {
+  auto impl = std::make_shared<Impl>(std::move(config));
+  try {
+    impl->check();
+  } catch (ConfigError& error) {
+    error.who(Layer(impl).who()).at(location, "Layer made");
+    throw;
+  }
+  return impl;
+}
+
+/// Training of a call: its own argument, else the Program's mode.
+inline bool is_training(const ops::Builder& builder, const CallArguments& arguments) {
+  return arguments.training.value_or(builder.training());
+}
+
+/// Throws ShapeError `input must have rank 4 (N, H, W, C); received (None, 784)`.
+void check_rank(const Shape& shape, int64_t rank, const char* meaning);
+/// Throws ShapeError `input must have rank 2 or more (N, ..., C); received (None)`.
+void check_min_rank(const Shape& shape, int64_t rank, const char* meaning);
+/// Throws ConfigError `filters must be at least 1; received 0`.
+void check_at_least(const char* setting, int64_t value, int64_t least);
+void check_at_least(const char* setting, const Size2D& value, int64_t least);
+/// Throws ConfigError `rate must be in [0, 1); received 1`.
+void check_rate(const char* setting, double value);
+/// The dimension, which weights are made for. Throws ShapeError when it is unknown.
+int64_t known_dim(const Shape& shape, int64_t axis, const char* meaning);
+
+/// The class in snake_case, as Keras names layers: "conv2d_transpose".
+const std::string& snake_case(const std::string& class_name);
+
+// -- registration ------------------------------------------------------------------------------------------------
+
+/// How a class is made from a file: its settings, checked; the name is the reader's to set. Each layers/*.cpp has a table of its classes, layers/registry.cpp lists the tables:
+/// no static objects, so a static library loses nothing.
+struct LayerClass {
+  std::string name;                                         ///< Keras's class_name
+  std::shared_ptr<LayerImpl> (*create)(FieldVisitor& reader);
+};
+
+template <class Impl>
+LayerClass layer_class(const char* name) {
+  return {name, [](FieldVisitor& reader) -> std::shared_ptr<LayerImpl> {
+            auto config = ConfigAccess::blank<decltype(Impl::config)>();
+            config.fields(reader);
+            auto impl = std::make_shared<Impl>(std::move(config));
+            impl->check();
+            return impl;
+          }};
+}
+
+/// Every class that can be read from a file, the user's own included.
+const LayerClass* find_layer_class(const std::string& name);
+std::vector<std::string> layer_class_names();
+/// Adds a class of the user's own, or replaces one. Throws ConfigError for an empty name.
+void register_layer_class(LayerClass layer_class);
+
+}  // namespace graft

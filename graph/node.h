@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <source_location>
+
+#include "graft/graph/layer.h"
+
+namespace graft {
+
+/// What a call says beside its tensors.
+struct CallArguments {
+  std::optional<bool> training = {};   ///< overrides the mode of the Program for this call
+  bool operator==(const CallArguments&) const = default;
+};
+
+/// One call of a layer. Immutable; points only to its inputs. Destroying a chain of any length is iterative.
+class Node {
+ public:
+  Node(Layer layer, SymbolicTensors inputs, std::vector<Shape> output_shapes, std::vector<DType> output_dtypes,
+       CallArguments arguments, std::string scope, std::source_location location);
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  const Layer& layer() const { return layer_; }
+  const SymbolicTensors& inputs() const { return inputs_; }
+  const std::vector<Shape>& output_shapes() const { return output_shapes_; }
+  const std::vector<DType>& output_dtypes() const { return output_dtypes_; }
+  const CallArguments& arguments() const { return arguments_; }
+  const std::string& scope() const { return scope_; }            ///< "left": put before the layer's name
+  const std::source_location& location() const { return location_; }   ///< the user's line
+
+ private:
+  Layer layer_;
+  mutable SymbolicTensors inputs_;   // emptied, iteratively, only by the destructor of a chain
+  std::vector<Shape> output_shapes_;
+  std::vector<DType> output_dtypes_;
+  CallArguments arguments_;
+  std::string scope_;
+  std::source_location location_;
+};
+
+}  // namespace graft
