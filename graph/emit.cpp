@@ -64,4 +64,10 @@ Window conv_window(int64_t n, int64_t kernel, int64_t stride, int64_t dilation, 
   return {(n - reach) / stride + 1, 0, 0};
 }
 
+Window2D conv_window(int64_t height, int64_t width, const Size2D& kernel, const Size2D& strides,
+                     const Size2D& dilation, const Padding& padding) {
+  return {conv_window(height, kernel.height, strides.height, dilation.height, padding),
+          conv_window(width, kernel.width, strides.width, dilation.width, padding)};
+}
+
 }  // namespace graft

@@ -32,4 +32,13 @@ struct Window { int64_t output, pad_before, pad_after; };
 /// n may be Shape::none: then the output is, and the padding is 0.
 Window conv_window(int64_t n, int64_t kernel, int64_t stride, int64_t dilation, const Padding& padding);
 
+/// Both axes of an image.
+struct Window2D {
+  Window rows, columns;
+  ops::Dims before() const { return {rows.pad_before, columns.pad_before}; }
+  ops::Dims after() const { return {rows.pad_after, columns.pad_after}; }
+};
+Window2D conv_window(int64_t height, int64_t width, const Size2D& kernel, const Size2D& strides,
+                     const Size2D& dilation, const Padding& padding);
+
 }  // namespace graft

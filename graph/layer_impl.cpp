@@ -58,6 +58,14 @@ void check_at_least(const char* setting, const Size2D& value, int64_t least) {
         cat(setting, " must be at least ", least, "; received {", value.height, ", ", value.width, "}"));
 }
 
+void check_strides(const Size2D& strides, const Size2D& dilation) {
+  check_at_least("strides", strides, 1);
+  check_at_least("dilation_rate", dilation, 1);
+  if ((strides.height > 1 || strides.width > 1) && (dilation.height > 1 || dilation.width > 1))
+    throw ConfigError(cat("strides and dilation_rate cannot both be above 1; received {", strides.height, ", ",
+                          strides.width, "} and {", dilation.height, ", ", dilation.width, "}"));
+}
+
 void check_rate(const char* setting, double value) {
   if (!(value >= 0 && value < 1)) throw ConfigError(cat(setting, " must be in [0, 1); received ", value));
 }

@@ -1,0 +1,120 @@
+#pragma once
+
+#include "graft/graph/layer_impl.h"
+
+namespace graft {
+
+/// Settings of LeakyReLU, in the order of keras.layers.LeakyReLU.
+struct LeakyReLUConfig {
+  double negative_slope = 0.3;              ///< slope below 0; Keras 2 calls it alpha
+  std::string name = {};
+  void fields(FieldVisitor& field);
+};
+
+/// x above 0, negative_slope x below.
+///
+/// Input    any shape
+/// Output   as the input
+/// Throws   ConfigError for a negative slope
+/// Source   keras.layers.LeakyReLU
+class LeakyReLU : public Layer {
+ public:
+  explicit LeakyReLU(LeakyReLUConfig config = {}, std::source_location location = std::source_location::current());
+};
+
+/// Settings of ReLU, in the order of keras.layers.ReLU.
+struct ReLUConfig {
+  std::optional<double> max_value = {};     ///< largest output; none: unbounded
+  double negative_slope = 0;                ///< slope below the threshold
+  double threshold = 0;                     ///< x from here on passes
+  std::string name = {};
+  void fields(FieldVisitor& field);
+};
+
+/// min(x, max_value) from the threshold on, negative_slope (x - threshold) below it.
+///
+/// Input    any shape
+/// Output   as the input
+/// Throws   ConfigError for a negative max_value, slope or threshold
+/// Source   keras.layers.ReLU
+class ReLU : public Layer {
+ public:
+  explicit ReLU(ReLUConfig config = {}, std::source_location location = std::source_location::current());
+};
+
+/// Settings of PReLU, in the order of keras.layers.PReLU.
+struct PReLUConfig {
+  Initializer alpha_initializer = "zeros";
+  Regularizer alpha_regularizer = {};
+  std::vector<int64_t> shared_axes = {};    ///< axes along which one slope serves, 1 the first behind the batch
+  std::string name = {};
+  void fields(FieldVisitor& field);
+};
+
+/// x above 0, alpha x below, with a slope that is learned for every position but those along shared_axes.
+///
+/// Input    (N, ...)
+/// Output   as the input
+/// Weights  alpha (the input's dimensions behind the batch, 1 along shared_axes)
+/// Throws   ShapeError for a shared axis out of range or an unknown dimension that is not shared
+/// Source   keras.layers.PReLU
+class PReLU : public Layer {
+ public:
+  explicit PReLU(PReLUConfig config = {}, std::source_location location = std::source_location::current());
+};
+
+/// Settings of ELU, in the order of keras.layers.ELU.
+struct ELUConfig {
+  double alpha = 1;                         ///< the limit far below 0 is -alpha
+  std::string name = {};
+  void fields(FieldVisitor& field);
+};
+
+/// x above 0, alpha (e^x - 1) below.
+///
+/// Input    any shape
+/// Output   as the input
+/// Source   keras.layers.ELU
+class ELU : public Layer {
+ public:
+  explicit ELU(ELUConfig config = {}, std::source_location location = std::source_location::current());
+};
+
+/// Settings of Softmax, in the order of keras.layers.Softmax.
+struct SoftmaxConfig {
+  int64_t axis = -1;                        ///< along which the outputs sum to 1
+  std::string name = {};
+  void fields(FieldVisitor& field);
+};
+
+/// e^x divided by its sum along an axis.
+///
+/// Input    any shape
+/// Output   as the input
+/// Throws   ShapeError for an axis out of range
+/// Source   keras.layers.Softmax
+class Softmax : public Layer {
+ public:
+  explicit Softmax(SoftmaxConfig config = {}, std::source_location location = std::source_location::current());
+};
+
+/// Settings of ThresholdedReLU, in the order of keras.layers.ThresholdedReLU (Keras 2).
+struct ThresholdedReLUConfig {
+  double theta = 1;                         ///< x above it passes
+  std::string name = {};
+  void fields(FieldVisitor& field);
+};
+
+/// x above theta, 0 elsewhere.
+///
+/// Input    any shape
+/// Output   as the input
+/// Throws   ConfigError for a negative theta
+/// Source   keras.layers.ThresholdedReLU (Keras 2)
+class ThresholdedReLU : public Layer {
+ public:
+  explicit ThresholdedReLU(ThresholdedReLUConfig config = {},
+                           std::source_location location = std::source_location::current());
+};
+
+}  // namespace graft

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "graft/graph/layer_impl.h"
+
+namespace graft {
+
+/// Settings of BatchNormalization, in the order of keras.layers.BatchNormalization.
+struct BatchNormalizationConfig {
+  int64_t axis = -1;                        ///< the axis of features: each has its own statistics
+  double momentum = 0.99;                   ///< of the moving statistics
+  double epsilon = 1e-3;                    ///< added to the variance
+  bool center = true;                       ///< beta is added
+  bool scale = true;                        ///< gamma is multiplied
+  Initializer beta_initializer = "zeros";
+  Initializer gamma_initializer = "ones";
+  Initializer moving_mean_initializer = "zeros";
+  Initializer moving_variance_initializer = "ones";
+  Regularizer beta_regularizer = {};
+  Regularizer gamma_regularizer = {};
+  std::string name = {};
+  void fields(FieldVisitor& field);
+};
+
+/// Makes mean 0 and deviation 1 of every feature, then scales and shifts.
+///
+///     y = gamma (x - mean) / sqrt(variance + epsilon) + beta
+///
+/// In training, mean and variance are the batch's (population variance), and moving = moving momentum + batch
+/// (1 - momentum), once per call, in the order of calls. In inference, and while the layer is frozen, they are the
+/// moving ones, which then stay as they are.
+///
+/// Input    (N, ..., C), or features on another axis
+/// Output   as the input
+/// Weights  gamma (C), beta (C), moving_mean (C), moving_variance (C)
+/// Throws   ConfigError for momentum outside [0, 1] or epsilon not above 0; ShapeError for an axis out of range, the
+///          batch's, or of unknown size
+/// Source   keras.layers.BatchNormalization
+class BatchNormalization : public Layer {
+ public:
+  explicit BatchNormalization(BatchNormalizationConfig config = {},
+                              std::source_location location = std::source_location::current());
+};
+
+}  // namespace graft

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "graft/graph/layer_impl.h"
+
+namespace graft {
+
+/// Settings of Input, in the order of keras.layers.Input.
+struct InputConfig {
+  Shape shape;                              ///< of one sample: the batch dimension comes before it
+  std::optional<int64_t> batch_size = {};   ///< fixes the batch dimension
+  std::string dtype = "float32";            ///< "float32" or "int32"
+  std::string name = {};
+  void fields(FieldVisitor& field);
+};
+
+/// A place for data: what a network is recorded on.
+///
+/// Output   (N, shape...)
+/// Throws   ConfigError for a dimension of 0 or an unknown dtype
+/// Source   keras.layers.Input
+SymbolicTensor Input(InputConfig config, std::source_location location = std::source_location::current());
+
+}  // namespace graft

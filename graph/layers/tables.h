@@ -1,0 +1,28 @@
+#pragma once
+
+#include <vector>
+
+#include "graft/graph/layer_impl.h"
+
+namespace graft {
+
+// The classes of each file of layers/, for registry.cpp.
+std::vector<LayerClass> activation_classes();
+std::vector<LayerClass> advanced_activation_classes();
+std::vector<LayerClass> batch_normalization_classes();
+std::vector<LayerClass> conv2d_classes();
+std::vector<LayerClass> conv2d_transpose_classes();
+std::vector<LayerClass> cropping2d_classes();
+std::vector<LayerClass> dense_classes();
+std::vector<LayerClass> dot_classes();
+std::vector<LayerClass> dropout_classes();
+std::vector<LayerClass> global_pooling2d_classes();
+std::vector<LayerClass> input_classes();
+std::vector<LayerClass> math_classes();
+std::vector<LayerClass> merge_classes();
+std::vector<LayerClass> pooling2d_classes();
+std::vector<LayerClass> reshape_classes();
+std::vector<LayerClass> separable_conv2d_classes();
+std::vector<LayerClass> up_sampling2d_classes();
+
+}  // namespace graft
