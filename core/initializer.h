@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "graft/core/random.h"
+#include "graft/core/tensor.h"
+
+namespace graft {
+
+/// How a weight gets its first values. Written as Keras's name, `.kernel_initializer = "he_normal"`, or as one
+/// of the functions below when it has settings. Fans are Keras's: receptive field x shape[-2] in, x shape[-1] out.
+///
+/// Names   zeros, ones, random_uniform, random_normal, truncated_normal, glorot_uniform, glorot_normal,
+///         he_uniform, he_normal, lecun_uniform, lecun_normal, orthogonal, identity; class names likewise
+struct Initializer {
+  std::string class_name = "Zeros";   ///< Keras's class: "GlorotUniform", "Constant", "VarianceScaling", ...
+  double a = 0, b = 0;                ///< Constant: value; RandomUniform: min, max; normals: mean, stddev;
+                                      ///< VarianceScaling: scale; Orthogonal, Identity: gain
+  std::string mode = {};              ///< VarianceScaling: fan_in, fan_out, fan_avg
+  std::string distribution = {};      ///< VarianceScaling: uniform, truncated_normal, untruncated_normal
+  std::optional<int64_t> seed = {};
+
+  Initializer() = default;
+  Initializer(const char* name) : Initializer(std::string(name)) {}
+  Initializer(const std::string& name);  ///< throws ConfigError listing the known names
+
+  /// The first values of a weight of this shape.
+  Tensor operator()(const Shape& shape, Random& random) const;
+  bool operator==(const Initializer&) const = default;
+};
+
+Initializer Constant(double value);
+Initializer RandomUniform(double minval = -0.05, double maxval = 0.05, std::optional<int64_t> seed = {});
+Initializer RandomNormal(double mean = 0, double stddev = 0.05, std::optional<int64_t> seed = {});
+Initializer TruncatedNormal(double mean = 0, double stddev = 0.05, std::optional<int64_t> seed = {});
+Initializer VarianceScaling(double scale, const std::string& mode, const std::string& distribution,
+                            std::optional<int64_t> seed = {});
+Initializer Orthogonal(double gain = 1, std::optional<int64_t> seed = {});
+
+}  // namespace graft

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "graft/core/error.h"
+#include "graft/ops/program.h"
+
+namespace graft {
+
+/// One input or output of a Context: memory of the Context, channels last, row-major.
+class Binding {
+ public:
+  Binding(Shape shape, DType dtype, void* memory, std::string name)
+      : shape_(std::move(shape)), dtype_(dtype), memory_(memory), name_(std::move(name)) {}
+  const Shape& shape() const { return shape_; }
+  const std::string& name() const { return name_; }
+  template <class T> std::span<T> data() const {
+    if (dtype_of<T>() != dtype_) throw DataError(cat(name_, " holds ", to_string(dtype_), ", not the type asked for"));
+    return {static_cast<T*>(memory_), static_cast<size_t>(shape_.elements())};
+  }
+  /// Throws ShapeError unless the count fits.
+  void copy_from(std::span<const float> values) const;
+  void copy_from(const Tensor& tensor) const;   ///< throws ShapeError unless the shapes are equal
+  Tensor tensor() const;                        ///< a copy
+
+ private:
+  Shape shape_;
+  DType dtype_;
+  void* memory_;
+  std::string name_;
+};
+
+/// What one step of an Executable is and costs.
+struct StepReport {
+  std::string label;             ///< the user's layer
+  std::string primitive;         ///< "conv", "reorder", ...
+  std::string implementation;    ///< oneDNN's name, or "graft:..." for an own kernel
+  std::string src, dst;          ///< layouts, as "acdb:32x64x16x16"
+  std::string fused;             ///< what was merged into it: "bias, relu"
+  double gflop = 0;
+  int64_t bytes = 0;             ///< read and written
+  bool prepared = false;         ///< runs only when weights changed, not in every run
+  double ms = 0;                 ///< filled by time_steps
+};
+
+struct ExecutableState;
+struct ContextState;
+class Context;
+
+struct ExecutableOptions {
+  int threads = 0;               ///< 0: GRAFT_THREADS, or all cores
+};
+
+/// A compiled Program: immutable, shared by any number of threads, each with its own Context.
+class Executable {
+ public:
+  Executable() = default;
+  /// Runs the passes, chooses layouts, plans the memory. Throws BackendError naming the step that oneDNN refused.
+  Executable(ops::Program program, const ExecutableOptions& options = {});
+
+  Context context() const;
+  std::string report() const;                    ///< a table of the steps
+  std::vector<StepReport> steps() const;
+  const ops::Program& program() const;           ///< after the passes
+  int threads() const;
+
+  int64_t peak_bytes() const;                    ///< the arena that a Context allocates
+  int64_t bound_bytes() const;                   ///< the largest sum of values alive at one step
+  int64_t weights_bytes() const;                 ///< variables and their packed copies
+  int reorders() const;                          ///< in every run; prepared ones are not counted
+  int ref_steps() const;
+
+  explicit operator bool() const { return state_ != nullptr; }
+  const std::shared_ptr<const ExecutableState>& state() const { return state_; }
+
+ private:
+  std::shared_ptr<const ExecutableState> state_;
+};
+
+/// The memory one caller runs an Executable with. Not for two threads at once.
+class Context {
+ public:
+  explicit Context(const Executable& executable);
+  ~Context();
+  Context(Context&&) noexcept;
+  Context& operator=(Context&&) noexcept;
+
+  size_t inputs() const;
+  size_t outputs() const;
+  Binding input(size_t index) const;             ///< throws ShapeError when out of range
+  Binding input(const std::string& name) const;
+  Binding output(size_t index) const;
+  void run();
+  void set_seed(uint64_t seed);                  ///< of this Context's random instructions; each run draws anew
+
+  /// Runs the steps `runs` times within whole passes and returns the report with the median ms of each step alone.
+  std::vector<StepReport> time_steps(int runs);
+
+ private:
+  std::unique_ptr<ContextState> state_;
+};
+
+}  // namespace graft

@@ -1,0 +1,24 @@
+#include "graft/ops/passes/passes.h"
+#include "graft/ops/passes/rewriter.h"
+#include "graft/ops/primitives/eltwise.h"
+
+namespace graft::ops {
+
+Program fuse_eltwise(const Program& program) {
+  Rewriter rewriter(program);
+  for (const Instruction& i : program.instructions) {
+    const auto* eltwise = dynamic_cast<const EltwiseForward*>(i.primitive.get());
+    const Instruction* p = eltwise ? rewriter.producer(i.inputs[0]) : nullptr;
+    const bool alone = p && p->outputs.size() == 1 && rewriter.uses(i.inputs[0]) == 1;
+    auto fused = alone ? p->primitive->fused_with(eltwise->args) : nullptr;
+    if (fused) {
+      rewriter.copy(*p, std::move(fused));
+      rewriter.map(i.outputs[0], rewriter(p->outputs[0]));
+    } else {
+      rewriter.copy(i);
+    }
+  }
+  return remove_dead_code(rewriter.finish());
+}
+
+}  // namespace graft::ops

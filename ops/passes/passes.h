@@ -1,0 +1,27 @@
+#pragma once
+
+// Internal: rewrites of a Program, each with one idea. `optimize` tells the order.
+
+#include "graft/ops/program.h"
+
+namespace graft::ops {
+
+/// Removes instructions whose results nobody reads and that change nothing.
+Program remove_dead_code(const Program& program);
+/// Merges instructions that do the same to the same operands.
+Program merge_common(const Program& program);
+/// Cancels transposes and reshapes that undo each other; arithmetic with a constant number becomes one elementwise
+/// `linear`, and disappears where it is x * 1 + 0.
+Program simplify(const Program& program);
+/// BatchNormalization with given statistics behind a convolution, a transposed convolution or a dense layer becomes part
+/// of its weights and bias. Only in programs that update nothing.
+Program fold_batch_norm(const Program& program);
+/// An elementwise function becomes part of the primitive that alone feeds it, where that stays fast.
+Program fuse_eltwise(const Program& program);
+/// Moves each update of a variable up to right behind its last reader, so that its gradient's memory is free early.
+Program hoist_updates(const Program& program);
+
+/// All of them.
+Program optimize(const Program& program);
+
+}  // namespace graft::ops

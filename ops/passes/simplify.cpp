@@ -1,0 +1,79 @@
+#include <numeric>
+
+#include "graft/ops/passes/passes.h"
+#include "graft/ops/passes/rewriter.h"
+#include "graft/ops/primitives/eltwise.h"
+#include "graft/ops/primitives/view.h"
+
+namespace graft::ops {
+
+namespace {
+
+class Simplifier {
+ public:
+  explicit Simplifier(const Program& program) : program_(program), rewriter_(program), b_(rewriter_.to()) {}
+
+  Program run() {
+    for (const Instruction& i : program_.instructions) {
+      b_.set_label(i.label);
+      const Value shorter = simpler(i);
+      if (shorter)
+        rewriter_.map(i.outputs[0], shorter);
+      else
+        rewriter_.copy(i);
+    }
+    return remove_dead_code(rewriter_.finish());
+  }
+
+ private:
+  Value simpler(const Instruction& i) {
+    if (const auto* view = dynamic_cast<const Transpose*>(i.primitive.get())) return transpose(rewriter_(i.inputs[0]), *view);
+    if (const auto* view = dynamic_cast<const Reshape*>(i.primitive.get())) return reshape(rewriter_(i.inputs[0]), *view);
+    if (const auto* f = dynamic_cast<const EltwiseForward*>(i.primitive.get()))
+      return f->args.algorithm == Eltwise::linear ? linear(rewriter_(i.inputs[0]), f->args) : Value{};
+    return {};
+  }
+
+  template <class P>
+  const P* made_by(Value v) {
+    const Instruction* p = rewriter_.new_producer(v);
+    return p ? dynamic_cast<const P*>(p->primitive.get()) : nullptr;
+  }
+  Value operand_of(Value v) { return rewriter_.new_producer(v)->inputs[0]; }
+
+  Value transpose(Value x, const Transpose& view) {
+    std::vector<int> axes = view.permutation;
+    if (const auto* inner = made_by<Transpose>(x)) {
+      for (int& axis : axes) axis = inner->permutation[static_cast<size_t>(axis)];
+      x = operand_of(x);
+    }
+    std::vector<int> identity(axes.size());
+    std::iota(identity.begin(), identity.end(), 0);
+    return axes == identity ? x : b_.transpose(x, axes);
+  }
+
+  Value reshape(Value x, const Reshape& view) {
+    if (made_by<Reshape>(x)) x = operand_of(x);
+    return b_.dims(x) == view.dims ? x : b_.reshape(x, view.dims);
+  }
+
+  // a (c x + d) + b
+  Value linear(Value x, EltwiseArgs args) {
+    if (const auto* inner = made_by<EltwiseForward>(x); inner && inner->args.algorithm == Eltwise::linear) {
+      args.beta += args.alpha * inner->args.beta;
+      args.alpha *= inner->args.alpha;
+      x = operand_of(x);
+    }
+    return args.alpha == 1 && args.beta == 0 ? x : b_.eltwise(x, args);
+  }
+
+  const Program& program_;
+  Rewriter rewriter_;
+  Builder& b_;
+};
+
+}  // namespace
+
+Program simplify(const Program& program) { return Simplifier(program).run(); }
+
+}  // namespace graft::ops

@@ -1,0 +1,210 @@
+// The convolution family: forward, and the two halves of its gradient. It is closed: the gradient of one is made of the
+// others, so a transposed convolution is conv_backward_data and nothing else.
+
+#include "graft/ops/primitives/conv.h"
+
+#include "graft/core/error.h"
+#include "graft/ops/lowering.h"
+#include "graft/ops/primitives/eltwise.h"
+
+namespace graft::ops {
+
+namespace {
+
+std::string join(const Dims& dims) {
+  std::string out;
+  for (const int64_t d : dims) out += cat(out.empty() ? "" : "x", d);
+  return out;
+}
+
+std::string text(const ConvArgs& args) {
+  std::string out = cat("strides=", join(args.strides), " padding=", join(args.padding_l), ',', join(args.padding_r));
+  for (const int64_t d : args.dilates)
+    if (d) return out + cat(" dilates=", join(args.dilates), " groups=", args.groups);
+  return args.groups == 1 ? out : out + cat(" groups=", args.groups);
+}
+
+// dst = (src + padding - extent) / stride + 1 per spatial axis.
+Dims dst_dims(const char* op, const Dims& src, const Dims& weights, const ConvArgs& args) {
+  if (src.size() != weights.size() || src.size() < 3 || args.strides.size() + 2 != src.size() || args.groups < 1 ||
+      src[1] != weights[1] * args.groups || weights[0] % args.groups != 0)
+    throw ShapeError(cat(op, ": src ", to_string(src), " does not fit weights ", to_string(weights), " (O, I, spatial) with ",
+                         args.groups, " groups"));
+  Dims out{src[0], weights[0]};
+  for (size_t i = 0; i + 2 < src.size(); ++i) {
+    const int64_t extent = (weights[i + 2] - 1) * (args.dilates[i] + 1) + 1;
+    const int64_t room = src[i + 2] + args.padding_l[i] + args.padding_r[i] - extent;
+    if (room < 0)
+      throw ShapeError(cat(op, ": a kernel of extent ", extent, " does not fit into ", src[i + 2], " pixels and padding ",
+                           args.padding_l[i], "+", args.padding_r[i]));
+    out.push_back(room / args.strides[i] + 1);
+  }
+  return out;
+}
+
+// oneDNN wants grouped weights as (G, O / G, I / G, spatial).
+Dims grouped(const Dims& weights, int64_t groups) {
+  if (groups == 1) return weights;
+  Dims out{groups, weights[0] / groups};
+  out.insert(out.end(), weights.begin() + 1, weights.end());
+  return out;
+}
+
+// The same memory with the axis O split into (G, O / G): possible for any plain layout.
+memory::desc grouped(const memory::desc& plain, int64_t groups) {
+  const Dims dims = grouped(onednn::dims(plain), groups);
+  Dims strides = onednn::strides(plain);
+  strides.insert(strides.begin(), strides[0] * dims[1]);
+  return {dims, memory::data_type::f32, strides};
+}
+
+struct Layouts { memory::desc src, weights, bias, dst; };
+
+dnnl::convolution_forward::primitive_desc forward_pd(const ConvArgs& args, const Layouts& md, dnnl::prop_kind kind,
+                                                     const dnnl::primitive_attr& attr) {
+  return onednn::make_pd<dnnl::convolution_forward>(attr, kind, dnnl::algorithm::convolution_direct, md.src, md.weights,
+                                                    md.bias, md.dst, args.strides, args.dilates, args.padding_l,
+                                                    args.padding_r);
+}
+
+Layouts layouts(const Dims& src, const Dims& weights, const Dims& dst, const ConvArgs& args, bool bias) {
+  return {onednn::channels_last(src), onednn::any(grouped(weights, args.groups)),
+          bias ? onednn::row_major({dst[1]}) : memory::desc(), onednn::channels_last(dst)};
+}
+
+Operand weights_operand(Lowering& lowering, Value weights, const memory::desc& wanted, int64_t groups) {
+  if (groups == 1) return lowering.as(weights, wanted);
+  const Operand plain = lowering.plain(weights);
+  const Operand split{plain.buffer, grouped(plain.md, groups)};
+  return onednn::same_layout(split.md, wanted) ? split : lowering.reorder(split, wanted);
+}
+
+double flop(const Dims& dst, const Dims& weights) {
+  return 2.0 * static_cast<double>(elements(dst)) * static_cast<double>(elements(weights)) /
+         static_cast<double>(weights[0]);
+}
+
+}  // namespace
+
+std::string Conv::attributes() const {
+  return text(args) + (activation ? " post=" + eltwise_text(*activation) : "");
+}
+std::string ConvBackwardData::attributes() const { return text(args); }
+std::string ConvBackwardWeights::attributes() const { return text(args); }
+
+std::shared_ptr<const Primitive> Conv::fused_with(const EltwiseArgs& act) const {
+  if (activation || !has_onednn_algorithm(act.algorithm)) return nullptr;
+  return std::make_shared<Conv>(args, act);
+}
+
+// -- gradients --------------------------------------------------------------------------------------------------------
+
+Values Conv::gradient(Builder& builder, const Instruction& self, std::span<const Value> diff_dst,
+                      const std::vector<bool>& wanted) const {
+  const Value src = self.inputs[0], weights = self.inputs[1];
+  Values out(3);
+  if (wanted[0]) out[0] = builder.conv_backward_data(diff_dst[0], weights, builder.dims(src), args);
+  if (wanted[1] || wanted[2]) {
+    const Values diff = builder.conv_backward_weights(src, diff_dst[0], builder.dims(weights), wanted[2], args);
+    out[1] = diff[0];
+    if (wanted[2]) out[2] = diff[1];
+  }
+  return out;
+}
+
+Values ConvBackwardData::gradient(Builder& builder, const Instruction& self, std::span<const Value> diff,
+                                  const std::vector<bool>& wanted) const {
+  const Value diff_dst = self.inputs[0], weights = self.inputs[1];
+  Values out(2);
+  if (wanted[0]) out[0] = builder.conv(diff[0], weights, {}, args);
+  if (wanted[1]) out[1] = builder.conv_backward_weights(diff[0], diff_dst, builder.dims(weights), false, args)[0];
+  return out;
+}
+
+// -- realisation ------------------------------------------------------------------------------------------------------
+
+void Conv::realise(Lowering& lowering, const Instruction& self) const {
+  const Dims &src = lowering.dims(self.inputs[0]), &weights = lowering.dims(self.inputs[1]),
+             &dst = lowering.dims(self.outputs[0]);
+  const Value bias = self.inputs[2];
+  const Layouts md = layouts(src, weights, dst, args, bool(bias));
+  dnnl::primitive_attr attr = onednn::user_scratchpad();
+  if (activation) attr.set_post_ops(eltwise_post_op(*activation));
+  const auto pd = forward_pd(args, md, dnnl::prop_kind::forward_inference, attr);
+  const Operand w = weights_operand(lowering, self.inputs[1], pd.weights_desc(), args.groups);
+  const Operand x = lowering.as(self.inputs[0], md.src);
+  const Operand b = bias ? lowering.row_major(bias) : Operand{};
+  Step& step = lowering.primitive(self, pd, dnnl::convolution_forward(pd),
+                                  {{DNNL_ARG_SRC, x, false}, {DNNL_ARG_WEIGHTS, w, false}, {DNNL_ARG_BIAS, b, false},
+                                   {DNNL_ARG_DST, lowering.define(self.outputs[0], md.dst), true}});
+  step.fused = bias ? "bias" : "";
+  if (activation) step.fused += (bias ? ", " : "") + eltwise_text(*activation);
+  step.flop = flop(dst, weights);
+}
+
+void ConvBackwardData::realise(Lowering& lowering, const Instruction& self) const {
+  const Dims &dst = lowering.dims(self.inputs[0]), &weights = lowering.dims(self.inputs[1]),
+             &src = lowering.dims(self.outputs[0]);
+  const Layouts md = layouts(src, weights, dst, args, false);
+  const auto hint = forward_pd(args, md, dnnl::prop_kind::forward_training, onednn::user_scratchpad());
+  const auto pd = onednn::make_pd_hint<dnnl::convolution_backward_data>(
+      hint, onednn::user_scratchpad(), dnnl::algorithm::convolution_direct, md.src, md.weights, md.dst, args.strides,
+      args.dilates, args.padding_l, args.padding_r);
+  const Operand w = weights_operand(lowering, self.inputs[1], pd.weights_desc(), args.groups);
+  const Operand x = lowering.as(self.inputs[0], md.dst);
+  Step& step = lowering.primitive(self, pd, dnnl::convolution_backward_data(pd),
+                                  {{DNNL_ARG_DIFF_DST, x, false}, {DNNL_ARG_WEIGHTS, w, false},
+                                   {DNNL_ARG_DIFF_SRC, lowering.define(self.outputs[0], md.src), true}});
+  step.flop = flop(dst, weights);
+}
+
+void ConvBackwardWeights::realise(Lowering& lowering, const Instruction& self) const {
+  const Dims &src = lowering.dims(self.inputs[0]), &dst = lowering.dims(self.inputs[1]),
+             &weights = lowering.dims(self.outputs[0]);
+  const bool bias = self.outputs.size() == 2;
+  const Layouts md = layouts(src, weights, dst, args, bias);
+  const auto hint = forward_pd(args, md, dnnl::prop_kind::forward_training, onednn::user_scratchpad());
+  const auto pd = onednn::make_pd_hint<dnnl::convolution_backward_weights>(
+      hint, onednn::user_scratchpad(), dnnl::algorithm::convolution_direct, md.src, md.weights, md.bias, md.dst,
+      args.strides, args.dilates, args.padding_l, args.padding_r);
+  const Operand x = lowering.as(self.inputs[0], md.src), dy = lowering.as(self.inputs[1], md.dst);
+  const Operand dw = args.groups == 1 ? lowering.define(self.outputs[0], pd.diff_weights_desc())
+                                      : lowering.scratch(pd.diff_weights_desc());
+  const Operand db = bias ? lowering.define(self.outputs[1], md.bias) : Operand{};
+  Step& step = lowering.primitive(self, pd, dnnl::convolution_backward_weights(pd),
+                                  {{DNNL_ARG_SRC, x, false}, {DNNL_ARG_DIFF_DST, dy, false},
+                                   {DNNL_ARG_DIFF_WEIGHTS, dw, true}, {DNNL_ARG_DIFF_BIAS, db, true}});
+  step.fused = bias ? "bias" : "";
+  step.flop = flop(dst, weights);
+  if (args.groups != 1)
+    lowering.alias(self.outputs[0], lowering.reorder(dw, onednn::row_major(grouped(weights, args.groups))),
+                   onednn::row_major(weights));
+}
+
+// -- Builder ----------------------------------------------------------------------------------------------------------
+
+Value Builder::conv(Value src, Value weights, Value bias, const ConvArgs& args) {
+  const Dims dst = dst_dims("conv", dims(src), dims(weights), args);
+  if (bias && dims(bias) != Dims{dst[1]})
+    throw ShapeError(cat("conv: bias must have dims (", dst[1], "); received ", to_string(dims(bias))));
+  return append(std::make_shared<Conv>(args), {src, weights, bias}, {dst})[0];
+}
+
+Value Builder::conv_backward_data(Value diff_dst, Value weights, const Dims& src_dims, const ConvArgs& args) {
+  if (dst_dims("conv_backward_data", src_dims, dims(weights), args) != dims(diff_dst))
+    throw ShapeError(cat("conv_backward_data: a src of ", to_string(src_dims), " does not come from diff_dst ",
+                         to_string(dims(diff_dst)), " and weights ", to_string(dims(weights))));
+  return append(std::make_shared<ConvBackwardData>(args), {diff_dst, weights}, {src_dims})[0];
+}
+
+Values Builder::conv_backward_weights(Value src, Value diff_dst, const Dims& weights_dims, bool with_bias,
+                                      const ConvArgs& args) {
+  if (dst_dims("conv_backward_weights", dims(src), weights_dims, args) != dims(diff_dst))
+    throw ShapeError(cat("conv_backward_weights: src ", to_string(dims(src)), " and weights ", to_string(weights_dims),
+                         " do not give diff_dst ", to_string(dims(diff_dst))));
+  std::vector<Dims> out{weights_dims};
+  if (with_bias) out.push_back({dims(diff_dst)[1]});
+  return append(std::make_shared<ConvBackwardWeights>(args), {src, diff_dst}, out);
+}
+
+}  // namespace graft::ops

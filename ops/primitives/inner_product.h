@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+
+#include "graft/ops/builder.h"
+
+namespace graft::ops {
+
+/// dst = act(src x weights + bias); weights in Keras's order (I, O).
+class InnerProduct final : public Primitive {
+ public:
+  explicit InnerProduct(std::optional<EltwiseArgs> act = {}) : activation(act) {}
+  std::string_view name() const override { return "inner_product"; }
+  std::string attributes() const override;
+  Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
+  void realise(Lowering&, const Instruction&) const override;
+  std::shared_ptr<const Primitive> fused_with(const EltwiseArgs&) const override;
+  const std::optional<EltwiseArgs> activation;
+};
+
+}  // namespace graft::ops

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "graft/ops/program.h"
+
+namespace graft::ops {
+
+/// dst.dims[i] = src.dims[permutation[i]]. Only the layout's axes are renamed.
+class Transpose final : public Primitive {
+ public:
+  explicit Transpose(std::vector<int> axes) : permutation(std::move(axes)) {}
+  std::string_view name() const override { return "transpose"; }
+  std::string attributes() const override;
+  Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
+  void realise(Lowering&, const Instruction&) const override;
+  const std::vector<int> permutation;
+};
+
+/// The elements in row-major order of the logical dims. Costs nothing where they lie in that order.
+class Reshape final : public Primitive {
+ public:
+  explicit Reshape(Dims to) : dims(std::move(to)) {}
+  std::string_view name() const override { return "reshape"; }
+  std::string attributes() const override;
+  Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
+  void realise(Lowering&, const Instruction&) const override;
+  const Dims dims;
+};
+
+}  // namespace graft::ops

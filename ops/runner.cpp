@@ -1,0 +1,78 @@
+#include <omp.h>
+
+#include <cmath>
+
+#include "graft/core/env.h"
+#include "graft/core/random.h"
+#include "graft/ops/executable_state.h"
+
+namespace graft {
+
+ThreadScope::ThreadScope(int threads) : before_(omp_get_max_threads()) {
+  if (threads != before_) omp_set_num_threads(threads);
+}
+
+ThreadScope::~ThreadScope() { omp_set_num_threads(before_); }
+
+Runner::Runner(std::vector<const ops::Step*> steps, size_t buffers, int threads)
+    : addresses_(buffers, nullptr), stream_(onednn::engine()), threads_(threads), checking_(env::check()) {
+  for (const ops::Step* step : steps) {
+    Call call{step, {}, {}, {}};
+    for (const ops::Argument& a : step->arguments) {
+      if (step->kernel) {
+        call.operands.push_back(nullptr);
+      } else {
+        call.memories.push_back(dnnl::memory(a.operand.md, onednn::engine(), DNNL_MEMORY_NONE));
+        call.arguments.push_back({a.id, call.memories.back().get()});
+      }
+    }
+    calls_.push_back(std::move(call));
+  }
+}
+
+void Runner::bind(const std::vector<void*>& addresses) {
+  for (Call& call : calls_) {
+    const auto& arguments = call.step->arguments;
+    for (size_t k = 0; k < arguments.size(); ++k) {
+      const auto b = static_cast<size_t>(arguments[k].operand.buffer);
+      if (addresses[b] == addresses_[b] && addresses_[b]) continue;
+      if (call.step->kernel)
+        call.operands[k] = addresses[b];
+      else
+        call.memories[k].set_data_handle(addresses[b]);
+    }
+  }
+  addresses_ = addresses;
+}
+
+void Runner::run(uint64_t seed) {
+  for (size_t k = 0; k < calls_.size(); ++k) run_step(k, seed);
+}
+
+void Runner::run_step(size_t index, uint64_t seed) {
+  Call& call = calls_[index];
+  if (call.step->kernel) {
+    call.step->kernel({threads_, seed}, call.operands);
+  } else if (const auto status = dnnl_primitive_execute(call.step->onednn.get(), stream_.get(),
+                                                        static_cast<int>(call.arguments.size()), call.arguments.data());
+             status != dnnl_success) {
+    throw BackendError(cat("oneDNN failed to run ", call.step->primitive, " (", call.step->implementation, "): status ",
+                           static_cast<int>(status))).who(call.step->label);
+  }
+  if (checking_) check(call);
+}
+
+void Runner::check(const Call& call) const {
+  const auto& arguments = call.step->arguments;
+  for (const ops::Argument& a : arguments) {
+    if (!a.written || a.id == DNNL_ARG_SCRATCHPAD || a.id == DNNL_ARG_WORKSPACE) continue;
+    const auto* values = static_cast<const float*>(addresses_[static_cast<size_t>(a.operand.buffer)]);
+    const size_t n = a.operand.md.get_size() / sizeof(float);
+    for (size_t i = 0; i < n; ++i)
+      if (!std::isfinite(values[i]))
+        throw DataError(cat("the step ", call.step->primitive, " made a value that is not finite (", values[i], ')'))
+            .who(call.step->label);
+  }
+}
+
+}  // namespace graft

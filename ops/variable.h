@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "graft/core/tensor.h"
+
+namespace graft {
+
+struct VariableState;  // ops/variable_state.h: the buffer, its layout and its version
+
+/// Trainable or moving state: a weight, a statistic, an optimizer slot. A cheap handle; copies are the same variable.
+/// It has one authoritative buffer, whose layout a training Executable may choose; `value` and `assign` always
+/// speak Keras's layout.
+class Variable {
+ public:
+  Variable() = default;
+  Variable(std::string name, Tensor value, bool trainable = true);
+
+  explicit operator bool() const { return state_ != nullptr; }
+  const std::string& name() const;
+  const Shape& shape() const;
+  Tensor value() const;                ///< a copy, in Keras's layout
+  void assign(const Tensor& value);    ///< throws ShapeError naming the variable and both shapes
+  /// By birth: kernels are, moving statistics are not. (Whether it moves in a step is the trainer's to say.)
+  bool trainable() const;
+  uint64_t version() const;            ///< grows with every change
+
+  VariableState& state() const { return *state_; }
+  const std::shared_ptr<VariableState>& shared_state() const { return state_; }
+  bool operator==(const Variable&) const = default;   ///< the same variable, not the same values
+
+ private:
+  std::shared_ptr<VariableState> state_;
+};
+
+using Variables = std::vector<Variable>;
+
+}  // namespace graft
