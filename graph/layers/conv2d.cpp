@@ -59,7 +59,7 @@ class Conv2DImpl final : public ConfiguredLayer<Conv2DConfig> {
   }
 
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
-    const ops::Dims& src = b.dims(inputs[0]);
+    const ops::Dims src = b.dims(inputs[0]);
     const Window2D window = windows(src[2], src[3]);
     const ops::Value weights_oihw = b.transpose(b.variable(kernel_), {3, 2, 0, 1});
     const ops::Value bias = config.use_bias ? b.variable(bias_) : ops::Value{};

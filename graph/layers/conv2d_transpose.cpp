@@ -22,6 +22,10 @@ void Conv2DTransposeConfig::fields(FieldVisitor& field) {
   field("bias_initializer", bias_initializer);
   field("kernel_regularizer", kernel_regularizer);
   field("bias_regularizer", bias_regularizer);
+  if (!field.reading() || !field.has("groups")) return;   // Keras 2 writes it; only 1 was ever computed
+  int64_t groups = 1;
+  field("groups", groups);
+  if (groups != 1) throw ConfigError(cat("groups must be 1 in a transposed convolution; received ", groups));
 }
 
 namespace {
@@ -82,7 +86,7 @@ class Conv2DTransposeImpl final : public ConfiguredLayer<Conv2DTransposeConfig> 
   }
 
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
-    const ops::Dims& src = b.dims(inputs[0]);
+    const ops::Dims src = b.dims(inputs[0]);
     const Spread row = rows(src[2]), column = columns(src[3]);
     const int64_t below = std::max<int64_t>(-row.crop_after, 0), right = std::max<int64_t>(-column.crop_after, 0);
     // The kernel (kh, kw, filters, C) is that of the convolution from the output to the input: O = C, I = filters.

@@ -39,7 +39,7 @@ class PoolingImpl : public ConfiguredLayer<Config> {
   }
 
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
-    const ops::Dims& src = b.dims(inputs[0]);
+    const ops::Dims src = b.dims(inputs[0]);
     const Window2D window = windows(src[2], src[3]);
     return {b.pool(inputs[0], {.algorithm = algorithm,
                                .kernel = {config.pool_size.height, config.pool_size.width},

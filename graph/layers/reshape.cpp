@@ -76,7 +76,7 @@ class FlattenImpl final : public ConfiguredLayer<FlattenConfig> {
   }
 
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
-    const ops::Dims& src = b.dims(inputs[0]);
+    const ops::Dims src = b.dims(inputs[0]);
     if (src.size() == 2) return inputs;
     return {reshape_keras(b, inputs[0], {src[0], ops::elements(src) / src[0]})};
   }

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "graft/graph/layer_impl.h"
+
+namespace graft {
+
+/// Settings of Concatenate, in the order of keras.layers.Concatenate.
+struct ConcatenateConfig {
+  int64_t axis = -1;                        ///< along which the inputs follow each other
+  std::string name = {};
+  void fields(FieldVisitor& field);
+};
+
+/// Its inputs one behind the other along an axis.
+///
+/// Input    tensors of one rank whose other dimensions are equal
+/// Output   the sum of the dimensions along the axis
+/// Throws   ShapeError naming two shapes that do not fit, or for an axis out of range
+/// Source   keras.layers.Concatenate
+class Concatenate : public Layer {
+ public:
+  explicit Concatenate(ConcatenateConfig config = {}, std::source_location location = std::source_location::current());
+};
+
+}  // namespace graft
