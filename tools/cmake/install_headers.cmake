@@ -1,0 +1,40 @@
+# Run by `cmake --install`: copies every header that a user can include, which is every one that reaches neither
+# oneDNN's nor nlohmann's headers. Expects source_dir and include_dir.
+
+file(GLOB_RECURSE headers RELATIVE "${source_dir}" "${source_dir}/core/*.h" "${source_dir}/ops/*.h"
+  "${source_dir}/graph/*.h" "${source_dir}/models/*.h")
+
+set(internal "")
+foreach(header ${headers})
+  file(STRINGS "${source_dir}/${header}" foreign REGEX "#include <(dnnl|nlohmann)")
+  if(foreign)
+    list(APPEND internal "${header}")
+  endif()
+endforeach()
+set(grown TRUE)
+while(grown)   # what includes an internal header is internal too
+  set(grown FALSE)
+  foreach(header ${headers})
+    if(header IN_LIST internal)
+      continue()
+    endif()
+    file(STRINGS "${source_dir}/${header}" includes REGEX "#include \"graft/")
+    foreach(line ${includes})
+      string(REGEX REPLACE ".*\"graft/([^\"]*)\".*" "\\1" target "${line}")
+      if(target IN_LIST internal)
+        list(APPEND internal "${header}")
+        set(grown TRUE)
+        break()
+      endif()
+    endforeach()
+  endforeach()
+endwhile()
+
+list(REMOVE_ITEM headers ${internal})
+foreach(header ${headers})
+  cmake_path(GET header PARENT_PATH folder)
+  if(header STREQUAL "models/graft.h")
+    set(folder "")
+  endif()
+  file(INSTALL DESTINATION "${include_dir}/graft/${folder}" TYPE FILE FILES "${source_dir}/${header}")
+endforeach()
