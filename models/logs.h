@@ -1,0 +1,58 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "graft/core/error.h"
+
+namespace graft {
+
+/// Values by name, in the order they were put in.
+template <class T>
+class Named {
+ public:
+  using Entry = std::pair<std::string, T>;
+
+  bool has(const std::string& name) const { return find(name) != nullptr; }
+  /// Throws DataError listing the known names.
+  const T& operator[](const std::string& name) const {
+    if (const T* found = find(name)) return *found;
+    std::string known;
+    for (const Entry& entry : entries_) known += cat(known.empty() ? "" : ", ", entry.first);
+    throw DataError(cat("there is no \"", name, "\"; known are ", known.empty() ? "none" : known));
+  }
+  /// Adds or replaces.
+  void set(const std::string& name, T value) { at(name) = std::move(value); }
+  /// The entry, added when it was not there.
+  T& at(const std::string& name) {
+    for (Entry& entry : entries_)
+      if (entry.first == name) return entry.second;
+    return entries_.emplace_back(name, T{}).second;
+  }
+
+  size_t size() const { return entries_.size(); }
+  bool empty() const { return entries_.empty(); }
+  auto begin() const { return entries_.begin(); }
+  auto end() const { return entries_.end(); }
+
+ private:
+  const T* find(const std::string& name) const {
+    for (const Entry& entry : entries_)
+      if (entry.first == name) return &entry.second;
+    return nullptr;
+  }
+  std::vector<Entry> entries_;
+};
+
+/// What a step or an epoch reports: "loss" first, then "{output}_loss" of each output when there are several, then the
+/// metrics, as Keras names them.
+using Logs = Named<float>;
+
+/// What fit went through: one value per epoch of everything in the logs, "val_" before those of the validation data.
+struct History {
+  std::vector<int64_t> epoch;
+  Named<std::vector<float>> history;
+};
+
+}  // namespace graft

@@ -1,0 +1,41 @@
+#pragma once
+
+// Internal: what a Model handle points to.
+
+#include <mutex>
+
+#include "graft/graph/layer_impl.h"
+#include "graft/models/model.h"
+
+namespace graft {
+
+class CompiledModel;    // models/compiled_model.h: optimizer, losses, metrics and the training steps made so far
+class ExecutableCache;  // models/executable_cache.h
+
+class ModelImpl final : public LayerImpl {
+ public:
+  ModelImpl(std::shared_ptr<const Graph> graph, std::string class_name);
+  ~ModelImpl() override;
+
+  std::string class_name() const override { return class_name_; }   ///< "Functional" or "Sequential"
+  std::vector<Shape> infer(std::span<const Shape> inputs) const override;
+  std::vector<DType> infer_dtypes(std::span<const DType> inputs, size_t outputs) const override;
+  size_t input_count() const override { return graph->inputs().size(); }
+  void check_built(std::span<const Shape>) const override {}   // infer asks the layers
+  ops::Values emit(ops::Builder& builder, const ops::Values& inputs, const CallArguments& arguments) const override;
+  std::vector<Layer> sublayers() const override;
+
+  const std::shared_ptr<const Graph> graph;
+  std::vector<SymbolicTensor> added_losses;
+  std::vector<NamedTensor> added_metrics;
+  std::shared_ptr<CompiledModel> compiled;           ///< null before compile()
+  std::unique_ptr<ExecutableCache> inference;        ///< predict's, by batch size
+
+ private:
+  std::string class_name_;
+};
+
+/// The layer as a Model, when it is one.
+std::optional<Model> as_model(const Layer& layer);
+
+}  // namespace graft

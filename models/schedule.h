@@ -1,0 +1,82 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "graft/core/error.h"
+
+namespace graft {
+
+/// A learning rate that depends on the step, which counts from 0.
+class Schedule {
+ public:
+  Schedule(std::string name, std::function<double(int64_t step)> rate) : name_(std::move(name)), rate_(std::move(rate)) {}
+  double operator()(int64_t step) const { return rate_(step); }
+  const std::string& name() const { return name_; }
+
+ private:
+  std::string name_;
+  std::function<double(int64_t)> rate_;
+};
+
+struct ExponentialDecayConfig {
+  double initial_learning_rate = 0.01;
+  int64_t decay_steps = 1000;
+  double decay_rate = 0.96;
+  bool staircase = false;
+};
+/// initial decay_rate^(step / decay_steps); a staircase takes whole powers. Throws ConfigError for decay_steps below 1.
+Schedule ExponentialDecay(ExponentialDecayConfig config);
+
+struct PiecewiseConstantDecayConfig {
+  std::vector<int64_t> boundaries;
+  std::vector<double> values;
+};
+/// values[i] up to and including step boundaries[i], then the last. Throws ConfigError unless the boundaries rise and there
+/// is one more value.
+Schedule PiecewiseConstantDecay(PiecewiseConstantDecayConfig config);
+
+struct PolynomialDecayConfig {
+  double initial_learning_rate = 0.01;
+  int64_t decay_steps = 1000;
+  double end_learning_rate = 0.0001;
+  double power = 1;
+  bool cycle = false;
+};
+/// (initial - end) (1 - step / decay_steps)^power + end, then end; with cycle, decay_steps doubles on and on.
+Schedule PolynomialDecay(PolynomialDecayConfig config);
+
+struct CosineDecayConfig {
+  double initial_learning_rate = 0.01;
+  int64_t decay_steps = 1000;
+  double alpha = 0;               ///< the least, as a part of initial (of warmup_target)
+  double warmup_target = -1;      ///< below 0: no warmup; else the rate rises to it, linearly, over warmup_steps first
+  int64_t warmup_steps = 0;
+};
+Schedule CosineDecay(CosineDecayConfig config);
+
+struct InverseTimeDecayConfig {
+  double initial_learning_rate = 0.01;
+  int64_t decay_steps = 1000;
+  double decay_rate = 0.5;
+  bool staircase = false;
+};
+/// initial / (1 + decay_rate step / decay_steps)
+Schedule InverseTimeDecay(InverseTimeDecayConfig config);
+
+/// A number, or a schedule.
+class LearningRate {
+ public:
+  LearningRate(double rate) : rate_(rate) {}
+  LearningRate(Schedule schedule) : schedule_(std::make_shared<Schedule>(std::move(schedule))) {}
+  double operator()(int64_t step) const { return schedule_ ? (*schedule_)(step) : rate_; }
+  bool constant() const { return !schedule_; }
+
+ private:
+  double rate_ = 0;
+  std::shared_ptr<const Schedule> schedule_;
+};
+
+}  // namespace graft
