@@ -1,0 +1,242 @@
+#include "graft/core/initializer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <string_view>
+
+#include "graft/core/error.h"
+
+namespace graft {
+
+namespace {
+
+// The standard deviation of a normal distribution cut off at two deviations.
+constexpr double kTruncatedDeviation = 0.87962566103423978;
+
+struct Scaling {
+  double scale;
+  std::string_view mode, distribution;
+};
+
+// Keras's named scalings: those of Glorot, He and LeCun are VarianceScaling with these settings.
+const std::map<std::string, Scaling>& named_scalings() {
+  static const std::map<std::string, Scaling> table{
+      {"GlorotUniform", {1, "fan_avg", "uniform"}}, {"GlorotNormal", {1, "fan_avg", "truncated_normal"}},
+      {"HeUniform", {2, "fan_in", "uniform"}},      {"HeNormal", {2, "fan_in", "truncated_normal"}},
+      {"LecunUniform", {1, "fan_in", "uniform"}},   {"LecunNormal", {1, "fan_in", "truncated_normal"}},
+  };
+  return table;
+}
+
+// Name, class and the defaults of a and b.
+struct Known {
+  const char *name, *class_name;
+  double a, b;
+};
+constexpr Known kKnown[] = {
+    {"zeros", "Zeros", 0, 0},
+    {"ones", "Ones", 0, 0},
+    {"constant", "Constant", 0, 0},
+    {"random_uniform", "RandomUniform", -0.05, 0.05},
+    {"random_normal", "RandomNormal", 0, 0.05},
+    {"truncated_normal", "TruncatedNormal", 0, 0.05},
+    {"glorot_uniform", "GlorotUniform", 0, 0},
+    {"glorot_normal", "GlorotNormal", 0, 0},
+    {"he_uniform", "HeUniform", 0, 0},
+    {"he_normal", "HeNormal", 0, 0},
+    {"lecun_uniform", "LecunUniform", 0, 0},
+    {"lecun_normal", "LecunNormal", 0, 0},
+    {"variance_scaling", "VarianceScaling", 1, 0},
+    {"orthogonal", "Orthogonal", 1, 0},
+    {"identity", "Identity", 1, 0},
+};
+// Other names that Keras and TF.js write for the same.
+constexpr std::pair<const char*, const char*> kAliases[] = {
+    {"zero", "zeros"},         {"one", "ones"}, {"uniform", "random_uniform"}, {"normal", "random_normal"},
+    {"identity_initializer", "identity"}, {"orthogonal_initializer", "orthogonal"},
+};
+
+// "glorot_uniform", "GlorotUniform" and TF.js's "glorotUniform" are one.
+std::string key_of(std::string_view name) {
+  std::string key;
+  for (const char c : name)
+    if (c != '_') key += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return key;
+}
+
+const Known& known(const std::string& name) {
+  std::string key = key_of(name);
+  for (const auto& [alias, target] : kAliases)
+    if (key == key_of(alias)) key = key_of(target);
+  std::string names;
+  for (const Known& candidate : kKnown) {
+    if (key == key_of(candidate.name)) return candidate;
+    names += cat(names.empty() ? "" : ", ", candidate.name);
+  }
+  throw ConfigError(cat("there is no initializer \"", name, "\"; known are ", names));
+}
+
+Initializer make(const char* name, double a, double b, std::optional<int64_t> seed) {
+  Initializer initializer(name);
+  initializer.a = a;
+  initializer.b = b;
+  initializer.seed = seed;
+  return initializer;
+}
+
+// -- filling -----------------------------------------------------------------------------------------------------------
+
+template <class Draw>
+Tensor filled(const Shape& shape, Draw draw) {
+  Tensor tensor(shape);
+  std::ranges::generate(tensor.data<float>(), draw);
+  return tensor;
+}
+
+Tensor uniform(const Shape& shape, double low, double high, Random& random) {
+  return filled(shape, [&, l = static_cast<float>(low), h = static_cast<float>(high)] { return random.uniform(l, h); });
+}
+
+Tensor normal(const Shape& shape, double mean, double deviation, Random& random) {
+  return filled(shape, [&] { return static_cast<float>(mean + deviation * random.normal()); });
+}
+
+Tensor truncated(const Shape& shape, double mean, double deviation, Random& random) {
+  return filled(shape, [&] { return static_cast<float>(mean + deviation * random.truncated_normal()); });
+}
+
+struct Fans {
+  double in, out;
+};
+
+Fans fans_of(const Shape& shape) {
+  if (shape.rank() == 0) return {1, 1};
+  if (shape.rank() == 1) return {static_cast<double>(shape[0]), static_cast<double>(shape[0])};
+  const double field =
+      std::accumulate(shape.begin(), shape.end() - 2, 1.0, [](double p, int64_t d) { return p * static_cast<double>(d); });
+  return {field * static_cast<double>(shape[-2]), field * static_cast<double>(shape[-1])};
+}
+
+double fan_of(const Shape& shape, std::string_view mode) {
+  const Fans fans = fans_of(shape);
+  const double fan = mode == "fan_in" ? fans.in : mode == "fan_out" ? fans.out : (fans.in + fans.out) / 2;
+  return std::max(1.0, fan);
+}
+
+Tensor scaled(const Scaling& scaling, const Shape& shape, Random& random) {
+  const double variance = scaling.scale / fan_of(shape, scaling.mode);
+  if (scaling.distribution == "uniform") {
+    const double limit = std::sqrt(3 * variance);
+    return uniform(shape, -limit, limit, random);
+  }
+  if (scaling.distribution == "truncated_normal")
+    return truncated(shape, 0, std::sqrt(variance) / kTruncatedDeviation, random);
+  return normal(shape, 0, std::sqrt(variance), random);
+}
+
+using Column = std::vector<double>;
+
+// Takes away what lies along the columns before; twice, since rounding leaves a part the first time.
+void orthogonalise(Column& column, std::span<const Column> before) {
+  for (int pass = 0; pass < 2; ++pass)
+    for (const Column& other : before) {
+      const double along = std::inner_product(column.begin(), column.end(), other.begin(), 0.0);
+      for (size_t i = 0; i < column.size(); ++i) column[i] -= along * other[i];
+    }
+  const double length = std::sqrt(std::inner_product(column.begin(), column.end(), column.begin(), 0.0));
+  for (double& value : column) value /= length;
+}
+
+// The Q of a QR decomposition of a normal matrix, taken with R's diagonal positive: uniform among orthogonal matrices.
+Tensor orthogonal(const Shape& shape, double gain, Random& random) {
+  if (shape.rank() < 2) throw ShapeError(cat("Orthogonal needs a weight of rank 2 or more; received ", shape));
+  Tensor tensor(shape);
+  if (tensor.elements() == 0) return tensor;
+  const size_t columns = static_cast<size_t>(shape[-1]), rows = static_cast<size_t>(shape.elements()) / columns;
+  const bool tall = rows >= columns;
+  std::vector<Column> q(std::min(rows, columns), Column(std::max(rows, columns)));
+  for (size_t c = 0; c < q.size(); ++c) {
+    for (double& value : q[c]) value = random.normal();
+    orthogonalise(q[c], {q.data(), c});
+  }
+  const std::span<float> values = tensor.data<float>();
+  for (size_t r = 0; r < rows; ++r)
+    for (size_t c = 0; c < columns; ++c) values[r * columns + c] = static_cast<float>(gain * (tall ? q[c][r] : q[r][c]));
+  return tensor;
+}
+
+Tensor identity(const Shape& shape, double gain) {
+  if (shape.rank() != 2) throw ShapeError(cat("Identity needs a weight of rank 2; received ", shape));
+  Tensor tensor(shape);
+  for (int64_t i = 0; i < std::min(shape[0], shape[1]); ++i)
+    tensor.data<float>()[static_cast<size_t>(i * shape[1] + i)] = static_cast<float>(gain);
+  return tensor;
+}
+
+}  // namespace
+
+Initializer::Initializer(const std::string& name) {
+  const Known& found = known(name);
+  class_name = found.class_name;
+  a = found.a;
+  b = found.b;
+  if (class_name == "VarianceScaling") mode = "fan_in", distribution = "truncated_normal";
+}
+
+Tensor Initializer::operator()(const Shape& shape, Random& random) const {
+  const std::string& kind = class_name;
+  if (kind == "Zeros") return Tensor(shape);
+  if (kind == "Ones") return Tensor::full(shape, 1);
+  if (kind == "Constant") return Tensor::full(shape, static_cast<float>(a));
+  if (kind == "RandomUniform") return uniform(shape, a, b, random);
+  if (kind == "RandomNormal") return normal(shape, a, b, random);
+  if (kind == "TruncatedNormal") return truncated(shape, a, b, random);
+  if (kind == "VarianceScaling") return scaled({a, mode, distribution}, shape, random);
+  if (kind == "Orthogonal") return orthogonal(shape, a, random);
+  if (kind == "Identity") return identity(shape, a);
+  const auto scaling = named_scalings().find(kind);
+  if (scaling != named_scalings().end()) return scaled(scaling->second, shape, random);
+  throw ConfigError(cat("there is no initializer \"", kind, "\""));
+}
+
+Initializer Constant(double value) { return make("constant", value, 0, {}); }
+
+Initializer RandomUniform(double minval, double maxval, std::optional<int64_t> seed) {
+  if (minval > maxval)
+    throw ConfigError(cat("RandomUniform: minval must not exceed maxval; received ", minval, " and ", maxval));
+  return make("random_uniform", minval, maxval, seed);
+}
+
+static void check_deviation(const char* who, double stddev) {
+  if (!(stddev >= 0)) throw ConfigError(cat(who, ": stddev must be 0 or more; received ", stddev));
+}
+
+Initializer RandomNormal(double mean, double stddev, std::optional<int64_t> seed) {
+  check_deviation("RandomNormal", stddev);
+  return make("random_normal", mean, stddev, seed);
+}
+
+Initializer TruncatedNormal(double mean, double stddev, std::optional<int64_t> seed) {
+  check_deviation("TruncatedNormal", stddev);
+  return make("truncated_normal", mean, stddev, seed);
+}
+
+Initializer VarianceScaling(double scale, const std::string& mode, const std::string& distribution,
+                            std::optional<int64_t> seed) {
+  if (!(scale > 0)) throw ConfigError(cat("VarianceScaling: scale must be above 0; received ", scale));
+  if (mode != "fan_in" && mode != "fan_out" && mode != "fan_avg")
+    throw ConfigError(cat("VarianceScaling: mode must be fan_in, fan_out or fan_avg; received \"", mode, "\""));
+  if (distribution != "uniform" && distribution != "truncated_normal" && distribution != "untruncated_normal")
+    throw ConfigError(cat("VarianceScaling: distribution must be uniform, truncated_normal or untruncated_normal; received \"",
+                          distribution, "\""));
+  Initializer initializer = make("variance_scaling", scale, 0, seed);
+  initializer.mode = mode;
+  initializer.distribution = distribution;
+  return initializer;
+}
+
+Initializer Orthogonal(double gain, std::optional<int64_t> seed) { return make("orthogonal", gain, 0, seed); }
+
+}  // namespace graft

@@ -1,0 +1,28 @@
+#include "graft/core/memory.h"
+
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+
+#include "graft/core/error.h"
+
+namespace graft {
+
+static constexpr size_t kAlignment = 64;
+
+// The kernel promises more than it has and ends the process that uses it: what cannot be had is refused here.
+static size_t machine_bytes() {
+  return static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::shared_ptr<std::byte> zeroed_memory(size_t bytes, const std::string& what) {
+  static const size_t most = machine_bytes();
+  void* memory = bytes <= most ? std::calloc(bytes + kAlignment, 1) : nullptr;
+  if (!memory) throw BackendError(cat(what, " needs ", bytes, " bytes; the machine has ", most));
+  std::shared_ptr<void> owner(memory, std::free);
+  const uintptr_t address = (reinterpret_cast<uintptr_t>(memory) + kAlignment - 1) / kAlignment * kAlignment;
+  return {std::move(owner), reinterpret_cast<std::byte*>(address)};
+}
+
+}  // namespace graft

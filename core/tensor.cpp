@@ -1,0 +1,255 @@
+#include "graft/core/tensor.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <ostream>
+
+#include "graft/core/error.h"
+#include "graft/core/memory.h"
+
+namespace graft {
+
+// -- types ---------------------------------------------------------------------------------------------------------
+
+struct DTypeInfo {
+  DType dtype;
+  const char* name;
+  size_t size;
+};
+static constexpr DTypeInfo kDTypes[] = {
+    {DType::f32, "float32", 4}, {DType::s32, "int32", 4}, {DType::u8, "uint8", 1}, {DType::bf16, "bfloat16", 2}};
+
+static const DTypeInfo& info(DType dtype) { return kDTypes[static_cast<size_t>(dtype)]; }
+
+std::string to_string(DType dtype) { return info(dtype).name; }
+size_t size_of(DType dtype) { return info(dtype).size; }
+
+DType dtype_from_name(const std::string& name) {
+  for (const DTypeInfo& known : kDTypes)
+    if (name == known.name) return known.dtype;
+  throw ConfigError(cat("dtype must be float32, int32, uint8 or bfloat16; received \"", name, "\""));
+}
+
+template <> DType dtype_of<float>() { return DType::f32; }
+template <> DType dtype_of<int32_t>() { return DType::s32; }
+template <> DType dtype_of<uint8_t>() { return DType::u8; }
+
+// -- one element -----------------------------------------------------------------------------------------------------
+
+static float load(const std::byte* from, DType dtype) {
+  const auto as = [&]<class T>(T value) {
+    std::memcpy(&value, from, sizeof value);
+    return value;
+  };
+  switch (dtype) {
+    case DType::f32: return as(0.f);
+    case DType::s32: return static_cast<float>(as(int32_t{0}));
+    case DType::u8: return static_cast<float>(as(uint8_t{0}));
+    case DType::bf16: break;
+  }
+  const uint32_t bits = uint32_t{as(uint16_t{0})} << 16;   // bfloat16 is the upper half of a float
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+// Rounds to the nearest, ties to even; a NaN stays one.
+static uint16_t to_bf16(float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  if (std::isnan(value)) return static_cast<uint16_t>((bits >> 16) | 0x40);
+  return static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+}
+
+template <class T>
+static T whole(float value) {
+  const double truncated = std::trunc(static_cast<double>(value));
+  if (truncated >= std::numeric_limits<T>::min() && truncated <= std::numeric_limits<T>::max())
+    return static_cast<T>(truncated);
+  throw DataError(cat("the value ", value, " does not fit ", to_string(dtype_of<T>())));
+}
+
+static void store(std::byte* to, DType dtype, float value) {
+  const auto put = [&](auto element) { std::memcpy(to, &element, sizeof element); };
+  switch (dtype) {
+    case DType::f32: return put(value);
+    case DType::s32: return put(whole<int32_t>(value));
+    case DType::u8: return put(whole<uint8_t>(value));
+    case DType::bf16: return put(to_bf16(value));
+  }
+}
+
+// -- making ----------------------------------------------------------------------------------------------------------
+
+static size_t byte_count(const Shape& shape, DType dtype) {
+  size_t bytes;
+  if (__builtin_mul_overflow(static_cast<size_t>(shape.elements()), size_of(dtype), &bytes))
+    throw ShapeError(cat("a tensor ", shape, " has more bytes than can be counted in 64 bits"));
+  return bytes;
+}
+
+Tensor::Tensor(Shape shape, DType dtype)
+    : shape_(std::move(shape)),
+      dtype_(dtype),
+      buffer_(zeroed_memory(byte_count(shape_, dtype_), cat("a tensor ", shape_, " of ", to_string(dtype_)))) {}
+
+template <class T>
+static Tensor tensor_of(Shape shape, const std::vector<T>& values) {
+  if (shape.elements() != static_cast<int64_t>(values.size()))
+    throw ShapeError(cat("a tensor ", shape, " has ", shape.elements(), " values; received ", values.size()));
+  Tensor tensor(std::move(shape), dtype_of<T>());
+  std::copy(values.begin(), values.end(), tensor.data<T>().begin());
+  return tensor;
+}
+
+Tensor::Tensor(Shape shape, std::vector<float> values) : Tensor(tensor_of(std::move(shape), values)) {}
+Tensor::Tensor(Shape shape, std::vector<int32_t> values) : Tensor(tensor_of(std::move(shape), values)) {}
+Tensor::Tensor(Shape shape, std::vector<uint8_t> values) : Tensor(tensor_of(std::move(shape), values)) {}
+
+Tensor Tensor::scalar(float value) { return full({}, value); }
+
+Tensor Tensor::full(Shape shape, float value) {
+  Tensor tensor(std::move(shape));
+  std::ranges::fill(tensor.data<float>(), value);
+  return tensor;
+}
+
+// -- reading ---------------------------------------------------------------------------------------------------------
+
+template <class T>
+static void check_type(const Tensor& tensor) {
+  if (tensor.dtype() != dtype_of<T>())
+    throw DataError(cat("a tensor of ", to_string(tensor.dtype()), " cannot be read as ", to_string(dtype_of<T>())));
+}
+
+template <class T>
+std::span<const T> Tensor::data() const {
+  check_type<T>(*this);
+  return {reinterpret_cast<const T*>(raw()), static_cast<size_t>(elements())};
+}
+
+template <class T>
+std::span<T> Tensor::data() {
+  check_type<T>(*this);
+  return {reinterpret_cast<T*>(raw()), static_cast<size_t>(elements())};
+}
+
+template std::span<const float> Tensor::data<float>() const;
+template std::span<const int32_t> Tensor::data<int32_t>() const;
+template std::span<const uint8_t> Tensor::data<uint8_t>() const;
+template std::span<float> Tensor::data<float>();
+template std::span<int32_t> Tensor::data<int32_t>();
+template std::span<uint8_t> Tensor::data<uint8_t>();
+
+float Tensor::item() const {
+  if (elements() != 1) throw ShapeError(cat("item() needs a tensor of one value; received ", shape_));
+  return load(raw(), dtype_);
+}
+
+// -- other forms -----------------------------------------------------------------------------------------------------
+
+Tensor Tensor::clone() const {
+  if (empty()) return {};
+  Tensor copy(shape_, dtype_);
+  std::memcpy(copy.raw(), raw(), bytes());
+  return copy;
+}
+
+static Shape inferred(const Shape& wanted, int64_t elements) {
+  const int64_t unknown = std::count(wanted.begin(), wanted.end(), Shape::none);
+  if (unknown == 0) return wanted;
+  if (unknown > 1) throw ShapeError(cat("one dimension can be inferred, not ", unknown, "; received ", wanted));
+  const int64_t place = std::find(wanted.begin(), wanted.end(), Shape::none) - wanted.begin();
+  const int64_t rest = wanted.with(place, 1).elements();
+  return wanted.with(place, rest == 0 ? 0 : elements / rest);
+}
+
+Tensor Tensor::reshaped(Shape shape) const {
+  Tensor result = *this;
+  result.shape_ = inferred(shape, elements());
+  if (result.shape_.elements() != elements())
+    throw ShapeError(cat("a tensor ", shape_, " cannot be reshaped to ", shape, ": it has ", elements(), " values"));
+  return result;
+}
+
+static void check_has_rows(const Tensor& tensor) {
+  if (tensor.shape().rank() == 0) throw ShapeError("a tensor of rank 0 has no rows");
+}
+
+Tensor Tensor::rows(int64_t begin, int64_t end) const {
+  check_has_rows(*this);
+  if (begin < 0 || begin > end || end > shape_[0])
+    throw ShapeError(cat("rows ", begin, " to ", end, " are not in a tensor ", shape_));
+  Tensor result = *this;
+  result.shape_ = shape_.with_batch(end - begin);
+  const size_t row_bytes = shape_[0] == 0 ? 0 : bytes() / static_cast<size_t>(shape_[0]);
+  result.buffer_ = {buffer_, buffer_.get() + static_cast<size_t>(begin) * row_bytes};
+  return result;
+}
+
+Tensor Tensor::gathered(std::span<const int64_t> rows) const {
+  check_has_rows(*this);
+  Tensor result(shape_.with_batch(static_cast<int64_t>(rows.size())), dtype_);
+  const size_t row_bytes = shape_[0] == 0 ? 0 : bytes() / static_cast<size_t>(shape_[0]);
+  std::byte* to = result.raw();
+  for (const int64_t row : rows) {
+    if (row < 0 || row >= shape_[0]) throw ShapeError(cat("row ", row, " is not in a tensor ", shape_));
+    std::memcpy(to, raw() + static_cast<size_t>(row) * row_bytes, row_bytes);
+    to += row_bytes;
+  }
+  return result;
+}
+
+Tensor Tensor::cast(DType dtype) const {
+  if (dtype == dtype_ || empty()) return *this;
+  Tensor result(shape_, dtype);
+  const size_t count = static_cast<size_t>(elements()), from = size_of(dtype_), to = size_of(dtype);
+  for (size_t i = 0; i < count; ++i) store(result.raw() + i * to, dtype, load(raw() + i * from, dtype_));
+  return result;
+}
+
+// -- printing and comparing ------------------------------------------------------------------------------------------
+
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
+  if (tensor.empty()) return out << "Tensor without data";
+  constexpr int64_t kShown = 3;
+  const int64_t count = tensor.elements();
+  out << "Tensor " << tensor.shape() << ' ' << to_string(tensor.dtype()) << " [";
+  for (int64_t i = 0; i < count; ++i) {
+    if (i) out << ", ";
+    if (count > 2 * kShown + 1 && i == kShown) {
+      out << "..., ";
+      i = count - kShown;
+    }
+    out << load(tensor.raw() + static_cast<size_t>(i) * size_of(tensor.dtype()), tensor.dtype());
+  }
+  return out << ']';
+}
+
+double relative_difference(const Tensor& a, const Tensor& b) {
+  constexpr double kInfinite = std::numeric_limits<double>::infinity();
+  if (a.shape() != b.shape() || a.empty() != b.empty()) return kInfinite;
+  const Tensor left = a.cast(DType::f32), right = b.cast(DType::f32);
+  const auto x = left.data<float>(), y = right.data<float>();
+  double difference = 0, largest = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    if (std::isnan(x[i]) != std::isnan(y[i])) return kInfinite;
+    if (std::isnan(x[i]) || x[i] == y[i]) {
+      if (std::isfinite(y[i])) largest = std::max(largest, std::abs(static_cast<double>(y[i])));
+      continue;
+    }
+    if (std::isinf(x[i]) || std::isinf(y[i])) return kInfinite;
+    difference = std::max(difference, std::abs(static_cast<double>(x[i]) - static_cast<double>(y[i])));
+    largest = std::max(largest, std::abs(static_cast<double>(y[i])));
+  }
+  return largest > 0 ? difference / largest : difference;
+}
+
+bool bit_equal(const Tensor& a, const Tensor& b) {
+  if (a.shape() != b.shape() || a.dtype() != b.dtype() || a.empty() != b.empty()) return false;
+  return a.bytes() == 0 || std::memcmp(a.raw(), b.raw(), a.bytes()) == 0;
+}
+
+}  // namespace graft
