@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <unordered_set>
 
 #include "graft/ops/program.h"
 
@@ -43,6 +44,12 @@ class Builder {
   explicit Builder(bool training = false) : training_(training) {}
 
   bool training() const { return training_; }
+  /// In a training Program: the variables that may move. A layer asks `moves` of its statistics; without a set its own
+  /// flag decides.
+  void set_moving(std::unordered_set<const VariableState*> moving) { moving_ = std::move(moving); }
+  bool moves(const Variable& variable, bool flag) const {
+    return moving_ ? moving_->contains(&variable.state()) : flag;
+  }
   Program& program() { return program_; }
   const Dims& dims(Value v) const { return program_.dims(v); }
   Program finish(Values outputs);
@@ -135,6 +142,7 @@ class Builder {
  private:
   Program program_;
   std::map<const VariableState*, Value> variables_;
+  std::optional<std::unordered_set<const VariableState*>> moving_;
   std::string label_;
   bool training_;
   uint64_t salt_ = 0;

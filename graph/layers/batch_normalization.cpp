@@ -60,7 +60,7 @@ class BatchNormalizationImpl final : public ConfiguredLayer<BatchNormalizationCo
     const std::vector<int> turn = features_second(static_cast<int64_t>(b.dims(inputs[0]).size()));
     const bool turned = !std::is_sorted(turn.begin(), turn.end());
     const ops::Value x = turned ? b.transpose(inputs[0], turn) : inputs[0];
-    const ops::Value y = normalize(b, x, is_training(b, arguments) && trainable);
+    const ops::Value y = normalize(b, x, is_training(b, arguments) && b.moves(mean_, trainable));
     return {turned ? b.transpose(y, turn) : y};   // exchanging two axes is its own inverse
   }
 
