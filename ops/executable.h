@@ -45,6 +45,8 @@ struct StepReport {
   double ms = 0;                 ///< filled by time_steps
 };
 
+enum class StepTiming { alone, in_pass };
+
 struct ExecutableState;
 struct ContextState;
 class Context;
@@ -95,8 +97,9 @@ class Context {
   void run();
   void set_seed(uint64_t seed);                  ///< of this Context's random instructions; each run draws anew
 
-  /// Runs the steps `runs` times within whole passes and returns the report with the median ms of each step alone.
-  std::vector<StepReport> time_steps(int runs);
+  /// The report with the median ms of each step over `runs` runs: each step over and over (alone), or one after the
+  /// other in whole passes, as they run. Variables that the program updates move.
+  std::vector<StepReport> time_steps(int runs, StepTiming timing = StepTiming::alone);
 
  private:
   std::unique_ptr<ContextState> state_;

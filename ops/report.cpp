@@ -97,21 +97,27 @@ std::string Executable::report() const {
   return out.str();
 }
 
-std::vector<StepReport> Context::time_steps(int runs) {
+static double timed_ms(Runner& runner, size_t step, uint64_t seed) {
+  const auto start = std::chrono::steady_clock::now();
+  runner.run_step(step, seed);
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::vector<StepReport> Context::time_steps(int runs, StepTiming timing) {
   if (runs < 1) throw ConfigError(cat("runs must be 1 or more; received ", runs));
   run();
   const ThreadScope scope(state_->executable->threads);
+  state_->refresh();
   Runner& runner = state_->runner;
   std::vector<std::vector<double>> ms(runner.size());
-  for (int r = 0; r < runs; ++r) {
-    state_->refresh();
-    for (size_t k = 0; k < runner.size(); ++k) {
-      const auto start = std::chrono::steady_clock::now();
-      runner.run_step(k, static_cast<uint64_t>(r));
-      ms[k].push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
-    }
-    state_->finish();
+  if (timing == StepTiming::alone) {
+    for (size_t k = 0; k < runner.size(); ++k)
+      for (int r = 0; r < runs; ++r) ms[k].push_back(timed_ms(runner, k, static_cast<uint64_t>(r)));
+  } else {
+    for (int r = 0; r < runs; ++r)
+      for (size_t k = 0; k < runner.size(); ++k) ms[k].push_back(timed_ms(runner, k, static_cast<uint64_t>(r)));
   }
+  state_->finish();
   std::vector<StepReport> out;
   for (size_t k = 0; k < runner.size(); ++k) {
     out.push_back(report_of(runner.step(k)));
