@@ -45,16 +45,36 @@ class Error : public std::exception {
   std::string rule_, who_, hint_, place_, message_;
 };
 
-struct ConfigError : Error { using Error::Error; };   ///< a setting is out of its range or contradicts another
-struct ShapeError : Error { using Error::Error; };    ///< a rank or a dimension does not fit
-struct GraphError : Error { using Error::Error; };    ///< disconnected, branching, or ambiguous names
-struct DataError : Error { using Error::Error; };     ///< values: NaN in data, an empty data set, wrong dtype
-struct BackendError : Error { using Error::Error; };  ///< oneDNN or the machine refused
+/// Keeps the kind in `throw ShapeError(rule).hint(text)`, which would throw the plain Error that hint() returns.
+template <class Kind>
+struct ErrorOfKind : Error {
+  using Error::Error;
+  Kind& who(const std::string& name) { return self(Error::who(name)); }
+  Kind& hint(const std::string& text) { return self(Error::hint(text)); }
+  Kind& at(const std::source_location& place, const std::string& what = "Layer called") {
+    return self(Error::at(place, what));
+  }
+  Kind& append(const std::string& text) { return self(Error::append(text)); }
+
+ private:
+  static Kind& self(Error& error) { return static_cast<Kind&>(error); }
+};
+
+/// A setting is out of its range or contradicts another.
+struct ConfigError : ErrorOfKind<ConfigError> { using ErrorOfKind::ErrorOfKind; };
+/// A rank or a dimension does not fit.
+struct ShapeError : ErrorOfKind<ShapeError> { using ErrorOfKind::ErrorOfKind; };
+/// Disconnected, branching, or ambiguous names.
+struct GraphError : ErrorOfKind<GraphError> { using ErrorOfKind::ErrorOfKind; };
+/// Values: NaN in data, an empty data set, a wrong dtype.
+struct DataError : ErrorOfKind<DataError> { using ErrorOfKind::ErrorOfKind; };
+/// oneDNN or the machine refused.
+struct BackendError : ErrorOfKind<BackendError> { using ErrorOfKind::ErrorOfKind; };
 
 /// A file that cannot be read as what it should be; `path` is the file or the JSON path within it.
-struct FormatError : Error {
-  FormatError(const std::string& path, const std::string& rule) : Error(cat(path, ": ", rule)) {}
-  using Error::Error;
+struct FormatError : ErrorOfKind<FormatError> {
+  using ErrorOfKind::ErrorOfKind;
+  FormatError(const std::string& path, const std::string& rule) : ErrorOfKind(cat(path, ": ", rule)) {}
 };
 
 /// "train.cpp:31": the file without its directories.

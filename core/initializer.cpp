@@ -78,11 +78,27 @@ const Known& known(const std::string& name) {
   throw ConfigError(cat("there is no initializer \"", name, "\"; known are ", names));
 }
 
+// Settings may come from a file as well as from the functions below.
+void check(const Initializer& i) {
+  const auto fail = [&](const auto&... rule) { throw ConfigError(cat(i.class_name, ": ", rule...)); };
+  if (i.class_name == "RandomUniform" && !(i.a <= i.b))
+    fail("minval must not exceed maxval; received ", i.a, " and ", i.b);
+  if ((i.class_name == "RandomNormal" || i.class_name == "TruncatedNormal") && !(i.b >= 0))
+    fail("stddev must be 0 or more; received ", i.b);
+  if (i.class_name != "VarianceScaling") return;
+  if (!(i.a > 0)) fail("scale must be above 0; received ", i.a);
+  if (i.mode != "fan_in" && i.mode != "fan_out" && i.mode != "fan_avg")
+    fail("mode must be fan_in, fan_out or fan_avg; received \"", i.mode, "\"");
+  if (i.distribution != "uniform" && i.distribution != "truncated_normal" && i.distribution != "untruncated_normal")
+    fail("distribution must be uniform, truncated_normal or untruncated_normal; received \"", i.distribution, "\"");
+}
+
 Initializer make(const char* name, double a, double b, std::optional<int64_t> seed) {
   Initializer initializer(name);
   initializer.a = a;
   initializer.b = b;
   initializer.seed = seed;
+  check(initializer);
   return initializer;
 }
 
@@ -186,6 +202,7 @@ Initializer::Initializer(const std::string& name) {
 }
 
 Tensor Initializer::operator()(const Shape& shape, Random& random) const {
+  check(*this);
   const std::string& kind = class_name;
   if (kind == "Zeros") return Tensor(shape);
   if (kind == "Ones") return Tensor::full(shape, 1);
@@ -204,36 +221,25 @@ Tensor Initializer::operator()(const Shape& shape, Random& random) const {
 Initializer Constant(double value) { return make("constant", value, 0, {}); }
 
 Initializer RandomUniform(double minval, double maxval, std::optional<int64_t> seed) {
-  if (minval > maxval)
-    throw ConfigError(cat("RandomUniform: minval must not exceed maxval; received ", minval, " and ", maxval));
   return make("random_uniform", minval, maxval, seed);
 }
 
-static void check_deviation(const char* who, double stddev) {
-  if (!(stddev >= 0)) throw ConfigError(cat(who, ": stddev must be 0 or more; received ", stddev));
-}
-
 Initializer RandomNormal(double mean, double stddev, std::optional<int64_t> seed) {
-  check_deviation("RandomNormal", stddev);
   return make("random_normal", mean, stddev, seed);
 }
 
 Initializer TruncatedNormal(double mean, double stddev, std::optional<int64_t> seed) {
-  check_deviation("TruncatedNormal", stddev);
   return make("truncated_normal", mean, stddev, seed);
 }
 
 Initializer VarianceScaling(double scale, const std::string& mode, const std::string& distribution,
                             std::optional<int64_t> seed) {
-  if (!(scale > 0)) throw ConfigError(cat("VarianceScaling: scale must be above 0; received ", scale));
-  if (mode != "fan_in" && mode != "fan_out" && mode != "fan_avg")
-    throw ConfigError(cat("VarianceScaling: mode must be fan_in, fan_out or fan_avg; received \"", mode, "\""));
-  if (distribution != "uniform" && distribution != "truncated_normal" && distribution != "untruncated_normal")
-    throw ConfigError(cat("VarianceScaling: distribution must be uniform, truncated_normal or untruncated_normal; received \"",
-                          distribution, "\""));
-  Initializer initializer = make("variance_scaling", scale, 0, seed);
+  Initializer initializer("variance_scaling");
+  initializer.a = scale;
   initializer.mode = mode;
   initializer.distribution = distribution;
+  initializer.seed = seed;
+  check(initializer);
   return initializer;
 }
 
