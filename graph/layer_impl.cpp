@@ -58,6 +58,10 @@ void check_at_least(const char* setting, const Size2D& value, int64_t least) {
         cat(setting, " must be at least ", least, "; received {", value.height, ", ", value.width, "}"));
 }
 
+void check_at_least(const char* setting, const Sides2D& value, int64_t least) {
+  for (const int64_t side : {value.top, value.bottom, value.left, value.right}) check_at_least(setting, side, least);
+}
+
 void check_strides(const Size2D& strides, const Size2D& dilation) {
   check_at_least("strides", strides, 1);
   check_at_least("dilation_rate", dilation, 1);

@@ -96,6 +96,7 @@ void check_min_rank(const Shape& shape, int64_t rank, const char* meaning);
 /// Throws ConfigError `filters must be at least 1; received 0`.
 void check_at_least(const char* setting, int64_t value, int64_t least);
 void check_at_least(const char* setting, const Size2D& value, int64_t least);
+void check_at_least(const char* setting, const Sides2D& value, int64_t least);
 /// Throws ConfigError for strides or dilation below 1, or both above: Keras computes no such thing either.
 void check_strides(const Size2D& strides, const Size2D& dilation);
 /// Throws ConfigError `rate must be in [0, 1); received 1`.

@@ -20,6 +20,7 @@ struct Registry {
              concatenate_classes(),
              conv2d_classes(),
              conv2d_transpose_classes(),
+             cropping2d_classes(),
              dense_classes(),
              depthwise_conv2d_classes(),
              dot_classes(),

@@ -1,0 +1,28 @@
+#pragma once
+
+// Every layer and the arithmetic of tensors.
+
+#include "graft/graph/layers/activation.h"
+#include "graft/graph/layers/advanced_activations.h"
+#include "graft/graph/layers/array_op.h"
+#include "graft/graph/layers/batch_normalization.h"
+#include "graft/graph/layers/concatenate.h"
+#include "graft/graph/layers/conv2d.h"
+#include "graft/graph/layers/conv2d_transpose.h"
+#include "graft/graph/layers/cropping2d.h"
+#include "graft/graph/layers/dense.h"
+#include "graft/graph/layers/depthwise_conv2d.h"
+#include "graft/graph/layers/dot.h"
+#include "graft/graph/layers/dropout.h"
+#include "graft/graph/layers/elementwise.h"
+#include "graft/graph/layers/global_pooling2d.h"
+#include "graft/graph/layers/input.h"
+#include "graft/graph/layers/merge.h"
+#include "graft/graph/layers/pooling2d.h"
+#include "graft/graph/layers/reduction.h"
+#include "graft/graph/layers/rescaling.h"
+#include "graft/graph/layers/reshape.h"
+#include "graft/graph/layers/separable_conv2d.h"
+#include "graft/graph/layers/up_sampling2d.h"
+#include "graft/graph/layers/zero_padding2d.h"
+#include "graft/graph/math.h"

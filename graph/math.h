@@ -1,0 +1,109 @@
+#pragma once
+
+#include <source_location>
+#include <vector>
+
+#include "graft/graph/symbolic_tensor.h"
+
+namespace graft {
+
+/// An operand with the line it stands on, so that operators can tell it in errors. Tensors convert to it.
+struct Operand {
+  Operand(const SymbolicTensor& operand, std::source_location place = std::source_location::current())
+      : tensor(operand), location(place) {}
+  Operand(const SymbolicTensors& operand, std::source_location place = std::source_location::current())
+      : tensor(static_cast<const SymbolicTensor&>(operand)), location(place) {}
+  SymbolicTensor tensor;
+  std::source_location location;
+};
+
+// Tensor arithmetic, recorded as layers; nothing is computed. Two tensors broadcast as in NumPy: aligned at the last
+// dimension, equal or 1. Axes count the batch as 0, negative ones from the end. Errors are ShapeErrors with the caller's
+// line. a + b, a - b, a * b, maximum and minimum record Keras's merge layers, arithmetic with numbers records Rescaling,
+// so that foreign programs read them.
+
+SymbolicTensor operator+(const Operand& a, const Operand& b);
+SymbolicTensor operator+(const Operand& a, double b);
+SymbolicTensor operator+(double a, const Operand& b);
+SymbolicTensor operator-(const Operand& a, const Operand& b);
+SymbolicTensor operator-(const Operand& a, double b);
+SymbolicTensor operator-(double a, const Operand& b);
+SymbolicTensor operator-(const Operand& x);
+SymbolicTensor operator*(const Operand& a, const Operand& b);
+SymbolicTensor operator*(const Operand& a, double b);
+SymbolicTensor operator*(double a, const Operand& b);
+SymbolicTensor operator/(const Operand& a, const Operand& b);
+SymbolicTensor operator/(const Operand& a, double b);
+SymbolicTensor operator/(double a, const Operand& b);
+
+SymbolicTensor pow(const Operand& x, const Operand& exponent);
+SymbolicTensor pow(const Operand& x, double exponent);
+SymbolicTensor sqrt(const Operand& x);
+SymbolicTensor rsqrt(const Operand& x);          ///< 1 / sqrt(x)
+SymbolicTensor exp(const Operand& x);
+SymbolicTensor log(const Operand& x);            ///< natural
+SymbolicTensor abs(const Operand& x);
+SymbolicTensor square(const Operand& x);
+SymbolicTensor sin(const Operand& x);
+SymbolicTensor cos(const Operand& x);
+SymbolicTensor erf(const Operand& x);
+SymbolicTensor sign(const Operand& x);           ///< -1, 0 or 1; gradient 0
+SymbolicTensor floor(const Operand& x);          ///< gradient 0
+SymbolicTensor round(const Operand& x);          ///< halves to even; gradient 0
+SymbolicTensor clip(const Operand& x, double low, double high);
+SymbolicTensor tanh(const Operand& x);
+SymbolicTensor sigmoid(const Operand& x);
+SymbolicTensor relu(const Operand& x);
+SymbolicTensor softplus(const Operand& x);       ///< log(1 + e^x)
+SymbolicTensor softmax(const Operand& x, int64_t axis = -1);
+SymbolicTensor log_softmax(const Operand& x, int64_t axis = -1);
+
+/// Over the named axes, or over all: then the result has rank 0, unless keepdims keeps every axis as 1.
+SymbolicTensor mean(const Operand& x, const std::vector<int64_t>& axes = {}, bool keepdims = false);
+SymbolicTensor sum(const Operand& x, const std::vector<int64_t>& axes = {}, bool keepdims = false);
+SymbolicTensor max(const Operand& x, const std::vector<int64_t>& axes = {}, bool keepdims = false);
+SymbolicTensor min(const Operand& x, const std::vector<int64_t>& axes = {}, bool keepdims = false);
+
+SymbolicTensor maximum(const Operand& a, const Operand& b);
+SymbolicTensor maximum(const Operand& x, double low);
+SymbolicTensor minimum(const Operand& a, const Operand& b);
+SymbolicTensor minimum(const Operand& x, double high);
+
+/// 1 where it holds, else 0; no gradient.
+SymbolicTensor greater(const Operand& a, const Operand& b);
+SymbolicTensor greater(const Operand& a, double b);
+SymbolicTensor greater_equal(const Operand& a, const Operand& b);
+SymbolicTensor greater_equal(const Operand& a, double b);
+SymbolicTensor less(const Operand& a, const Operand& b);
+SymbolicTensor less(const Operand& a, double b);
+SymbolicTensor less_equal(const Operand& a, const Operand& b);
+SymbolicTensor less_equal(const Operand& a, double b);
+SymbolicTensor equal(const Operand& a, const Operand& b);
+SymbolicTensor equal(const Operand& a, double b);
+SymbolicTensor not_equal(const Operand& a, const Operand& b);
+SymbolicTensor not_equal(const Operand& a, double b);
+
+/// `yes` where the condition is not 0, `no` elsewhere.
+SymbolicTensor where(const Operand& condition, const Operand& yes, const Operand& no);
+SymbolicTensor where(const Operand& condition, const Operand& yes, double no);
+SymbolicTensor where(const Operand& condition, double yes, const Operand& no);
+SymbolicTensor stop_gradient(const Operand& x);
+
+/// Fresh normal noise shaped like x in every run, in training and in inference; seeded, no gradient.
+SymbolicTensor random_normal(const Operand& like, double mean = 0, double deviation = 1);
+
+/// The product over the last two axes, the others broadcast; rank 1 is a row on the left, a column on the right.
+SymbolicTensor matmul(const Operand& a, const Operand& b);
+SymbolicTensor concat(const SymbolicTensors& tensors, int64_t axis = -1,
+                      std::source_location location = std::source_location::current());
+/// `sizes` of every axis from `begin` on; Shape::none: all that follow.
+SymbolicTensor slice(const Operand& x, const std::vector<int64_t>& begin, const Shape& sizes);
+/// The batch stays; one dimension may be -1.
+SymbolicTensor reshape(const Operand& x, const Shape& target_shape);
+SymbolicTensor transpose(const Operand& x, const std::vector<int64_t>& axes = {});   ///< empty: in reverse order
+SymbolicTensor expand_dims(const Operand& x, int64_t axis);                          ///< a new dimension of 1 there
+SymbolicTensor squeeze(const Operand& x, int64_t axis);                              ///< without the dimension of 1
+SymbolicTensor one_hot(const Operand& indices, int64_t classes);                     ///< (...) -> (..., classes)
+SymbolicTensor argmax(const Operand& x, int64_t axis = -1);                          ///< as float; no gradient
+
+}  // namespace graft
