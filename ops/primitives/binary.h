@@ -1,0 +1,18 @@
+#pragma once
+
+#include "graft/ops/builder.h"
+
+namespace graft::ops {
+
+/// dst = a op b, broadcasting.
+class BinaryForward final : public Primitive {
+ public:
+  explicit BinaryForward(Binary which) : algorithm(which) {}
+  std::string_view name() const override { return "binary"; }
+  std::string attributes() const override;
+  Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
+  void realise(Lowering&, const Instruction&) const override;
+  const Binary algorithm;
+};
+
+}  // namespace graft::ops
