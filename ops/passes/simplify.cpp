@@ -1,7 +1,9 @@
 #include <numeric>
+#include <optional>
 
 #include "graft/ops/passes/passes.h"
 #include "graft/ops/passes/rewriter.h"
+#include "graft/ops/primitives/binary.h"
 #include "graft/ops/primitives/eltwise.h"
 #include "graft/ops/primitives/view.h"
 
@@ -31,7 +33,38 @@ class Simplifier {
     if (const auto* view = dynamic_cast<const Reshape*>(i.primitive.get())) return reshape(rewriter_(i.inputs[0]), *view);
     if (const auto* f = dynamic_cast<const EltwiseForward*>(i.primitive.get()))
       return f->args.algorithm == Eltwise::linear ? linear(rewriter_(i.inputs[0]), f->args) : Value{};
+    if (const auto* op = dynamic_cast<const BinaryForward*>(i.primitive.get())) return arithmetic(i, op->algorithm);
     return {};
+  }
+
+  // x with a constant number is elementwise: no operand to read, and it can be fused.
+  Value arithmetic(const Instruction& i, Binary algorithm) {
+    const Value a = i.inputs[0], b = i.inputs[1];
+    const Dims& dims = program_.dims(i.outputs[0]);
+    if (const auto number = constant(b); number && program_.dims(a) == dims) {
+      switch (algorithm) {
+        case Binary::add: return linear(rewriter_(a), {Eltwise::linear, 1, *number});
+        case Binary::sub: return linear(rewriter_(a), {Eltwise::linear, 1, -*number});
+        case Binary::mul: return linear(rewriter_(a), {Eltwise::linear, *number, 0});
+        case Binary::div: return linear(rewriter_(a), {Eltwise::linear, 1 / *number, 0});
+        default: return {};
+      }
+    }
+    if (const auto number = constant(a); number && program_.dims(b) == dims) {
+      switch (algorithm) {
+        case Binary::add: return linear(rewriter_(b), {Eltwise::linear, 1, *number});
+        case Binary::sub: return linear(rewriter_(b), {Eltwise::linear, -1, *number});
+        case Binary::mul: return linear(rewriter_(b), {Eltwise::linear, *number, 0});
+        default: return {};
+      }
+    }
+    return {};
+  }
+
+  std::optional<float> constant(Value v) const {
+    const ValueInfo& info = program_[v];
+    if (info.source != Source::constant || elements(info.dims) != 1) return std::nullopt;
+    return info.constant.data<float>()[0];
   }
 
   template <class P>
