@@ -1,7 +1,6 @@
 #pragma once
 
 #include <initializer_list>
-#include <span>
 #include <vector>
 
 #include "graft/core/tensor.h"
@@ -22,15 +21,5 @@ class TensorList : public std::vector<Tensor> {
  private:
   const Tensor& single() const;   // throws DataError unless there is exactly one
 };
-
-/// The samples of all tensors: their common first dimension. Throws DataError naming the tensors that differ, or an empty
-/// data set; `what` is "x" or "y".
-int64_t count_rows(const TensorList& tensors, const std::string& what);
-
-/// Throws DataError naming the tensor and the first row that holds a NaN or an infinity: `x[1] ("boxes")`.
-void check_finite(const Tensor& tensor, const std::string& name);
-
-/// Copies the named rows, as float, to `destination` one after the other.
-void gather_rows(const Tensor& tensor, std::span<const int64_t> rows, std::span<float> destination);
 
 }  // namespace graft

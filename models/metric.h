@@ -18,7 +18,7 @@ class Metric {
   Metric(std::string name, Loss::Function function, Loss::Targets targets = Loss::Targets::any);
 
   const std::string& name() const { return name_; }      ///< in the logs: as it was given
-  Loss::Targets targets() const { return loss_.targets(); }
+  const Loss& loss() const { return loss_; }             ///< the function, and what it asks of its targets
   /// Records the value per sample.
   SymbolicTensor operator()(const SymbolicTensor& y_true, const SymbolicTensor& y_pred) const { return loss_(y_true, y_pred); }
 

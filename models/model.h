@@ -50,6 +50,8 @@ class Model : public Layer {
   /// Nested: records one call of this model.
   SymbolicTensors operator()(const SymbolicTensors& inputs,
                              std::source_location location = std::source_location::current()) const;
+  SymbolicTensors operator()(const SymbolicTensors& inputs, const CallArguments& arguments,
+                             std::source_location location = std::source_location::current()) const;
 
   const Graph& graph() const;
   LayerList layers() const;                 ///< Keras's order; layers()[0] is an input

@@ -3,7 +3,9 @@
 // Internal: what a Model handle points to.
 
 #include <mutex>
+#include <unordered_map>
 
+#include "graft/graph/graph_index.h"
 #include "graft/graph/layer_impl.h"
 #include "graft/models/model.h"
 
@@ -23,16 +25,21 @@ class ModelImpl final : public LayerImpl {
   size_t input_count() const override { return graph->inputs().size(); }
   void check_built(std::span<const Shape>) const override {}   // infer asks the layers
   ops::Values emit(ops::Builder& builder, const ops::Values& inputs, const CallArguments& arguments) const override;
-  std::vector<Layer> sublayers() const override;
+  std::vector<Layer> sublayers() const override { return sublayers_; }
 
   const std::shared_ptr<const Graph> graph;
   std::vector<SymbolicTensor> added_losses;
   std::vector<NamedTensor> added_metrics;
   std::shared_ptr<CompiledModel> compiled;           ///< null before compile()
-  std::unique_ptr<ExecutableCache> inference;        ///< predict's, by batch size
+  std::unique_ptr<ExecutableCache> inference;        ///< predict's, by input shapes
+
+  std::mutex mutex;                                  ///< guards `opened`
+  /// Calls of models in this one, with the tensors inside recorded on the call's inputs: what at("inner/layer") gives.
+  std::unordered_map<std::shared_ptr<const Node>, TensorMap<SymbolicTensor>> opened;
 
  private:
   std::string class_name_;
+  std::vector<Layer> sublayers_;
 };
 
 /// The layer as a Model, when it is one.

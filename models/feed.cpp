@@ -1,0 +1,118 @@
+#include "graft/models/feed.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "graft/core/error.h"
+
+namespace graft {
+
+const Tensor& TensorList::single() const {
+  if (size() == 1) return front();
+  throw DataError(cat("expected one Tensor; received ", size()));
+}
+
+static std::string numbered(const std::string& what, const TensorList& tensors, size_t i) {
+  return tensors.size() == 1 ? what : cat(what, '[', i, ']');
+}
+
+int64_t count_rows(const TensorList& tensors, const std::string& what) {
+  int64_t rows = -1;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const std::string name = numbered(what, tensors, i);
+    if (tensors[i].empty()) throw DataError(cat(name, " is an empty Tensor"));
+    if (tensors[i].shape().rank() == 0) throw DataError(cat(name, " is a scalar; its first dimension must count the rows"));
+    const int64_t own = tensors[i].shape()[0];
+    if (own == 0) throw DataError(cat(name, " has no rows: ", tensors[i].shape()));
+    if (rows >= 0 && own != rows)
+      throw DataError(cat(name, " has ", own, " rows, but ", numbered(what, tensors, 0), " has ", rows));
+    rows = own;
+  }
+  return rows;
+}
+
+// -- shapes -----------------------------------------------------------------------------------------------------------
+
+static std::string listed(const SymbolicTensors& inputs) {
+  std::string text;
+  for (const SymbolicTensor& input : inputs) text += cat(text.empty() ? "" : ", ", input.origin(), ' ', input.shape());
+  return text;
+}
+
+Tensor fit_to_shape(const Tensor& tensor, const Shape& shape, const std::string& who, const std::string& what) {
+  if (tensor.empty()) throw DataError(cat(what, " is an empty Tensor"));
+  const Shape& own = tensor.shape();
+  if (shape.accepts(own)) return tensor;
+  std::vector<int64_t> dims = own.dims();
+  if (shape.rank() == own.rank() + 1 && shape[-1] == 1) dims.push_back(1);
+  if (shape.rank() + 1 == own.rank() && own[-1] == 1) dims.pop_back();
+  const Shape turned(dims);
+  if (turned != own && shape.accepts(turned)) return tensor.reshaped(turned);
+  throw ShapeError(cat(who, " takes ", shape, "; received ", what, " of shape ", own));
+}
+
+TensorList fit_to_inputs(const TensorList& tensors, const SymbolicTensors& inputs, const std::string& what) {
+  if (tensors.size() != inputs.size())
+    throw ShapeError(cat(what, " must have ", inputs.size(), inputs.size() == 1 ? " tensor (" : " tensors (", listed(inputs),
+                         "); received ", tensors.size()));
+  TensorList fitted;
+  for (size_t i = 0; i < tensors.size(); ++i)
+    fitted.push_back(fit_to_shape(tensors[i], inputs[i].shape(), inputs[i].origin(), numbered(what, tensors, i)));
+  count_rows(fitted, what);
+  return fitted;
+}
+
+// -- values -----------------------------------------------------------------------------------------------------------
+
+// Infinities and NaNs are the floats whose exponent bits are all set.
+static bool all_finite(std::span<const float> values) {
+  constexpr uint32_t kExponent = 0x7f800000;
+  uint32_t bad = 0;
+  for (const float value : values) bad |= (std::bit_cast<uint32_t>(value) & kExponent) == kExponent ? 1U : 0U;
+  return bad == 0;
+}
+
+void check_finite(const Tensor& tensor, const std::string& name) {
+  if (tensor.dtype() != DType::f32) return;
+  const std::span<const float> values = tensor.data<float>();
+  if (all_finite(values)) return;
+  const auto bad = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
+  const auto position = static_cast<int64_t>(bad - values.begin());
+  const Shape& shape = tensor.shape();
+  const int64_t row = shape.rank() == 0 ? 0 : position / (tensor.elements() / shape[0]);
+  throw DataError(cat(name, " holds ", std::isnan(*bad) ? "a NaN" : "an infinity", " in row ", row));
+}
+
+void check_finite(const TensorList& tensors, const SymbolicTensors& inputs) {
+  for (size_t i = 0; i < tensors.size(); ++i) check_finite(tensors[i], inputs[i].origin());
+}
+
+void copy_values(const Tensor& tensor, std::span<float> destination) {
+  const Tensor floats = tensor.cast(DType::f32);
+  std::copy_n(floats.data<float>().begin(), destination.size(), destination.begin());
+}
+
+template <class T>
+static void gather(const Tensor& tensor, std::span<const int64_t> rows, std::span<float> destination) {
+  const size_t width = static_cast<size_t>(tensor.elements() / tensor.shape()[0]);
+  const T* values = tensor.data<T>().data();
+  float* out = destination.data();
+  for (const int64_t row : rows) {
+    const T* from = values + static_cast<size_t>(row) * width;
+    for (size_t i = 0; i < width; ++i) out[i] = static_cast<float>(from[i]);
+    out += width;
+  }
+}
+
+void gather_rows(const Tensor& tensor, std::span<const int64_t> rows, std::span<float> destination) {
+  switch (tensor.dtype()) {
+    case DType::f32: return gather<float>(tensor, rows, destination);
+    case DType::s32: return gather<int32_t>(tensor, rows, destination);
+    case DType::u8: return gather<uint8_t>(tensor, rows, destination);
+    case DType::bf16: return gather<float>(tensor.cast(DType::f32), rows, destination);
+  }
+}
+
+}  // namespace graft

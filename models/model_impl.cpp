@@ -1,0 +1,74 @@
+#include "graft/models/model_impl.h"
+
+#include "graft/graph/graph_index.h"
+#include "graft/models/compiled_model.h"
+#include "graft/models/executable_cache.h"
+
+namespace graft {
+
+static std::vector<Layer> layers_of(const Graph& graph) {
+  const LayerList list = graph.layers();
+  return {list.begin(), list.end()};
+}
+
+ModelImpl::ModelImpl(std::shared_ptr<const Graph> view, std::string class_name)
+    : graph(std::move(view)),
+      inference(std::make_unique<ExecutableCache>()),
+      class_name_(std::move(class_name)),
+      sublayers_(layers_of(*graph)) {
+  built = true;
+}
+
+ModelImpl::~ModelImpl() = default;
+
+static std::vector<Shape> shapes_of(const SymbolicTensors& tensors) {
+  std::vector<Shape> shapes;
+  for (const SymbolicTensor& tensor : tensors) shapes.push_back(tensor.shape());
+  return shapes;
+}
+
+// What the graph gives for other shapes than it was recorded with: each call is asked again.
+static std::vector<Shape> infer_again(const Graph& graph, std::span<const Shape> inputs) {
+  TensorMap<Shape> known;
+  for (size_t i = 0; i < inputs.size(); ++i) known.emplace(graph.inputs()[i], inputs[i]);
+  for (const auto& node : graph.nodes()) {
+    const LayerImpl& layer = node->layer().impl();
+    if (layer.is_input()) continue;
+    std::vector<Shape> from;
+    for (const SymbolicTensor& input : node->inputs()) from.push_back(known.at(input));
+    try {
+      const std::vector<Shape> shapes = layer.infer(from);
+      layer.check_built(from);
+      for (size_t i = 0; i < shapes.size(); ++i) known.emplace(SymbolicTensor(node, static_cast<int>(i)), shapes[i]);
+    } catch (Error& error) {
+      error.who(node->layer().who());
+      throw;
+    }
+  }
+  std::vector<Shape> outputs;
+  for (const SymbolicTensor& output : graph.outputs()) outputs.push_back(known.at(output));
+  return outputs;
+}
+
+std::vector<Shape> ModelImpl::infer(std::span<const Shape> inputs) const {
+  const std::vector<Shape> own = shapes_of(graph->inputs());
+  if (std::equal(own.begin(), own.end(), inputs.begin(), inputs.end())) return shapes_of(graph->outputs());
+  return infer_again(*graph, inputs);
+}
+
+std::vector<DType> ModelImpl::infer_dtypes(std::span<const DType>, size_t) const {
+  std::vector<DType> dtypes;
+  for (const SymbolicTensor& output : graph->outputs()) dtypes.push_back(output.dtype());
+  return dtypes;
+}
+
+ops::Values ModelImpl::emit(ops::Builder& builder, const ops::Values& inputs, const CallArguments& arguments) const {
+  return emit_graph(builder, *graph, inputs, arguments);
+}
+
+std::optional<Model> as_model(const Layer& layer) {
+  const auto impl = std::dynamic_pointer_cast<ModelImpl>(layer.shared_impl());
+  return impl ? std::optional(Model(impl)) : std::nullopt;
+}
+
+}  // namespace graft

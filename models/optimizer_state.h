@@ -1,0 +1,47 @@
+#pragma once
+
+// Internal: what an Optimizer handle points to.
+
+#include <functional>
+#include <unordered_map>
+
+#include "graft/models/optimizer.h"
+#include "graft/ops/builder.h"
+
+namespace graft {
+
+struct Clipping {
+  std::optional<double> norm, value, global_norm;
+};
+
+struct OptimizerState {
+  std::string name;
+  LearningRate learning_rate = 0.0;
+  Clipping clipping = {};
+  double weight_decay = 0;                 ///< w -= lr weight_decay w before the step
+
+  std::string rule = {};                   ///< of Builder::update
+  std::vector<std::string> slot_names = {};
+  std::vector<float> slot_values = {};     ///< what each slot begins with; 0 when empty
+  std::vector<float> settings = {};
+  /// What the rule multiplies by, of the learning rate and the number of the step, counted from 1.
+  std::function<double(double rate, int64_t step)> step_size = [](double rate, int64_t) { return rate; };
+
+  int64_t iterations = 0;
+  std::unordered_map<std::shared_ptr<VariableState>, Variables> slots = {};
+
+  const Variables& slots_of(const Variable& variable);   ///< made when they are not there yet
+};
+
+/// The inputs that the updates of a Program take; the values of each step are in its rates.
+struct RateInputs {
+  ops::Value step_size, decay;   ///< decay is empty without weight decay
+};
+RateInputs emit_rate_inputs(ops::Builder& builder, const OptimizerState& state);
+/// What to put into them for the next step, in the same order.
+std::vector<float> next_rates(const OptimizerState& state);
+/// Clips the gradients and moves each variable along its own; an empty gradient leaves its variable alone.
+void emit_updates(ops::Builder& builder, OptimizerState& state, const RateInputs& rates, const Variables& variables,
+                  ops::Values gradients);
+
+}  // namespace graft
