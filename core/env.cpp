@@ -34,8 +34,8 @@ static uint64_t number(const std::string& name, uint64_t most) {
   uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value > most)
-    throw ConfigError(cat("the environment variable ", name, " must be a whole number from 0 to ", most, "; received \"",
-                          text, "\""));
+    throw ConfigError(cat("the environment variable ", name, " must be a whole number from 0 to ", most,
+                          "; received \"", text, "\""));
   return value;
 }
 

@@ -102,7 +102,7 @@ Initializer make(const char* name, double a, double b, std::optional<int64_t> se
   return initializer;
 }
 
-// -- filling -----------------------------------------------------------------------------------------------------------
+// -- filling ---------------------------------------------------------------------------------------------------------
 
 template <class Draw>
 Tensor filled(const Shape& shape, Draw draw) {
@@ -130,8 +130,8 @@ struct Fans {
 Fans fans_of(const Shape& shape) {
   if (shape.rank() == 0) return {1, 1};
   if (shape.rank() == 1) return {static_cast<double>(shape[0]), static_cast<double>(shape[0])};
-  const double field =
-      std::accumulate(shape.begin(), shape.end() - 2, 1.0, [](double p, int64_t d) { return p * static_cast<double>(d); });
+  const auto times = [](double product, int64_t dim) { return product * static_cast<double>(dim); };
+  const double field = std::accumulate(shape.begin(), shape.end() - 2, 1.0, times);
   return {field * static_cast<double>(shape[-2]), field * static_cast<double>(shape[-1])};
 }
 
@@ -179,7 +179,8 @@ Tensor orthogonal(const Shape& shape, double gain, Random& random) {
   }
   const std::span<float> values = tensor.data<float>();
   for (size_t r = 0; r < rows; ++r)
-    for (size_t c = 0; c < columns; ++c) values[r * columns + c] = static_cast<float>(gain * (tall ? q[c][r] : q[r][c]));
+    for (size_t c = 0; c < columns; ++c)
+      values[r * columns + c] = static_cast<float>(gain * (tall ? q[c][r] : q[r][c]));
   return tensor;
 }
 

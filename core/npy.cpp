@@ -178,7 +178,8 @@ class Reader {
     read(magic.data(), magic.size());
     if (magic != kMagic) throw FormatError(file_, "is not a .npy file: it does not begin with \\x93NUMPY");
     const uint32_t major = number(1), minor = number(1);
-    if (major < 1 || major > 3) throw FormatError(file_, cat("the .npy version must be 1 to 3; received ", major, ".", minor));
+    if (major < 1 || major > 3)
+      throw FormatError(file_, cat("the .npy version must be 1 to 3; received ", major, ".", minor));
     const uint32_t length = number(major == 1 ? 2 : 4);
     if (length > size_) throw FormatError(file_, cat("the .npy header has ", length, " bytes, the whole file ", size_));
     std::string text(length, '\0');
@@ -193,8 +194,8 @@ class Reader {
         __builtin_mul_overflow(static_cast<uint64_t>(header.shape.elements()), element.size, &promised);
     if (overflow || promised != held)
       throw FormatError(file_, cat("the header promises ", header.shape, " of '", header.descr, "', ",
-                                   header.shape.elements(), " elements of ", element.size, " bytes; the file holds ", held,
-                                   " bytes of them"));
+                                   header.shape.elements(), " elements of ", element.size,
+                                   " bytes; the file holds ", held, " bytes of them"));
   }
 
   template <class Stored, class Convert>
@@ -238,7 +239,8 @@ void Tensor::save_npy(const std::filesystem::path& path) const {
   if (empty()) throw DataError(cat(path.string(), ": a tensor without data cannot be saved"));
   std::string header = cat("{'descr': '", written_descr(dtype_), "', 'fortran_order': False, 'shape': ",
                            shape_, ", }");
-  constexpr size_t kPrefix = 10, kAlignment = 64;   // magic, version 1.0, length; the elements begin at a multiple of 64
+  // Before the header: magic, version, length. The elements begin at a multiple of 64.
+  constexpr size_t kPrefix = 10, kAlignment = 64;
   header.append((kAlignment - (kPrefix + header.size() + 1) % kAlignment) % kAlignment, ' ');
   header += '\n';
   AtomicFile file(path);

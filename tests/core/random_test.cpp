@@ -48,7 +48,8 @@ TEST_CASE("splitting does not advance the stream, and gives another one") {
   Random child = parent.split(0);
   CHECK(parent.next() == same.next());
   std::set<uint64_t> numbers;
-  for (int i = 0; i < 1000; ++i) numbers.insert({parent.next(), child.next(), Random(5).split(1).split(static_cast<uint64_t>(i)).next()});
+  for (uint64_t i = 0; i < 1000; ++i)
+    numbers.insert({parent.next(), child.next(), Random(5).split(1).split(i).next()});
   CHECK(numbers.size() == 3000);
 }
 

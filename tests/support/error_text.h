@@ -9,7 +9,8 @@
 
 namespace graft::test {
 
-/// The message of the error of exactly this kind that the call must throw: CHECK(error_text<ShapeError>([&] { ... }) == "...").
+/// The message of the error of exactly this kind that the call must throw:
+///     CHECK(error_text<ShapeError>([&] { ... }) == "...");
 template <class Kind, class Call>
 std::string error_text(Call call) {
   try {
