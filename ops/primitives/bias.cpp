@@ -1,77 +1,88 @@
-// Adds a bias per channel, perhaps with a rectifier: what stands behind a transposed convolution, whose own bias and
-// post-ops are slow in oneDNN 2.6.
-
-#include <optional>
+#include "graft/ops/primitives/bias.h"
 
 #include "graft/core/error.h"
-#include "graft/ops/kernels/strided.h"
+#include "graft/ops/kernels/layout.h"
+#include "graft/ops/kernels/map.h"
+#include "graft/ops/kernels/vector_math.h"
 #include "graft/ops/primitives/eltwise.h"
 
 namespace graft::ops {
 
 namespace {
 
-GRAFT_KERNEL void bias_rows(const float* x, const float* b, float* y, int64_t rows, int64_t channels) {
-  for (int64_t r = 0; r < rows; ++r)
-    for (int64_t c = 0; c < channels; ++c) y[r * channels + c] = x[r * channels + c] + b[c];
+constexpr EltwiseArgs kNothing{Eltwise::linear, 1, 0};
+
+GRAFT_KERNEL void run_block(const EltwiseArgs& f, const Block& b) {
+  const float alpha = f.alpha, beta = f.beta;
+  switch (f.algorithm) {
+    case Eltwise::relu:
+      return map_block2(b, [alpha](float x, float y) { return x + y > 0 ? x + y : alpha * (x + y); });
+    case Eltwise::clip:
+      return map_block2(b, [alpha, beta](float x, float y) {
+        const float above = x + y < alpha ? alpha : x + y;
+        return above > beta ? beta : above;
+      });
+    case Eltwise::logistic: return map_block2(b, [](float x, float y) { return vector_logistic(x + y); });
+    case Eltwise::tanh: return map_block2(b, [](float x, float y) { return vector_tanh(x + y); });
+    case Eltwise::elu:
+      return map_block2(b, [alpha](float x, float y) {
+        const float below = alpha * vector_expm1(x + y);
+        return x + y > 0 ? x + y : below;
+      });
+    case Eltwise::swish:
+      return map_block2(b, [alpha](float x, float y) { return (x + y) * vector_logistic(alpha * (x + y)); });
+    default: return map_block2(b, [](float x, float y) { return x + y; });
+  }
 }
 
-GRAFT_KERNEL void bias_relu_rows(const float* x, const float* b, float* y, int64_t rows, int64_t channels, float alpha) {
-  for (int64_t r = 0; r < rows; ++r)
-    for (int64_t c = 0; c < channels; ++c) {
-      const float v = x[r * channels + c] + b[c];
-      y[r * channels + c] = v > 0 ? v : alpha * v;
-    }
+bool fusable(Eltwise algorithm) {
+  switch (algorithm) {
+    case Eltwise::relu: case Eltwise::clip: case Eltwise::logistic: case Eltwise::tanh: case Eltwise::elu:
+    case Eltwise::swish: return true;
+    default: return false;
+  }
 }
-
-class Bias final : public Primitive {
- public:
-  explicit Bias(std::optional<EltwiseArgs> relu = {}) : relu_(relu) {}
-  std::string_view name() const override { return "bias"; }
-  std::string attributes() const override { return relu_ ? "post=" + eltwise_text(*relu_) : ""; }
-
-  std::shared_ptr<const Primitive> fused_with(const EltwiseArgs& act) const override {
-    return !relu_ && act.algorithm == Eltwise::relu ? std::make_shared<Bias>(act) : nullptr;
-  }
-
-  Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
-                  const std::vector<bool>& wanted) const override {
-    if (!wanted[1]) return {diff_dst[0], {}};
-    Dims channels(b.dims(self.inputs[0]).size(), 1);
-    channels[1] = b.dims(self.inputs[1])[0];
-    return {diff_dst[0], b.reshape(b.sum_to(diff_dst[0], channels), b.dims(self.inputs[1]))};
-  }
-
-  void realise(Lowering& lowering, const Instruction& self) const override {
-    const Dims& dims = lowering.dims(self.inputs[0]);
-    const memory::desc md = onednn::channels_last(dims);
-    const Operand x = lowering.as(self.inputs[0], md), b = lowering.row_major(self.inputs[1]);
-    const int64_t channels = dims[1], rows = elements(dims) / channels;
-    Step& step = lowering.kernel(
-        self, "bias", {x, b}, {lowering.define(self.outputs[0], md)},
-        [relu = relu_, rows, channels](const Run& run, std::span<void* const> p) {
-          parallel_for(run.threads, rows, std::max<int64_t>(kGrain / channels, 1), [&](int64_t begin, int64_t end) {
-            const float* src = in(p[0]) + begin * channels;
-            float* dst = out(p[2]) + begin * channels;
-            if (relu) bias_relu_rows(src, in(p[1]), dst, end - begin, channels, relu->alpha);
-            else bias_rows(src, in(p[1]), dst, end - begin, channels);
-          });
-        });
-    step.in_place = {{0, 2}};
-    if (relu_) step.fused = eltwise_text(*relu_);
-  }
-
- private:
-  std::optional<EltwiseArgs> relu_;
-};
 
 }  // namespace
 
+std::string Bias::attributes() const { return activation ? "post=" + eltwise_text(*activation) : ""; }
+
+std::shared_ptr<const Primitive> Bias::fused_with(const EltwiseArgs& function) const {
+  return !activation && fusable(function.algorithm) ? std::make_shared<Bias>(function) : nullptr;
+}
+
+Values Bias::gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
+                      const std::vector<bool>& wanted) const {
+  if (activation) return Primitive::gradient(b, self, diff_dst, wanted);   // fused after the gradients are placed
+  const Dims& channels = b.dims(self.inputs[1]);
+  Dims along(b.dims(self.inputs[0]).size(), 1);
+  along[1] = channels[0];
+  return {diff_dst[0], wanted[1] ? b.reshape(b.sum_to(diff_dst[0], along), channels) : Value{}};
+}
+
+void Bias::realise(Lowering& lowering, const Instruction& self) const {
+  const Dims& dims = lowering.dims(self.inputs[0]);
+  const Operand src = dense(lowering, self.inputs[0]), bias = lowering.row_major(self.inputs[1]);
+  const Operand dst = lowering.define(self.outputs[0], src.md);
+  Dims along(dims.size(), 0);
+  along[1] = 1;
+  const Dims strides = onednn::strides(src.md);
+  const auto run_blocks = [nest = loop_nest(dims, {strides, strides, along}), f = activation.value_or(kNothing)](
+                              const Run& run, std::span<void* const> p) {
+    const std::array<void*, 3> operands{p[2], p[0], p[1]};
+    for_each_block(nest, operands, run.threads, [&f](const Block& block) { run_block(f, block); });
+  };
+  Step& step = lowering.kernel(self, "bias", {src, bias}, {dst}, run_blocks);
+  step.in_place = {{0, 2}};
+  if (activation) step.fused = eltwise_text(*activation);
+}
+
 Value Builder::bias(Value x, Value bias) {
-  if (dims(x).size() < 2 || dims(bias) != Dims{dims(x)[1]})
-    throw ShapeError(cat("bias: dims (", dims(x).size() < 2 ? 0 : dims(x)[1], ") expected beside ", to_string(dims(x)),
-                         "; received ", to_string(dims(bias))));
-  return append(std::make_shared<Bias>(), {x, bias}, {dims(x)})[0];
+  const Dims& from = dims(x);
+  if (from.size() < 2 || dims(bias) != Dims{from[1]})
+    throw ShapeError(cat("bias: must have dims (C), C the channels of ", to_string(from), "; received ",
+                         to_string(dims(bias))));
+  return append(std::make_shared<Bias>(), {x, bias}, {from})[0];
 }
 
 }  // namespace graft::ops

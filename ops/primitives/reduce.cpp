@@ -1,153 +1,217 @@
-// Reductions over axes, and their counterpart, repetition. Own loops: oneDNN's reduction is its reference for most axes.
+// Sums, means and extremes over axes; sum_to and broadcast_to, which undo each other. Own loops: oneDNN's reduction runs
+// its reference for all but the innermost axes. Sums are taken in float lanes over short stretches and in double over
+// these; how the work is cut does not depend on the number of threads, so neither do the results.
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "graft/core/error.h"
 #include "graft/ops/builder.h"
-#include "graft/ops/kernels/strided.h"
+#include "graft/ops/kernels/elementwise.h"
+#include "graft/ops/kernels/layout.h"
+#include "graft/ops/kernels/map.h"
 
 namespace graft::ops {
 
 namespace {
 
+constexpr int64_t kTile = 1024;     // columns that are accumulated at once: they stay in the first cache
+constexpr int64_t kStretch = 256;   // rows, or elements a lane, that are summed in float
+
 const char* word(Reduction algorithm) {
-  static const char* words[] = {"sum", "mean", "max", "min"};
-  return words[static_cast<int>(algorithm)];
+  switch (algorithm) {
+    case Reduction::sum: return "sum";
+    case Reduction::mean: return "mean";
+    case Reduction::max: return "max";
+    case Reduction::min: return "min";
+  }
+  return "";
 }
 
 bool sums(Reduction algorithm) { return algorithm == Reduction::sum || algorithm == Reduction::mean; }
 
-constexpr int kLanes = 16;
-constexpr int64_t kBlock = 1024;   // floats added as floats before they join a double: keeps long sums exact enough
+float start_of(Reduction algorithm) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  return sums(algorithm) ? 0.f : algorithm == Reduction::max ? -kInfinity : kInfinity;
+}
 
-GRAFT_KERNEL double sum_run(const float* x, int64_t n) {
-  double total = 0;
-  for (int64_t begin = 0; begin < n; begin += kBlock) {
-    float lanes[kLanes] = {};
-    const int64_t end = std::min(begin + kBlock, n);
-    int64_t i = begin;
-    for (; i + kLanes <= end; i += kLanes)
-      for (int l = 0; l < kLanes; ++l) lanes[l] += x[i + l];
-    for (; i < end; ++i) lanes[0] += x[i];
-    double block = 0;
-    for (const float lane : lanes) block += lane;
-    total += block;
+// -- loops ------------------------------------------------------------------------------------------------------------
+
+template <class F>
+GRAFT_INLINE void columns(const float* x, int64_t rows, int64_t stride, int64_t n, float* acc, F f) {
+  int64_t r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const float *a = x + r * stride, *b = a + stride, *c = b + stride, *d = c + stride;
+#pragma omp simd
+    for (int64_t j = 0; j < n; ++j) acc[j] = f(acc[j], f(f(a[j], b[j]), f(c[j], d[j])));
   }
-  return total;
+  for (; r < rows; ++r) {
+    const float* a = x + r * stride;
+#pragma omp simd
+    for (int64_t j = 0; j < n; ++j) acc[j] = f(acc[j], a[j]);
+  }
 }
 
-GRAFT_KERNEL float extreme_run(const float* x, int64_t n, bool largest) {
-  float best = x[0];
-  for (int64_t i = 1; i < n; ++i) best = largest ? (x[i] > best ? x[i] : best) : (x[i] < best ? x[i] : best);
-  return best;
+template <class F>
+GRAFT_INLINE void columns_in_stretches(const float* x, int64_t rows, int64_t stride, int64_t n, double* totals,
+                                       float start, F f) {
+  float acc[kTile];
+  for (int64_t r = 0; r < rows; r += kStretch) {
+    std::fill_n(acc, n, start);
+    columns(x + r * stride, std::min(kStretch, rows - r), stride, n, acc, f);
+#pragma omp simd
+    for (int64_t j = 0; j < n; ++j) totals[j] = f(totals[j], static_cast<double>(acc[j]));
+  }
 }
 
-GRAFT_KERNEL void sum_rows(const float* x, float* acc, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) acc[i] += x[i];
+constexpr auto kAdd = [](auto a, auto b) { return a + b; };
+constexpr auto kMax = [](auto a, auto b) { return a > b ? a : b; };
+constexpr auto kMin = [](auto a, auto b) { return a < b ? a : b; };
+
+/// totals[j] = f(totals[j], x[0][j], x[1][j], ...), for n <= kTile columns.
+GRAFT_KERNEL void reduce_columns(Reduction algorithm, const float* x, int64_t rows, int64_t stride, int64_t n,
+                                 double* totals) {
+  const float start = start_of(algorithm);
+  if (sums(algorithm)) return columns_in_stretches(x, rows, stride, n, totals, start, kAdd);
+  if (algorithm == Reduction::max) return columns_in_stretches(x, rows, stride, n, totals, start, kMax);
+  return columns_in_stretches(x, rows, stride, n, totals, start, kMin);
 }
 
-GRAFT_KERNEL void extreme_rows(const float* x, float* acc, int64_t n, bool largest) {
-  for (int64_t i = 0; i < n; ++i) acc[i] = largest ? (x[i] > acc[i] ? x[i] : acc[i]) : (x[i] < acc[i] ? x[i] : acc[i]);
+template <class F>
+GRAFT_INLINE double run(const float* x, int64_t n, double total, float start, F f) {
+  constexpr int64_t kLanes = 64;
+  int64_t i = 0;
+  while (i + kLanes <= n) {
+    float acc[kLanes];
+    for (float& a : acc) a = start;
+    for (const int64_t end = std::min(n, i + kLanes * kStretch); i + kLanes <= end; i += kLanes) {
+#pragma omp simd
+      for (int64_t j = 0; j < kLanes; ++j) acc[j] = f(acc[j], x[i + j]);
+    }
+    for (const float a : acc) total = f(total, static_cast<double>(a));
+  }
+  float rest = start;
+  for (; i < n; ++i) rest = f(rest, x[i]);
+  return f(total, static_cast<double>(rest));
 }
 
-/// One reduction as loops: over what is kept (dst has strides), and inside over what is reduced.
-struct Loops {
+/// f(total, x[0], x[1], ...).
+GRAFT_KERNEL double reduce_run(Reduction algorithm, const float* x, int64_t n, double total) {
+  const float start = start_of(algorithm);
+  if (sums(algorithm)) return run(x, n, total, start, kAdd);
+  if (algorithm == Reduction::max) return run(x, n, total, start, kMax);
+  return run(x, n, total, start, kMin);
+}
+
+double combine(Reduction algorithm, double a, double b) {
+  if (sums(algorithm)) return kAdd(a, b);
+  return algorithm == Reduction::max ? kMax(a, b) : kMin(a, b);
+}
+
+// -- the walk ---------------------------------------------------------------------------------------------------------
+
+int64_t count(const LoopNest& nest, size_t levels) {
+  int64_t n = 1;
+  for (size_t level = 0; level < levels; ++level) n *= nest.extents[level];
+  return n;
+}
+
+int64_t offset(const LoopNest& nest, size_t levels, size_t operand, int64_t index) {
+  int64_t out = 0;
+  for (size_t level = levels; level-- > 0; index /= nest.extents[level])
+    out += index % nest.extents[level] * nest.strides[level][operand];
+  return out;
+}
+
+/// Every result is a number out of contiguous runs, or every row of `columns` results is one out of rows of as many.
+/// The work is cut into tasks: (row of results) x (chunk of what is reduced).
+struct Reducer {
   Reduction algorithm;
-  Walk kept;       // operands: dst, src
-  Walk reduced;    // operand: src
-  float factor;    // of a mean
+  LoopNest kept, reduced;   // operands of kept: src, dst; of reduced: src
+  double factor;
+  int64_t columns = 1, outer = 1, length = 1, chunks = 1;
 
-  // Adds up the elements of `reduced` rows [begin, end) below src.
-  double total(const float* src, int64_t begin, int64_t end) const {
-    double sum = 0;
-    for (int64_t r = begin; r < end; ++r) {
-      const float* x = src + row_offsets(reduced, r)[0];
-      if (reduced.step(0) == 1) {
-        sum += sum_run(x, reduced.row());
-      } else {
-        for (int64_t i = 0; i < reduced.row(); ++i) sum += x[i * reduced.step(0)];
-      }
-    }
-    return sum;
+  Reducer(Reduction function, const LoopNest& kept_dims, const LoopNest& reduced_dims, double scale)
+      : algorithm(function), kept(kept_dims), reduced(reduced_dims), factor(scale) {
+    const size_t last = kept.levels - 1;
+    if (kept.extents[last] > 1 && kept.strides[last][0] == 1) columns = kept.extents[last];
+    outer = count(kept, kept.levels) / columns;
+    length = count(reduced, reduced.levels);
+    if (outer < 8) chunks = std::clamp<int64_t>(outer * length * columns / (2 * kGrain), 1, std::min<int64_t>(length, 16));
   }
 
-  float extreme(const float* src) const {
-    const bool largest = algorithm == Reduction::max;
-    float best = src[0];
-    for (int64_t r = 0; r < reduced.rows(); ++r) {
-      const float* x = src + row_offsets(reduced, r)[0];
-      for (int64_t i = 0; i < reduced.row(); ++i)
-        best = largest ? std::max(best, x[i * reduced.step(0)]) : std::min(best, x[i * reduced.step(0)]);
-    }
-    return best;
-  }
-
-  // Number by number: the innermost axis in memory is reduced, or nothing is contiguous.
-  void numbers(const Run& run, const float* src, float* dst) const {
-    const int64_t n = kept.rows() * kept.row(), inner = elements(reduced.dims);
-    parallel_for(run.threads, n, std::max<int64_t>(kGrain / inner, 1), [&](int64_t begin, int64_t end) {
-      for (int64_t k = begin; k < end; ++k) {
-        const Offsets at = row_offsets(kept, k / kept.row());
-        const int64_t i = k % kept.row();
-        const float* x = src + at[1] + i * kept.step(1);
-        float& y = dst[at[0] + i * kept.step(0)];
-        y = sums(algorithm) ? static_cast<float>(total(x, 0, reduced.rows()) * factor) : extreme(x);
-      }
-    });
-  }
-
-  // Vector by vector: the innermost axis in memory is kept (sums per channel, channels last).
-  void vectors(const Run& run, const float* src, float* dst) const {
-    const int64_t n = kept.row(), rows = elements(reduced.dims);
-    for (int64_t k = 0; k < kept.rows(); ++k) {
-      const Offsets at = row_offsets(kept, k);
-      column(run, src + at[1], dst + at[0], n, rows);
-    }
-  }
-
-  void column(const Run& run, const float* src, float* dst, int64_t n, int64_t rows) const {
-    const auto parts = std::clamp<int64_t>(rows * n / kGrain, 1, run.threads);
-    std::vector<std::vector<double>> partial(static_cast<size_t>(parts));
-    parallel_for(static_cast<int>(parts), parts, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t p = begin; p < end; ++p)
-        partial[static_cast<size_t>(p)] = columns(src, n, rows * p / parts, rows * (p + 1) / parts);
-    });
-    for (int64_t i = 0; i < n; ++i) {
-      double value = partial[0][static_cast<size_t>(i)];
-      for (size_t p = 1; p < partial.size(); ++p) {
-        const double other = partial[p][static_cast<size_t>(i)];
-        value = sums(algorithm) ? value + other
-                : algorithm == Reduction::max ? std::max(value, other) : std::min(value, other);
-      }
-      dst[i * kept.step(0)] = static_cast<float>(value * factor);
-    }
-  }
-
-  std::vector<double> columns(const float* src, int64_t n, int64_t begin, int64_t end) const {
-    constexpr int64_t kRows = 256;
-    const bool largest = algorithm == Reduction::max;
-    const float start = sums(algorithm) ? 0.f : std::numeric_limits<float>::infinity() * (largest ? -1.f : 1.f);
-    std::vector<double> totals(static_cast<size_t>(n), start);
-    std::vector<float> block(static_cast<size_t>(n));
-    for (int64_t b = begin; b < end; b += kRows) {
-      std::fill(block.begin(), block.end(), start);
-      for (int64_t r = b; r < std::min(b + kRows, end); ++r) {
-        const float* x = src + row_offsets(reduced, r / reduced.row())[0] + r % reduced.row() * reduced.step(0);
-        if (sums(algorithm)) sum_rows(x, block.data(), n);
-        else extreme_rows(x, block.data(), n, largest);
-      }
-      for (size_t i = 0; i < totals.size(); ++i)
-        totals[i] = sums(algorithm) ? totals[i] + block[i]
-                    : largest ? std::max<double>(totals[i], block[i]) : std::min<double>(totals[i], block[i]);
-    }
-    return totals;
-  }
+  size_t outer_levels() const { return columns > 1 ? kept.levels - 1 : kept.levels; }
+  int64_t partials() const { return chunks > 1 ? outer * chunks * columns : 0; }
 
   void operator()(const Run& run, std::span<void* const> p) const {
-    if (kept.step(1) == 1 && kept.row() > 1) vectors(run, in(p[0]), out(p[1]));
-    else numbers(run, in(p[0]), out(p[1]));
+    auto* partial = chunks > 1 ? static_cast<double*>(p[2]) : nullptr;
+    const int64_t work = columns * length / chunks;
+    parallel_for(run.threads, outer * chunks, std::max<int64_t>(1, kGrain / work), [&](int64_t begin, int64_t end) {
+      for (int64_t t = begin; t < end; ++t) task(t / chunks, t % chunks, in(p[0]), out(p[1]), partial);
+    });
+    if (chunks > 1) join(partial, out(p[1]));
+  }
+
+ private:
+  void task(int64_t row, int64_t chunk, const float* src, float* dst, double* partial) const {
+    const int64_t begin = length * chunk / chunks, end = length * (chunk + 1) / chunks;
+    src += offset(kept, outer_levels(), 0, row);
+    dst += offset(kept, outer_levels(), 1, row);
+    for (int64_t j = 0; j < columns; j += kTile) {
+      double totals[kTile];
+      const int64_t n = std::min(kTile, columns - j);
+      std::fill_n(totals, n, start_of(algorithm));
+      for_each_run(begin, end, [&](int64_t at, int64_t rows) { reduce(src + at + j, rows, n, totals); });
+      if (partial)
+        std::copy_n(totals, n, partial + (row * chunks + chunk) * columns + j);
+      else
+        store(totals, n, dst + j);
+    }
+  }
+
+  // body(offset, n): n neighbours of the innermost reduced level.
+  template <class Body>
+  void for_each_run(int64_t begin, int64_t end, Body body) const {
+    const int64_t extent = reduced.extents[reduced.levels - 1];
+    while (begin < end) {
+      const int64_t n = std::min(end - begin, extent - begin % extent);
+      body(offset(reduced, reduced.levels, 0, begin), n);
+      begin += n;
+    }
+  }
+
+  void reduce(const float* x, int64_t rows, int64_t n, double* totals) const {
+    const int64_t stride = reduced.strides[reduced.levels - 1][0];
+    if (columns == 1 && stride == 1) {
+      totals[0] = reduce_run(algorithm, x, rows, totals[0]);
+    } else if (stride == n && n <= 64 && rows >= 16) {
+      reduce_narrow(x, rows, n, totals);
+    } else {
+      reduce_columns(algorithm, x, rows, stride, n, totals);
+    }
+  }
+
+  // Few columns, in rows that follow each other: several rows are one of many columns.
+  void reduce_narrow(const float* x, int64_t rows, int64_t n, double* totals) const {
+    double wide[256];
+    const int64_t fold = std::min<int64_t>(256 / n, rows / 4), width = fold * n;
+    std::fill_n(wide, width, start_of(algorithm));
+    reduce_columns(algorithm, x, rows / fold, width, width, wide);
+    for (int64_t j = 0; j < width; ++j) totals[j % n] = combine(algorithm, totals[j % n], wide[j]);
+    reduce_columns(algorithm, x + rows / fold * width, rows % fold, n, n, totals);
+  }
+
+  void store(const double* totals, int64_t n, float* dst) const {
+    for (int64_t j = 0; j < n; ++j) dst[j] = static_cast<float>(totals[j] * factor);
+  }
+
+  void join(double* partial, float* dst) const {
+    for (int64_t row = 0; row < outer; ++row) {
+      double* first = partial + row * chunks * columns;
+      for (int64_t c = 1; c < chunks; ++c)
+        for (int64_t j = 0; j < columns; ++j) first[j] = combine(algorithm, first[j], first[c * columns + j]);
+      store(first, columns, dst + offset(kept, outer_levels(), 1, row));
+    }
   }
 };
 
@@ -156,58 +220,58 @@ class Reduce final : public Primitive {
   Reduce(Reduction algorithm, std::vector<int> axes) : algorithm_(algorithm), axes_(std::move(axes)) {}
   std::string_view name() const override { return "reduce"; }
   std::string attributes() const override {
-    std::string out = cat(word(algorithm_), " axes=");
-    for (size_t i = 0; i < axes_.size(); ++i) out += cat(i ? "," : "", axes_[i]);
-    return out;
+    std::string text = cat(word(algorithm_), " axes=");
+    for (size_t i = 0; i < axes_.size(); ++i) text += cat(i ? "," : "", axes_[i]);
+    return text;
   }
 
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
                   const std::vector<bool>&) const override {
-    const Value x = self.inputs[0], y = self.outputs[0];
+    const Value x = self.inputs[0], y = self.outputs[0], dy = diff_dst[0];
     const Dims dims = b.dims(x);
-    const auto count = static_cast<float>(elements(dims) / std::max<int64_t>(elements(b.dims(y)), 1));
-    if (algorithm_ == Reduction::sum) return {b.broadcast_to(diff_dst[0], dims)};
-    if (algorithm_ == Reduction::mean) return {b.broadcast_to(b.scale(diff_dst[0], 1 / count), dims)};
-    const Value winners = b.binary(Binary::eq, x, y);   // they share the gradient
-    return {b.mul(winners, b.div(diff_dst[0], b.reduce(Reduction::sum, winners, axes_)))};
+    if (algorithm_ == Reduction::sum) return {b.broadcast_to(dy, dims)};
+    const auto count = static_cast<float>(elements(dims)) / static_cast<float>(elements(b.dims(y)));
+    if (algorithm_ == Reduction::mean) return {b.broadcast_to(b.scale(dy, 1 / count), dims)};
+    const Value winners = b.binary(Binary::eq, x, y);   // they share the gradient, as in TensorFlow
+    return {b.mul(winners, b.div(dy, b.reduce(Reduction::sum, winners, axes_)))};
   }
 
   void realise(Lowering& lowering, const Instruction& self) const override {
-    const Dims &src_dims = lowering.dims(self.inputs[0]), &dst_dims = lowering.dims(self.outputs[0]);
-    const float factor = algorithm_ == Reduction::mean
-        ? static_cast<float>(static_cast<double>(elements(dst_dims)) / static_cast<double>(elements(src_dims))) : 1.f;
-    const Operand as_it_lies = lowering.operand(self.inputs[0]);
-    if (sums(algorithm_) && elements(dst_dims) == 1 && !onednn::is_plain(as_it_lies.md))
-      return realise_padded(lowering, self, as_it_lies, factor);
-    const Operand src = lowering.plain(self.inputs[0]);
-    const Operand dst = lowering.define(self.outputs[0], dense_like(dst_dims, src.md));
-    Dims kept = src_dims, reduced(src_dims.size(), 1);
-    for (const int axis : axes_) std::swap(kept[static_cast<size_t>(axis)], reduced[static_cast<size_t>(axis)]);
-    const Dims strides = onednn::strides(src.md);
-    lowering.kernel(self, word(algorithm_), {src}, {dst},
-                    Loops{algorithm_, make_walk(kept, {onednn::strides(dst.md), strides}), make_walk(reduced, {strides}),
-                          factor});
+    const Dims &from = lowering.dims(self.inputs[0]), &to = lowering.dims(self.outputs[0]);
+    const double factor = algorithm_ == Reduction::mean
+                              ? static_cast<double>(elements(to)) / static_cast<double>(elements(from))
+                              : 1;
+    const memory::desc md = lowering.operand(self.inputs[0]).md;
+    // Padding inside blocks is zero: it does not change the sum of everything.
+    const bool flat = sums(algorithm_) && elements(to) == 1 && !onednn::is_plain(md);
+    const Operand src = flat ? lowering.operand(self.inputs[0]) : dense(lowering, self.inputs[0]);
+    const Operand dst = lowering.define(self.outputs[0], flat ? onednn::row_major(to) : dense_like(src.md, to));
+    const Reducer reducer = flat ? Reducer(algorithm_, loop_nest({1}, {{1}, {1}}), loop_nest({floats(md)}, {{1}}), factor)
+                                 : strided(src.md, dst.md, factor);
+    std::vector<Operand> destinations{dst};
+    if (reducer.partials() > 0) destinations.push_back(lowering.scratch(onednn::row_major({2 * reducer.partials()})));
+    lowering.kernel(self, word(algorithm_), {src}, destinations, reducer);
   }
 
  private:
-  // Padding is zero, so the sum of everything is the sum of the memory.
-  void realise_padded(Lowering& lowering, const Instruction& self, const Operand& src, float factor) const {
-    const Operand dst = lowering.define(self.outputs[0], onednn::row_major(lowering.dims(self.outputs[0])));
-    lowering.kernel(self, word(algorithm_), {src}, {dst},
-                    [n = floats(src.md), factor](const Run&, std::span<void* const> p) {
-                      *out(p[1]) = static_cast<float>(sum_run(in(p[0]), n) * factor);
-                    });
+  Reducer strided(const memory::desc& src, const memory::desc& dst, double factor) const {
+    Dims kept = onednn::dims(src), reduced(kept.size(), 1);
+    for (const int axis : axes_) std::swap(kept[static_cast<size_t>(axis)], reduced[static_cast<size_t>(axis)]);
+    return {algorithm_, loop_nest(kept, {onednn::strides(src), onednn::strides(dst)}),
+            loop_nest(reduced, {onednn::strides(src)}), factor};
   }
 
   Reduction algorithm_;
   std::vector<int> axes_;
 };
 
-GRAFT_KERNEL void copy_row(const float* src, int64_t step, float* dst, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) dst[i] = src[i * step];
+// -- repetition -------------------------------------------------------------------------------------------------------
+
+GRAFT_KERNEL void copy_block(const Block& block) {
+  map_block1(block, [](float x) { return x; });
 }
 
-class Broadcast final : public Primitive {
+class BroadcastTo final : public Primitive {
  public:
   std::string_view name() const override { return "broadcast_to"; }
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
@@ -215,50 +279,54 @@ class Broadcast final : public Primitive {
     return {b.sum_to(diff_dst[0], b.dims(self.inputs[0]))};
   }
   void realise(Lowering& lowering, const Instruction& self) const override {
-    const Dims& dims = lowering.dims(self.outputs[0]);
-    const Operand src = lowering.plain(self.inputs[0]), dst = lowering.define(self.outputs[0], usual_layout(dims));
-    const Walk walk = make_walk(dims, {onednn::strides(dst.md), broadcast_strides(src.md, dims)});
-    lowering.kernel(self, "broadcast", {src}, {dst}, [walk](const Run& run, std::span<void* const> p) {
-      for_each_row(walk, run.threads, [&](const Offsets& at, int64_t n) {
-        copy_row(in(p[0]) + at[1], walk.step(1), out(p[1]) + at[0], n);
-      });
-    });
+    elementwise(lowering, self, "broadcast", true, copy_block);
   }
 };
 
 }  // namespace
 
 Value Builder::reduce(Reduction algorithm, Value x, const std::vector<int>& axes) {
-  Dims to = dims(x);
-  std::vector<int> sorted = axes;
-  std::sort(sorted.begin(), sorted.end());
-  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
-  for (const int axis : sorted) {
-    if (axis < 0 || axis >= static_cast<int>(to.size()))
-      throw ShapeError(cat("reduce: no axis ", axis, " in ", to_string(dims(x))));
+  const Dims& from = dims(x);
+  std::vector<int> sorted;
+  Dims to = from;
+  for (const int axis : axes) {
+    if (axis < 0 || axis >= static_cast<int>(from.size()))
+      throw ShapeError(cat("reduce: there is no axis ", axis, " in ", to_string(from)));
+    if (to[static_cast<size_t>(axis)] != 1) sorted.push_back(axis);
     to[static_cast<size_t>(axis)] = 1;
   }
-  return to == dims(x) ? x : append(std::make_shared<Reduce>(algorithm, sorted), {x}, {to})[0];
+  if (to == from) return x;
+  std::sort(sorted.begin(), sorted.end());
+  return append(std::make_shared<Reduce>(algorithm, sorted), {x}, {to})[0];
+}
+
+// Dims `from` that come out of repeating `to`: equal or 1, or a single element of any rank.
+static bool repeats(const Dims& from, const Dims& to) {
+  if (elements(to) == 1) return true;
+  bool fits = from.size() == to.size();
+  for (size_t i = 0; fits && i < to.size(); ++i) fits = to[i] == from[i] || to[i] == 1;
+  return fits;
 }
 
 Value Builder::sum_to(Value x, const Dims& to) {
-  if (dims(x) == to) return x;
+  const Dims from = dims(x);
+  if (from == to) return x;
+  if (!repeats(from, to)) throw ShapeError(cat("sum_to: ", to_string(from), " is no repetition of ", to_string(to)));
   std::vector<int> axes;
-  for (size_t i = 0; i < dims(x).size(); ++i)
-    if (elements(to) == 1 || (i < to.size() && to[i] == 1 && dims(x)[i] != 1)) axes.push_back(static_cast<int>(i));
+  for (size_t i = 0; i < from.size(); ++i)
+    if (elements(to) == 1 || to[i] == 1) axes.push_back(static_cast<int>(i));
   const Value sum = reduce(Reduction::sum, x, axes);
-  if (elements(dims(sum)) != elements(to))
-    throw ShapeError(cat("sum_to: ", to_string(dims(x)), " is no repetition of ", to_string(to)));
   return dims(sum) == to ? sum : reshape(sum, to);
 }
 
 Value Builder::broadcast_to(Value x, const Dims& to) {
-  const Dims& from = dims(x);
+  const Dims from = dims(x);
   if (from == to) return x;
-  bool fits = elements(from) == 1 || from.size() == to.size();
-  for (size_t i = 0; fits && elements(from) != 1 && i < to.size(); ++i) fits = from[i] == to[i] || from[i] == 1;
-  if (!fits) throw ShapeError(cat("broadcast_to: ", to_string(from), " cannot be repeated to ", to_string(to)));
-  return append(std::make_shared<Broadcast>(), {x}, {to})[0];
+  if (!repeats(to, from))
+    throw ShapeError(cat("broadcast_to: ", to_string(from), " cannot be repeated to ", to_string(to)));
+  if (elements(from) == elements(to)) return reshape(x, to);
+  if (elements(from) == 1 && from.size() != to.size()) x = reshape(x, Dims(to.size(), 1));
+  return append(std::make_shared<BroadcastTo>(), {x}, {to})[0];
 }
 
 }  // namespace graft::ops

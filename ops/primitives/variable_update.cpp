@@ -4,7 +4,7 @@
 
 #include "graft/core/error.h"
 #include "graft/ops/builder.h"
-#include "graft/ops/kernels/strided.h"
+#include "graft/ops/kernels/layout.h"
 
 namespace graft::ops {
 
@@ -40,7 +40,7 @@ class Assign final : public Primitive {
     const Operand variable = lowering.operand(self.inputs[0]), value = lowering.as(self.inputs[1], variable.md);
     lowering.update(self, "assign", {variable, value}, {0},
                     [bytes = variable.md.get_size()](const Run&, std::span<void* const> p) {
-                      std::memcpy(p[0], p[1], bytes);
+                      std::memmove(p[0], p[1], bytes);
                     });
   }
 };

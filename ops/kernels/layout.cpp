@@ -1,0 +1,38 @@
+#include "graft/ops/kernels/layout.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace graft::ops {
+
+memory::desc dense_like(const memory::desc& md, const Dims& dims) {
+  const Dims from = onednn::dims(md), strides = onednn::strides(md);
+  if (from.size() != dims.size() || onednn::same_layout(md, onednn::channels_last(from)))
+    return onednn::channels_last(dims);
+  if (onednn::same_layout(md, onednn::row_major(from))) return onednn::row_major(dims);
+  std::vector<size_t> order(dims.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return strides[a] != strides[b] ? strides[a] > strides[b] : from[a] > from[b];
+  });
+  Dims out(dims.size());
+  int64_t stride = 1;
+  for (size_t i = order.size(); i-- > 0; stride *= dims[order[i]]) out[order[i]] = stride;
+  return {dims, memory::data_type::f32, out};
+}
+
+Operand dense(Lowering& lowering, Value v) {
+  const Operand x = lowering.operand(v);
+  return onednn::is_dense(x.md) ? x : lowering.as(v, onednn::channels_last(lowering.dims(v)));
+}
+
+Dims broadcast_strides(const memory::desc& md, const Dims& dims) {
+  const Dims from = onednn::dims(md);
+  if (from.size() != dims.size()) return Dims(dims.size(), 0);
+  Dims strides = onednn::strides(md);
+  for (size_t i = 0; i < dims.size(); ++i)
+    if (from[i] == 1) strides[i] = 0;
+  return strides;
+}
+
+}  // namespace graft::ops

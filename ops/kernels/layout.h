@@ -1,0 +1,23 @@
+#pragma once
+
+// Internal: which layouts own kernels read and write.
+
+#include "graft/ops/lowering.h"
+
+namespace graft::ops {
+
+/// Floats in the memory of a layout, padding included.
+inline int64_t floats(const memory::desc& md) { return static_cast<int64_t>(md.get_size() / sizeof(float)); }
+
+/// md's order of axes, for other dims, without holes. Where md does not tell (dims of size 1), channels last.
+memory::desc dense_like(const memory::desc& md, const Dims& dims);
+/// The value as it lies if that is dense; else channels last.
+Operand dense(Lowering& lowering, Value v);
+/// Strides of a plain operand seen as `dims`: 0 where it repeats itself.
+Dims broadcast_strides(const memory::desc& md, const Dims& dims);
+
+/// A kernel's operands are floats.
+inline const float* in(void* operand) { return static_cast<const float*>(operand); }
+inline float* out(void* operand) { return static_cast<float*>(operand); }
+
+}  // namespace graft::ops

@@ -1,0 +1,142 @@
+#include "graft/ops/kernels/loop_nest.h"
+
+#include <algorithm>
+
+#include "graft/ops/lowering.h"
+
+namespace graft::ops {
+
+namespace {
+
+bool walked_as_one(const LoopNest& nest, size_t outer, const LoopNest::Strides& inner, int64_t extent) {
+  for (size_t k = 0; k < nest.operands; ++k)
+    if (nest.strides[outer][k] != inner[k] * extent) return false;
+  return true;
+}
+
+void add_level(LoopNest& nest, int64_t extent, const LoopNest::Strides& strides) {
+  if (nest.levels > 0 && walked_as_one(nest, nest.levels - 1, strides, extent)) {
+    nest.extents[nest.levels - 1] *= extent;
+    nest.strides[nest.levels - 1] = strides;
+    return;
+  }
+  nest.extents[nest.levels] = extent;
+  nest.strides[nest.levels++] = strides;
+}
+
+// A row of few columns keeps vector units idle. Where the rows follow each other in memory, several become one; what
+// repeats itself in each row is written down as often as it is needed.
+class Widener {
+ public:
+  static bool fits(const Block& block, size_t operands) {
+    if (block.columns > kWide / 4 || block.columns < 2 || block.rows < 8) return false;
+    for (size_t k = 0; k < operands; ++k)
+      if (block.column_strides[k] != 1 || (block.row_strides[k] != block.columns && block.row_strides[k] != 0))
+        return false;
+    return true;
+  }
+
+  void run(const Block& block, size_t operands, const BlockKernel& body) {
+    const int64_t fold = kWide / block.columns, width = fold * block.columns;
+    Block wide = block, rest = block;
+    wide.rows = block.rows / fold;
+    wide.columns = width;
+    rest.rows = block.rows % fold;
+    for (size_t k = 0; k < operands; ++k) {
+      if (block.row_strides[k] == 0) {
+        for (int64_t i = 0; i < fold; ++i)
+          std::copy_n(block.data[k], block.columns, tiles_[k].data() + i * block.columns);
+        wide.data[k] = tiles_[k].data();
+      } else {
+        wide.row_strides[k] = width;
+        rest.data[k] += wide.rows * width;
+      }
+    }
+    if (wide.rows > 0) body(wide);
+    if (rest.rows > 0) body(rest);
+  }
+
+ private:
+  static constexpr int64_t kWide = 256;
+  std::array<std::array<float, kWide>, LoopNest::kOperands> tiles_;
+};
+
+void call(const Block& block, size_t operands, const BlockKernel& body) {
+  if (Widener::fits(block, operands))
+    Widener().run(block, operands, body);
+  else
+    body(block);
+}
+
+Block block_at(const LoopNest& nest, std::span<void* const> operands, int64_t row) {
+  Block block;
+  for (size_t k = 0; k < nest.operands; ++k) block.data[k] = static_cast<float*>(operands[k]);
+  for (size_t level = nest.levels - 1; level-- > 0;) {
+    const int64_t index = row % nest.extents[level];
+    row /= nest.extents[level];
+    for (size_t k = 0; k < nest.operands; ++k) block.data[k] += index * nest.strides[level][k];
+  }
+  if (nest.levels > 1) block.row_strides = nest.strides[nest.levels - 2];
+  block.column_strides = nest.strides[nest.levels - 1];
+  block.columns = nest.extents[nest.levels - 1];
+  return block;
+}
+
+// Rows [begin, end) of all rows of the nest: a block for each run of the second innermost level.
+void run_rows(const LoopNest& nest, std::span<void* const> operands, int64_t begin, int64_t end,
+              const BlockKernel& body) {
+  const int64_t run = nest.levels > 1 ? nest.extents[nest.levels - 2] : 1;
+  for (int64_t row = begin; row < end;) {
+    Block block = block_at(nest, operands, row);
+    block.rows = std::min(end - row, run - row % run);
+    row += block.rows;
+    call(block, nest.operands, body);
+  }
+}
+
+// Columns [begin, end) of every row.
+void run_columns(const LoopNest& nest, std::span<void* const> operands, int64_t rows, int64_t begin, int64_t end,
+                 const BlockKernel& body) {
+  for (int64_t row = 0; row < rows; ++row) {
+    Block block = block_at(nest, operands, row);
+    for (size_t k = 0; k < nest.operands; ++k) block.data[k] += begin * block.column_strides[k];
+    block.columns = end - begin;
+    body(block);
+  }
+}
+
+}  // namespace
+
+LoopNest loop_nest(const Dims& dims, const std::vector<Dims>& strides) {
+  std::vector<size_t> order;
+  for (size_t i = 0; i < dims.size(); ++i)
+    if (dims[i] != 1) order.push_back(i);
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return strides[0][a] > strides[0][b]; });
+  LoopNest nest;
+  nest.operands = strides.size();
+  for (const size_t axis : order) {
+    LoopNest::Strides at{};
+    for (size_t k = 0; k < strides.size(); ++k) at[k] = strides[k][axis];
+    add_level(nest, dims[axis], at);
+  }
+  if (nest.levels == 0) {
+    LoopNest::Strides ones{};
+    ones.fill(1);
+    add_level(nest, 1, ones);
+  }
+  return nest;
+}
+
+void for_each_block(const LoopNest& nest, std::span<void* const> operands, int threads, const BlockKernel& body) {
+  const int64_t columns = nest.extents[nest.levels - 1];
+  int64_t rows = 1;
+  for (size_t level = 0; level + 1 < nest.levels; ++level) rows *= nest.extents[level];
+  if (rows >= 4 * threads)
+    parallel_for(threads, rows, std::max<int64_t>(1, kGrain / columns),
+                 [&](int64_t begin, int64_t end) { run_rows(nest, operands, begin, end, body); });
+  else
+    parallel_for(threads, columns, std::max<int64_t>(1, kGrain / rows),
+                 [&](int64_t begin, int64_t end) { run_columns(nest, operands, rows, begin, end, body); });
+}
+
+}  // namespace graft::ops

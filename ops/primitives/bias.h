@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+
+#include "graft/ops/builder.h"
+
+namespace graft::ops {
+
+/// dst = f(src + bias), the bias (C) along dims[1]; f is nothing or an elementwise function. Own loop: behind a transposed
+/// convolution, oneDNN 2.6's bias and post-ops are slower than the convolution.
+class Bias final : public Primitive {
+ public:
+  explicit Bias(std::optional<EltwiseArgs> function = {}) : activation(function) {}
+  std::string_view name() const override { return "bias"; }
+  std::string attributes() const override;
+  std::shared_ptr<const Primitive> fused_with(const EltwiseArgs& function) const override;
+  Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
+  void realise(Lowering&, const Instruction&) const override;
+  const std::optional<EltwiseArgs> activation;
+};
+
+}  // namespace graft::ops
