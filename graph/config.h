@@ -100,7 +100,12 @@ class Choice {
   }
   static std::string list() {
     std::string out;
-    for (const std::string_view word : Set::words) out += (out.empty() ? "\"" : ", \"") + std::string(word) + '"';
+    for (const std::string_view word : Set::words) {
+      if (!out.empty()) out += ", ";
+      out += '"';
+      out += word;
+      out += '"';
+    }
     return out;
   }
   int index_;
