@@ -1,0 +1,150 @@
+// Softmax and its logarithm along an axis. Own loops over rows: oneDNN's run the reference where the axis is not the
+// innermost in memory.
+
+#include <cmath>
+
+#include "graft/core/error.h"
+#include "graft/ops/builder.h"
+#include "graft/ops/kernels/layout.h"
+#include "graft/ops/kernels/loop_nest.h"
+#include "graft/ops/kernels/map.h"
+#include "graft/ops/kernels/vector_math.h"
+
+namespace graft::ops {
+
+namespace {
+
+GRAFT_INLINE float largest(const float* x, int64_t n) {
+  float out = x[0];
+#pragma omp simd reduction(max : out)
+  for (int64_t i = 0; i < n; ++i) out = x[i] > out ? x[i] : out;
+  return out;
+}
+
+template <class F>
+GRAFT_INLINE float sum(int64_t n, F f) {
+  float total = 0;
+#pragma omp simd reduction(+ : total)
+  for (int64_t i = 0; i < n; ++i) total += f(i);
+  return total;
+}
+
+GRAFT_KERNEL void softmax_rows(bool log, const float* x, float* y, int64_t rows, int64_t n) {
+  for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
+    const float top = largest(x, n);
+    if (log) {
+      const float shift = top + std::log(sum(n, [x, top](int64_t i) { return vector_exp(x[i] - top); }));
+#pragma omp simd
+      for (int64_t i = 0; i < n; ++i) y[i] = x[i] - shift;
+    } else {
+#pragma omp simd
+      for (int64_t i = 0; i < n; ++i) y[i] = vector_exp(x[i] - top);
+      const float factor = 1.f / sum(n, [y](int64_t i) { return y[i]; });
+#pragma omp simd
+      for (int64_t i = 0; i < n; ++i) y[i] *= factor;
+    }
+  }
+}
+
+GRAFT_KERNEL void gradient_rows(bool log, const float* dy, const float* y, float* dx, int64_t rows, int64_t n) {
+  for (int64_t r = 0; r < rows; ++r, dy += n, y += n, dx += n) {
+    if (log) {
+      const float total = sum(n, [dy](int64_t i) { return dy[i]; });
+#pragma omp simd
+      for (int64_t i = 0; i < n; ++i) dx[i] = dy[i] - vector_exp(y[i]) * total;
+    } else {
+      const float total = sum(n, [dy, y](int64_t i) { return dy[i] * y[i]; });
+#pragma omp simd
+      for (int64_t i = 0; i < n; ++i) dx[i] = y[i] * (dy[i] - total);
+    }
+  }
+}
+
+// A layout with the axis innermost: the value's own order of the others.
+memory::desc axis_innermost(const memory::desc& md, int axis) {
+  const Dims dims = onednn::dims(md);
+  std::vector<int> to_last, back(dims.size());
+  for (int i = 0; i < static_cast<int>(dims.size()); ++i)
+    if (i != axis) to_last.push_back(i);
+  to_last.push_back(axis);
+  for (size_t i = 0; i < to_last.size(); ++i) back[static_cast<size_t>(to_last[i])] = static_cast<int>(i);
+  Dims moved;
+  for (const int i : to_last) moved.push_back(dims[static_cast<size_t>(i)]);
+  return onednn::permuted(onednn::row_major(moved), back);
+}
+
+memory::desc rows_layout(Lowering& lowering, Value v, int axis) {
+  const memory::desc md = lowering.operand(v).md;
+  const auto k = static_cast<size_t>(axis);
+  const bool contiguous = onednn::is_dense(md) && (onednn::strides(md)[k] == 1 || onednn::dims(md)[k] == 1);
+  return contiguous ? md : axis_innermost(md, axis);
+}
+
+std::string text(int axis, bool log) { return cat("axis=", axis, log ? " log" : ""); }
+
+/// Inputs: diff_dst, dst.
+class SoftmaxBackward final : public Primitive {
+ public:
+  SoftmaxBackward(int axis, bool log) : axis_(axis), log_(log) {}
+  std::string_view name() const override { return "softmax_backward"; }
+  std::string attributes() const override { return text(axis_, log_); }
+
+  void realise(Lowering& lowering, const Instruction& self) const override {
+    const memory::desc md = rows_layout(lowering, self.inputs[1], axis_);
+    const int64_t n = onednn::dims(md)[static_cast<size_t>(axis_)], rows = floats(md) / n;
+    const Operand dy = lowering.as(self.inputs[0], md), y = lowering.as(self.inputs[1], md);
+    Step& step = lowering.kernel(
+        self, "softmax_backward", {dy, y}, {lowering.define(self.outputs[0], md)},
+        [log = log_, n, rows](const Run& run, std::span<void* const> p) {
+          parallel_for(run.threads, rows, std::max<int64_t>(1, kGrain / n), [&](int64_t begin, int64_t end) {
+            gradient_rows(log, in(p[0]) + begin * n, in(p[1]) + begin * n, out(p[2]) + begin * n, end - begin, n);
+          });
+        });
+    step.in_place = {{0, 2}, {1, 2}};
+  }
+
+ private:
+  int axis_;
+  bool log_;
+};
+
+class Softmax final : public Primitive {
+ public:
+  Softmax(int axis, bool log) : axis_(axis), log_(log) {}
+  std::string_view name() const override { return "softmax"; }
+  std::string attributes() const override { return text(axis_, log_); }
+
+  Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
+                  const std::vector<bool>&) const override {
+    return b.append(std::make_shared<SoftmaxBackward>(axis_, log_), {diff_dst[0], self.outputs[0]},
+                    {b.dims(self.inputs[0])});
+  }
+
+  void realise(Lowering& lowering, const Instruction& self) const override {
+    const memory::desc md = rows_layout(lowering, self.inputs[0], axis_);
+    const int64_t n = onednn::dims(md)[static_cast<size_t>(axis_)], rows = floats(md) / n;
+    Step& step = lowering.kernel(
+        self, log_ ? "log_softmax" : "softmax", {lowering.as(self.inputs[0], md)}, {lowering.define(self.outputs[0], md)},
+        [log = log_, n, rows](const Run& run, std::span<void* const> p) {
+          parallel_for(run.threads, rows, std::max<int64_t>(1, kGrain / n), [&](int64_t begin, int64_t end) {
+            softmax_rows(log, in(p[0]) + begin * n, out(p[1]) + begin * n, end - begin, n);
+          });
+        });
+    step.in_place = {{0, 1}};
+  }
+
+ private:
+  int axis_;
+  bool log_;
+};
+
+}  // namespace
+
+Value Builder::softmax(Value x, int axis, bool log) {
+  const Dims& from = dims(x);
+  if (axis < 0 || axis >= static_cast<int>(from.size()))
+    throw ShapeError(cat("softmax: there is no axis ", axis, " in ", to_string(from)));
+  return append(std::make_shared<Softmax>(axis, log), {x}, {from})[0];
+}
+
+}  // namespace graft::ops
