@@ -33,6 +33,7 @@ class Simplifier {
     if (const auto* view = dynamic_cast<const Reshape*>(i.primitive.get())) return reshape(rewriter_(i.inputs[0]), *view);
     if (const auto* f = dynamic_cast<const EltwiseForward*>(i.primitive.get()))
       return f->args.algorithm == Eltwise::linear ? linear(rewriter_(i.inputs[0]), f->args) : Value{};
+    if (i.primitive->name() == "stop_gradient") return rewriter_(i.inputs[0]);   // the gradients are placed by now
     if (const auto* op = dynamic_cast<const BinaryForward*>(i.primitive.get())) return arithmetic(i, op->algorithm);
     return {};
   }

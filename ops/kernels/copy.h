@@ -1,0 +1,22 @@
+#pragma once
+
+// Internal: moving boxes of tensors.
+
+#include "graft/ops/kernels/loop_nest.h"
+#include "graft/ops/lowering.h"
+
+namespace graft::ops {
+
+/// A box of `dims` elements to move between two plain tensors: where it begins in each, in elements.
+struct BoxCopy {
+  LoopNest nest;   // operands: to, from
+  int64_t to = 0, from = 0;
+
+  BoxCopy(const Dims& dims, const memory::desc& to_md, const Dims& to_begin, const memory::desc& from_md,
+          const Dims& from_begin);
+  void operator()(int threads, float* destination, const float* source) const;
+};
+
+void fill(int threads, float* destination, int64_t n, float value);
+
+}  // namespace graft::ops
