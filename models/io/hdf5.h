@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graft/core/tensor.h"
+
+namespace graft::io {
+
+/// An HDF5 file that is read. Objects are named by their path, "layers/conv2d/vars/0".
+/// Everything throws FormatError naming the file and the object; without HDF5 in the build, opening throws BackendError.
+class Hdf5File {
+ public:
+  explicit Hdf5File(const std::filesystem::path& path);
+  /// From the bytes of a file that lies in an archive; `name` is for messages.
+  Hdf5File(const std::string& bytes, const std::string& name);
+  ~Hdf5File();
+  Hdf5File(const Hdf5File&) = delete;
+  Hdf5File& operator=(const Hdf5File&) = delete;
+
+  const std::string& name() const { return name_; }
+  bool has(const std::string& object) const;
+  std::vector<std::string> children(const std::string& group) const;   ///< sorted by name
+  Shape shape(const std::string& dataset) const;
+  Tensor read(const std::string& dataset) const;                       ///< numbers of any width, as float32
+
+  /// A text attribute, or nothing when there is none of this name. "" is the root group.
+  std::optional<std::string> text(const std::string& object, const std::string& attribute) const;
+  /// An attribute that is a list of texts; Keras splits long ones over name0, name1, ...
+  std::vector<std::string> texts(const std::string& object, const std::string& attribute) const;
+
+ private:
+  std::vector<std::string> strings(const std::string& object, const std::string& attribute) const;
+  bool has_attribute(const std::string& object, const std::string& attribute) const;
+  [[noreturn]] void fail(const std::string& object, const std::string& rule) const;
+  std::string name_;
+  int64_t file_ = -1;
+};
+
+}  // namespace graft::io

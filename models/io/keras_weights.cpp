@@ -1,0 +1,196 @@
+#include "graft/models/io/keras_weights.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "graft/graph/layer_impl.h"
+#include "graft/models/io/weights.h"
+#include "graft/models/model_impl.h"
+
+namespace graft::io {
+
+// -- Keras 3: by class and position ----------------------------------------------------------------------------------
+
+// dense, dense_1, ...: counted per class within one container.
+class ClassCounter {
+ public:
+  std::string next(const std::string& class_name) {
+    const std::string& base = snake_case(class_name);
+    const int number = counts_[base]++;
+    return number == 0 ? base : cat(base, '_', number);
+  }
+
+ private:
+  std::unordered_map<std::string, int> counts_;
+};
+
+class Keras3Weights {
+ public:
+  explicit Keras3Weights(const Hdf5File& file) : file_(file), assignment_(file.name()) {}
+
+  void run(const Model& model) {
+    read_model(model, "");
+    assignment_.apply(model);
+  }
+
+ private:
+  void read_model(const Model& model, const std::string& path) {
+    const LayerList layers = model.layers();
+    const std::vector<std::string> groups = groups_of(layers, path + "layers");
+    for (size_t i = 0; i < layers.size(); ++i) {
+      const GraphLayer& layer = layers[static_cast<int64_t>(i)];
+      if (!read_.insert(&layer.impl()).second) continue;   // a shared layer lies where it is met first
+      if (const std::optional<Model> inner = as_model(layer)) read_model(*inner, groups[i] + '/');
+      else read_layer(layer, groups[i]);
+    }
+  }
+
+  std::vector<std::string> groups_of(const LayerList& layers, const std::string& container) const {
+    std::vector<std::string> by_name = groups_by_name(layers, container);
+    if (by_name.size() == layers.size()) return by_name;
+    std::vector<std::string> groups;
+    ClassCounter counter;
+    for (const GraphLayer& layer : layers) groups.push_back(cat(container, '/', counter.next(layer.class_name())));
+    return groups;
+  }
+
+  // Recent versions store each layer's name; of use only when all of them are the model's.
+  std::vector<std::string> groups_by_name(const LayerList& layers, const std::string& container) const {
+    std::unordered_map<std::string, std::string> named;
+    if (!file_.has(container)) return {};
+    for (const std::string& group : file_.children(container)) {
+      const std::string path = cat(container, '/', group);
+      if (!file_.has(path + "/vars")) continue;
+      if (const auto name = file_.text(path + "/vars", "name")) named.emplace(*name, path);
+    }
+    std::vector<std::string> groups;
+    for (const GraphLayer& layer : layers) {
+      const auto found = named.find(layer.name());
+      if (found != named.end()) groups.push_back(found->second);
+      else if (layer.weights().empty()) groups.emplace_back();
+    }
+    return groups;
+  }
+
+  void read_layer(const GraphLayer& layer, const std::string& group) {
+    const Variables variables = layer.weights();
+    for (size_t i = 0; i < variables.size(); ++i) {
+      const std::string dataset = cat(group, "/vars/", i);
+      if (!file_.has(dataset))
+        throw FormatError(file_.name(), cat("the weight ", variables[i].name(), " of ", layer.who(),
+                                            " is missing: there is no /", dataset));
+      const Shape shape = file_.shape(dataset);
+      if (shape != variables[i].shape())
+        throw FormatError(file_.name(), cat('/', dataset, " has shape ", shape, ", the weight ", variables[i].name(), " of ",
+                                            layer.who(), " has ", variables[i].shape()));
+      assignment_.add(dataset, variables[i], file_.read(dataset));
+    }
+  }
+
+  const Hdf5File& file_;
+  WeightAssignment assignment_;
+  std::unordered_set<const LayerImpl*> read_;
+};
+
+void load_keras3_weights(const Hdf5File& file, const Model& model) { Keras3Weights(file).run(model); }
+
+// -- the legacy form: by name ------------------------------------------------------------------------------------------
+
+struct NamedVariable {
+  std::string path;   // "encoder/conv2d/kernel"
+  Variable variable;
+};
+
+static void collect(const Layer& layer, const std::string& path, std::vector<NamedVariable>& found) {
+  if (const std::optional<Model> model = as_model(layer)) {
+    for (const GraphLayer& inner : model->layers()) collect(inner, cat(path, '/', inner.name()), found);
+    return;
+  }
+  for (const Variable& variable : layer.weights()) found.push_back({cat(path, '/', variable.name()), variable});
+}
+
+static std::vector<std::string> parts(const std::string& path) {
+  std::vector<std::string> found(1);
+  for (const char c : path)
+    if (c == '/') found.emplace_back();
+    else found.back() += c;
+  return found;
+}
+
+// How many of their last parts agree.
+static size_t common_tail(const std::string& a, const std::string& b) {
+  const std::vector<std::string> x = parts(a), y = parts(b);
+  size_t count = 0;
+  while (count < std::min(x.size(), y.size()) && x[x.size() - 1 - count] == y[y.size() - 1 - count]) ++count;
+  return count;
+}
+
+// The one variable whose path agrees best with a weight's name, or none: "dense/kernel:0" is of the layer dense. A plain
+// layer has only its own, so that the last part decides.
+static const NamedVariable* best_match(const std::vector<NamedVariable>& variables, const std::string& name, size_t least) {
+  const std::string plain = name.substr(0, name.rfind(':'));
+  const NamedVariable* best = nullptr;
+  size_t best_count = least - 1;
+  bool tied = false;
+  for (const NamedVariable& candidate : variables) {
+    const size_t count = common_tail(candidate.path, plain);
+    if (count < best_count || count < least) continue;
+    tied = count == best_count;
+    best = &candidate;
+    best_count = count;
+  }
+  return tied ? nullptr : best;
+}
+
+// Trainable ones first, as Keras lists them.
+static std::vector<const NamedVariable*> in_order(const std::vector<NamedVariable>& variables) {
+  std::vector<const NamedVariable*> order;
+  for (const bool trainable : {true, false})
+    for (const NamedVariable& entry : variables)
+      if (entry.variable.trainable() == trainable) order.push_back(&entry);
+  return order;
+}
+
+static std::vector<const NamedVariable*> matched(const std::vector<NamedVariable>& variables,
+                                                 const std::vector<std::string>& names, bool nested) {
+  std::vector<const NamedVariable*> found;
+  std::unordered_set<const NamedVariable*> used;
+  for (const std::string& name : names) {
+    const NamedVariable* match = best_match(variables, name, nested ? 2 : 1);
+    if (match == nullptr || !used.insert(match).second) return in_order(variables);
+    found.push_back(match);
+  }
+  return found;
+}
+
+static std::string legacy_root(const Hdf5File& file) { return file.has("model_weights") ? "model_weights" : ""; }
+
+bool has_legacy_weights(const Hdf5File& file) { return !file.texts(legacy_root(file), "layer_names").empty(); }
+
+void load_legacy_weights(const Hdf5File& file, const Model& model) {
+  const std::string root = legacy_root(file);
+  const std::string base = root.empty() ? "" : root + '/';
+  WeightAssignment assignment(file.name());
+  for (const GraphLayer& layer : model.layers()) {
+    std::vector<NamedVariable> variables;
+    collect(layer, layer.name(), variables);
+    if (variables.empty()) continue;
+    const std::string group = base + layer.name();
+    if (!file.has(group)) throw FormatError(file.name(), cat("the weights of ", layer.who(), " are missing"));
+    const std::vector<std::string> names = file.texts(group, "weight_names");
+    if (names.size() != variables.size())
+      throw FormatError(file.name(), cat(layer.who(), " has ", variables.size(), " weights, the file has ", names.size()));
+    const auto order = matched(variables, names, as_model(layer).has_value());
+    for (size_t i = 0; i < names.size(); ++i) {
+      const std::string dataset = cat(group, '/', names[i]);
+      if (file.shape(dataset) != order[i]->variable.shape())
+        throw FormatError(file.name(), cat('/', dataset, " has shape ", file.shape(dataset), ", the weight ",
+                                           order[i]->path, " has ", order[i]->variable.shape()));
+      assignment.add(names[i], order[i]->variable, file.read(dataset));
+    }
+  }
+  assignment.apply(model);
+}
+
+}  // namespace graft::io

@@ -1,0 +1,74 @@
+#include "graft/models/io/weights.h"
+
+#include <unordered_map>
+
+#include "graft/graph/layer_impl.h"
+
+namespace graft::io {
+
+void WeightAssignment::add(const std::string& name, const Variable& variable, const Tensor& value) {
+  if (variable.shape() != value.shape())
+    throw FormatError(source_, cat("the weight \"", name, "\" has shape ", value.shape(), ", the model's has ",
+                                   variable.shape()));
+  const auto [known, fresh] = pairs_.emplace(&variable.state(), Pair{variable, value});
+  if (!fresh && !bit_equal(known->second.value, value))
+    throw FormatError(source_, cat("the weight \"", name, "\" is shared, but stands in the file with two values"));
+}
+
+void WeightAssignment::apply(const Model& model) const {
+  constexpr size_t kListed = 8;
+  std::string missing;
+  size_t count = 0;
+  for (const auto& [path, variable] : model.named_weights()) {
+    if (pairs_.contains(&variable.state())) continue;
+    if (++count <= kListed) missing += cat(missing.empty() ? "" : ", ", path);
+  }
+  if (count > 0)
+    throw FormatError(source_, cat(count, count == 1 ? " weight" : " weights", " of the model ", count == 1 ? "is" : "are",
+                                   " missing: ", missing, count > kListed ? ", ..." : ""));
+  for (const auto& [state, pair] : pairs_) Variable(pair.variable).assign(pair.value);
+}
+
+SavedTensors named_tensors(const std::vector<FileLayer>& layers) {
+  SavedTensors tensors;
+  for (const FileLayer& entry : layers)
+    for (const Variable& variable : entry.layer.weights())
+      tensors.push_back({cat(entry.name, '/', variable.name()), variable.value()});
+  return tensors;
+}
+
+void assign_named(const Model& model, const std::vector<FileLayer>& layers, const SavedTensors& tensors,
+                  const std::string& source) {
+  std::unordered_map<std::string, Variable> variables;
+  for (const FileLayer& entry : layers)
+    for (const Variable& variable : entry.layer.weights()) {
+      variables.emplace(cat(entry.path, '/', variable.name()), variable);
+      const auto [known, fresh] = variables.emplace(cat(entry.name, '/', variable.name()), variable);
+      if (!fresh && known->second != variable && entry.name != entry.path) known->second = Variable();   // ambiguous
+    }
+  WeightAssignment assignment(source);
+  for (const SavedTensor& tensor : tensors) {
+    const auto found = variables.find(tensor.name);
+    if (found == variables.end())
+      throw FormatError(source, cat("the weight \"", tensor.name, "\" belongs to no layer of the model"));
+    if (!found->second)
+      throw FormatError(source, cat("the weight \"", tensor.name, "\" belongs to layers of several nested models"));
+    assignment.add(tensor.name, found->second, tensor.tensor);
+  }
+  assignment.apply(model);
+}
+
+void assign_by_path(const Model& model, const SavedTensors& tensors, const std::string& source) {
+  std::unordered_map<std::string, Variable> variables;
+  for (const auto& [path, variable] : model.named_weights()) variables.emplace(path, variable);
+  WeightAssignment assignment(source);
+  for (const SavedTensor& tensor : tensors) {
+    const auto found = variables.find(tensor.name);
+    if (found == variables.end())
+      throw FormatError(source, cat("the weight \"", tensor.name, "\" belongs to no layer of the model"));
+    assignment.add(tensor.name, found->second, tensor.tensor);
+  }
+  assignment.apply(model);
+}
+
+}  // namespace graft::io
