@@ -162,8 +162,8 @@ void BatchNormInference::realise(Lowering& lowering, const Instruction& self) co
 ScaleShift batch_norm_scale_shift(Builder& b, Value gamma, Value beta, Value mean, Value variance, float epsilon) {
   const Value rsqrt = b.eltwise(b.scale(variance, 1, epsilon), Eltwise::rsqrt);
   const Value scale = gamma ? b.mul(gamma, rsqrt) : rsqrt;
-  const Value shift = b.scale(b.mul(mean, scale), -1);
-  return {scale, beta ? b.add(beta, shift) : shift};
+  const Value moved = b.mul(mean, scale);
+  return {scale, beta ? b.sub(beta, moved) : b.scale(moved, -1)};
 }
 
 static void check_channels(const Builder& builder, Value src, std::initializer_list<Value> operands) {

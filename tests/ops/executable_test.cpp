@@ -129,13 +129,13 @@ TEST_CASE("executable: wrong uses get one clear error") {
   const Net net;
   const Executable exe = net.inference(2);
   Context context = exe.context();
-  CHECK_THROWS_WITH_AS(context.input(1), "this program has 1 inputs; received index 1", ShapeError);
-  CHECK_THROWS_WITH_AS(context.input("picture"), "this program has no input \"picture\"", ShapeError);
+  CHECK_THROWS_WITH_AS(context.input(1), "this program has 1 inputs; received index 1.", ShapeError);
+  CHECK_THROWS_WITH_AS(context.input("picture"), "this program has no input \"picture\".", ShapeError);
   CHECK_THROWS_WITH_AS(context.input(0).copy_from(Tensor(Shape{3, 16, 16, 3})),
-                       "image has shape (2, 16, 16, 3); received (3, 16, 16, 3)", ShapeError);
+                       "image has shape (2, 16, 16, 3); received (3, 16, 16, 3).", ShapeError);
   CHECK_THROWS_WITH_AS(context.input(0).copy_from(std::vector<float>(7)),
-                       "image has shape (2, 16, 16, 3), 1536 values; received 7", ShapeError);
-  CHECK_THROWS_WITH_AS(net.inference(2, -1), "threads must be 1 or more, or 0 for all; received -1", ConfigError);
+                       "image has shape (2, 16, 16, 3), 1536 values; received 7.", ShapeError);
+  CHECK_THROWS_WITH_AS(net.inference(2, -1), "threads must be 1 or more, or 0 for all; received -1.", ConfigError);
   Variable bias = net.bias;
-  CHECK_THROWS_WITH_AS(bias.assign(Tensor(Shape{15})), "variable \"bias\" has shape (16); received (15)", ShapeError);
+  CHECK_THROWS_WITH_AS(bias.assign(Tensor(Shape{15})), "variable \"bias\" has shape (16,); received (15,).", ShapeError);
 }

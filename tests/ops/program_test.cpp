@@ -26,7 +26,8 @@ TEST_CASE("program: text shows one instruction a line with dims, settings and th
   Value y;
   {
     const Builder::Scope scope(b, "conv2d");
-    y = b.conv(b.transpose(x, {0, 3, 1, 2}), b.transpose(w, {3, 2, 0, 1}), {}, {{2, 2}, {0, 0}, {0, 0}, {1, 1}});
+    const Value src = b.transpose(x, {0, 3, 1, 2}), weights = b.transpose(w, {3, 2, 0, 1});
+    y = b.conv(src, weights, {}, {{2, 2}, {0, 0}, {0, 0}, {1, 1}});
   }
   CHECK(b.finish({y}).text() ==
         "%0 (2,8,8,3) = input image\n"
@@ -41,10 +42,10 @@ TEST_CASE("program: an operand that does not fit is refused with both dims") {
   const Value x = b.input({2, 3, 8, 8}, "x");
   const Value w = b.input({4, 5, 3, 3}, "w");
   CHECK_THROWS_WITH_AS(b.conv(x, w, {}, {{1, 1}, {0, 0}, {0, 0}, {0, 0}}),
-                       "conv: src (2,3,8,8) does not fit weights (4,5,3,3) (O, I, spatial) with 1 groups", ShapeError);
-  CHECK_THROWS_WITH_AS(b.reshape(x, {5, 5}), "reshape keeps the number of elements; received (2,3,8,8) to (5,5)", ShapeError);
+                       "conv: src (2,3,8,8) does not fit weights (4,5,3,3) (O, I, spatial) with 1 groups.", ShapeError);
+  CHECK_THROWS_WITH_AS(b.reshape(x, {5, 5}), "reshape keeps the number of elements; received (2,3,8,8) to (5,5).", ShapeError);
   CHECK_THROWS_WITH_AS(b.inner_product(b.input({2, 3}, "a"), b.input({4, 5}, "b"), {}),
-                       "inner_product: src (2,3) (N, I) does not fit weights (4,5) (I, O)", ShapeError);
+                       "inner_product: src (2,3) (N, I) does not fit weights (4,5) (I, O).", ShapeError);
 }
 
 TEST_CASE("passes: transposes that undo each other, nested reshapes and linear of linear disappear") {
@@ -129,5 +130,5 @@ TEST_CASE("gradients: a loss of several elements is refused") {
   Builder b(true);
   const Value x = b.input({4, 3}, "x");
   CHECK_THROWS_WITH_AS(gradients(b, x, std::vector<Value>{x}),
-                       "a loss has one element; received dims (4,3)\n  Hint: take its mean or sum", ShapeError);
+                       "a loss has one element; received dims (4,3).\n  Hint: take its mean or sum.", ShapeError);
 }
