@@ -6,6 +6,7 @@
 #include <set>
 
 #include "graft/core/env.h"
+#include "graft/core/memory.h"
 #include "graft/core/random.h"
 #include "graft/ops/executable_state.h"
 #include "graft/ops/memory_plan.h"
@@ -150,7 +151,7 @@ bool ExecutableState::prepare(std::shared_ptr<PreparedSet>& held) const {
   if (!current_ || current_->versions != now) {
     held.reset();
     if (!current_ || current_.use_count() > 1)   // another Context still runs on the old weights
-      current_ = std::make_shared<PreparedSet>(PreparedSet{aligned_buffer(prepared_bytes), {}});
+      current_ = std::make_shared<PreparedSet>(PreparedSet{zeroed_memory(prepared_bytes, "packed weights"), {}});
     current_->versions = now;
     fill(*current_);
   }
@@ -209,7 +210,7 @@ int Executable::ref_steps() const {
 
 ContextState::ContextState(std::shared_ptr<const ExecutableState> compiled)
     : executable(std::move(compiled)),
-      arena(aligned_buffer(executable->arena_bytes)),
+      arena(zeroed_memory(executable->arena_bytes, "the memory of a Context")),
       addresses(executable->buffers.size(), nullptr),
       runner(executable->main, executable->buffers.size(), executable->threads),
       seed(next_random_stream().next()) {

@@ -1,10 +1,9 @@
 #include "graft/ops/variable.h"
 
-#include <cstdlib>
 #include <cstring>
-#include <new>
 
 #include "graft/core/error.h"
+#include "graft/core/memory.h"
 #include "graft/ops/variable_state.h"
 
 namespace graft {
@@ -28,21 +27,12 @@ void reorder(const onednn::memory::desc& from, void* source, const onednn::memor
 
 }  // namespace
 
-std::shared_ptr<std::byte> aligned_buffer(size_t bytes) {
-  constexpr size_t kAlignment = 64;
-  const size_t size = (std::max<size_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment;
-  void* memory = std::aligned_alloc(kAlignment, size);
-  if (!memory) throw BackendError(cat("the machine has no ", size, " bytes of memory to give"));
-  std::memset(memory, 0, size);
-  return {static_cast<std::byte*>(memory), [](std::byte* p) { std::free(p); }};
-}
-
 Variable::Variable(std::string name, Tensor value, bool trainable) : state_(std::make_shared<VariableState>()) {
   state_->name = std::move(name);
   state_->shape = value.shape();
   state_->trainable = trainable;
   state_->layout = plain_layout(value.shape());
-  state_->buffer = aligned_buffer(state_->layout.get_size());
+  state_->buffer = zeroed_memory(state_->layout.get_size(), cat("variable \"", state_->name, '"'));
   std::memcpy(state_->buffer.get(), value.raw(), value.bytes());
 }
 
@@ -76,7 +66,7 @@ void VariableState::read(const onednn::memory::desc& wanted, void* destination) 
 void* VariableState::adopt(const onednn::memory::desc& wanted) {
   const std::lock_guard lock(mutex);
   if (layout != wanted) {
-    auto moved = aligned_buffer(wanted.get_size());
+    auto moved = zeroed_memory(wanted.get_size(), cat("variable \"", name, '"'));
     onednn::guarded("lay out " + name, [&] { reorder(layout, buffer.get(), wanted, moved.get()); });
     buffer = std::move(moved);
     layout = wanted;

@@ -27,6 +27,4 @@ struct VariableState {
   void* adopt(const onednn::memory::desc& wanted);
 };
 
-std::shared_ptr<std::byte> aligned_buffer(size_t bytes);   ///< 64-byte aligned, zeroed
-
 }  // namespace graft
