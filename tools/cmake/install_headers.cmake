@@ -1,37 +1,32 @@
-# Run by `cmake --install`: copies every header that a user can include, which is every one that reaches neither
-# oneDNN's nor nlohmann's headers. Expects source_dir and include_dir.
+# Run by `cmake --install`: copies the headers that users include and all that these reach. None of them may need
+# oneDNN's or nlohmann's headers. Expects source_dir and include_dir.
 
-file(GLOB_RECURSE headers RELATIVE "${source_dir}" "${source_dir}/core/*.h" "${source_dir}/ops/*.h"
-  "${source_dir}/graph/*.h" "${source_dir}/models/*.h")
+cmake_policy(VERSION 3.25)
 
-set(internal "")
-foreach(header ${headers})
-  file(STRINGS "${source_dir}/${header}" foreign REGEX "#include <(dnnl|nlohmann)")
-  if(foreign)
-    list(APPEND internal "${header}")
+# What a program includes, and what a layer of one's own is written with (docs/adding_a_layer.md).
+set(pending models/graft.h graph/layer_impl.h graph/emit.h ops/builder.h)
+file(GLOB zoo RELATIVE "${source_dir}" "${source_dir}/models/zoo/*.h")
+list(APPEND pending ${zoo})
+
+set(reached "")
+while(pending)
+  list(POP_FRONT pending header)
+  if(header IN_LIST reached)
+    continue()
   endif()
-endforeach()
-set(grown TRUE)
-while(grown)   # what includes an internal header is internal too
-  set(grown FALSE)
-  foreach(header ${headers})
-    if(header IN_LIST internal)
-      continue()
-    endif()
-    file(STRINGS "${source_dir}/${header}" includes REGEX "#include \"graft/")
-    foreach(line ${includes})
-      string(REGEX REPLACE ".*\"graft/([^\"]*)\".*" "\\1" target "${line}")
-      if(target IN_LIST internal)
-        list(APPEND internal "${header}")
-        set(grown TRUE)
-        break()
-      endif()
-    endforeach()
+  list(APPEND reached "${header}")
+  file(STRINGS "${source_dir}/${header}" foreign REGEX "#include <(dnnl|oneapi|nlohmann)")
+  if(foreign)
+    message(FATAL_ERROR "${header} is for users and needs a foreign header: ${foreign}")
+  endif()
+  file(STRINGS "${source_dir}/${header}" includes REGEX "#include \"graft/")
+  foreach(line ${includes})
+    string(REGEX REPLACE ".*\"graft/([^\"]*)\".*" "\\1" target "${line}")
+    list(APPEND pending "${target}")
   endforeach()
 endwhile()
 
-list(REMOVE_ITEM headers ${internal})
-foreach(header ${headers})
+foreach(header ${reached})
   cmake_path(GET header PARENT_PATH folder)
   if(header STREQUAL "models/graft.h")
     set(folder "")

@@ -1,0 +1,26 @@
+"""Writes a CTest file with one test for every test case of a doctest binary.
+
+Usage: discover.py BINARY PREFIX OUTPUT ENVIRONMENT. (doctest's own CMake function stumbles over brackets in names.)
+"""
+import pathlib
+import subprocess
+import sys
+
+binary, prefix, output, environment = sys.argv[1:]
+listed = subprocess.run([binary, "--list-test-cases"], capture_output=True, text=True, check=True).stdout.splitlines()
+names = [line for line in listed if not line.startswith(("[doctest]", "====="))]
+
+
+def quoted(text):
+    return f"[==[{text}]==]"
+
+
+lines = []
+for name in dict.fromkeys(names):
+    pattern = name.replace("\\", "\\\\").replace(",", "\\,")
+    test = quoted(prefix + name)
+    lines.append(f"add_test({test} {quoted(binary)} {quoted('--test-case=' + pattern)})")
+    # A filter that finds nothing succeeds in doctest; here it must not.
+    lines.append(f"set_tests_properties({test} PROPERTIES ENVIRONMENT {quoted(environment)} TIMEOUT 300 "
+                 'FAIL_REGULAR_EXPRESSION [==[test cases: +0 ]==])')
+pathlib.Path(output).write_text("\n".join(lines) + "\n")
