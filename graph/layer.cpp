@@ -34,8 +34,9 @@ static void add_origin(Error& error, const SymbolicTensors& inputs) {
       error.append(cat(" from ", input.origin()));
       return;
     }
-  if (inputs.size() != 1 || rule.find("received") != std::string::npos) return;
-  error.append(cat("; received ", inputs[0].shape(), " from ", inputs[0].origin()));
+  if (rule.find("received") != std::string::npos) return;
+  for (size_t i = 0; i < inputs.size(); ++i)
+    error.append(cat(i == 0 ? "; received " : ", ", inputs[i].shape(), " from ", inputs[i].origin()));
 }
 
 SymbolicTensor Layer::operator()(const SymbolicTensors& inputs, std::source_location location) const {
