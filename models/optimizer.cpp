@@ -11,6 +11,10 @@ Optimizer::Optimizer(const std::string& name) {
       {"rmsprop", [] { return RMSprop(); }},
       {"adam", [] { return Adam(); }},
       {"adamw", [] { return AdamW(); }},
+      {"adamax", [] { return Adamax(); }},
+      {"adagrad", [] { return Adagrad(); }},
+      {"adadelta", [] { return Adadelta(); }},
+      {"lion", [] { return Lion(); }},
   };
   std::string lower, names;
   for (const char c : name) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -86,6 +90,10 @@ static std::shared_ptr<OptimizerState> common(const std::string& name, const Con
   return state;
 }
 
+static void set(OptimizerState& state, std::initializer_list<double> settings) {
+  for (const double setting : settings) state.settings.push_back(static_cast<float>(setting));
+}
+
 Optimizer SGD(SGDConfig config) {
   auto state = common("sgd", config, config.weight_decay);
   check_part("sgd", "momentum", config.momentum);
@@ -93,7 +101,7 @@ Optimizer SGD(SGDConfig config) {
   state->rule = config.momentum == 0 ? "sgd" : config.nesterov ? "nesterov" : "momentum";
   if (config.momentum != 0) {
     state->slot_names = {"momentum"};
-    state->settings = {static_cast<float>(config.momentum)};
+    set(*state, {config.momentum});
   }
   return Optimizer(state);
 }
@@ -107,8 +115,7 @@ Optimizer RMSprop(RMSpropConfig config) {
   state->slot_names = {"velocity"};
   if (config.momentum != 0) state->slot_names.push_back("momentum");
   if (config.centered) state->slot_names.push_back("average_gradient");
-  state->settings = {static_cast<float>(config.rho), static_cast<float>(config.momentum),
-                     static_cast<float>(config.epsilon)};
+  set(*state, {config.rho, config.momentum, config.epsilon});
   return Optimizer(state);
 }
 
@@ -121,8 +128,7 @@ static Optimizer adam(const std::string& name, const Config& config, std::option
   state->rule = "adam";
   state->slot_names = {"momentum", "velocity"};
   if (config.amsgrad) state->slot_names.push_back("velocity_hat");
-  state->settings = {static_cast<float>(config.beta_1), static_cast<float>(config.beta_2),
-                     static_cast<float>(config.epsilon)};
+  set(*state, {config.beta_1, config.beta_2, config.epsilon});
   state->step_size = [beta_1 = config.beta_1, beta_2 = config.beta_2](double rate, int64_t step) {
     const auto t = static_cast<double>(step);
     return rate * std::sqrt(1 - std::pow(beta_2, t)) / (1 - std::pow(beta_1, t));
@@ -133,5 +139,51 @@ static Optimizer adam(const std::string& name, const Config& config, std::option
 Optimizer Adam(AdamConfig config) { return adam("adam", config, config.weight_decay); }
 
 Optimizer AdamW(AdamWConfig config) { return adam("adamw", config, config.weight_decay); }
+
+Optimizer Adamax(AdamaxConfig config) {
+  auto state = common("adamax", config, config.weight_decay);
+  check_part("adamax", "beta_1", config.beta_1);
+  check_part("adamax", "beta_2", config.beta_2);
+  check_positive("adamax", "epsilon", config.epsilon);
+  state->rule = "adamax";
+  state->slot_names = {"momentum", "norm"};
+  set(*state, {config.beta_1, config.beta_2, config.epsilon});
+  state->step_size = [beta_1 = config.beta_1](double rate, int64_t step) {
+    return rate / (1 - std::pow(beta_1, static_cast<double>(step)));
+  };
+  return Optimizer(state);
+}
+
+Optimizer Adagrad(AdagradConfig config) {
+  auto state = common("adagrad", config, config.weight_decay);
+  check_positive("adagrad", "epsilon", config.epsilon);
+  if (!(config.initial_accumulator_value >= 0))
+    refuse("adagrad", cat("initial_accumulator_value must be 0 or more; received ", config.initial_accumulator_value));
+  state->rule = "adagrad";
+  state->slot_names = {"accumulator"};
+  state->slot_value = static_cast<float>(config.initial_accumulator_value);
+  set(*state, {config.epsilon});
+  return Optimizer(state);
+}
+
+Optimizer Adadelta(AdadeltaConfig config) {
+  auto state = common("adadelta", config, config.weight_decay);
+  check_part("adadelta", "rho", config.rho);
+  check_positive("adadelta", "epsilon", config.epsilon);
+  state->rule = "adadelta";
+  state->slot_names = {"accumulated_gradient", "accumulated_delta"};
+  set(*state, {config.rho, config.epsilon});
+  return Optimizer(state);
+}
+
+Optimizer Lion(LionConfig config) {
+  auto state = common("lion", config, config.weight_decay);
+  check_part("lion", "beta_1", config.beta_1);
+  check_part("lion", "beta_2", config.beta_2);
+  state->rule = "lion";
+  state->slot_names = {"momentum"};
+  set(*state, {config.beta_1, config.beta_2});
+  return Optimizer(state);
+}
 
 }  // namespace graft

@@ -19,7 +19,7 @@ struct OptimizerState;
 /// Throws ConfigError for settings out of range, and for more than one of clipnorm, clipvalue, global_clipnorm.
 class Optimizer {
  public:
-  /// By Keras's name, with its defaults: "sgd", "rmsprop", "adam", "adamw". Throws ConfigError listing the names.
+  /// By Keras's name, with its defaults: "sgd", "rmsprop", "adam", "adamw", "adamax", "adagrad", "adadelta", "lion". Throws ConfigError listing the names.
   Optimizer(const char* name) : Optimizer(std::string(name)) {}
   Optimizer(const std::string& name);
   explicit Optimizer(std::shared_ptr<OptimizerState> state) : state_(std::move(state)) {}
@@ -84,5 +84,43 @@ struct AdamWConfig {
 };
 /// Adam, with w -= lr weight_decay w before.
 Optimizer AdamW(AdamWConfig config = {});
+
+struct AdamaxConfig {
+  LearningRate learning_rate = 0.001;
+  double beta_1 = 0.9, beta_2 = 0.999;
+  double epsilon = 1e-7;
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipnorm = {}, clipvalue = {}, global_clipnorm = {};
+};
+/// Adam with the largest gradient, fading, in the place of sqrt(v).
+Optimizer Adamax(AdamaxConfig config = {});
+
+struct AdagradConfig {
+  LearningRate learning_rate = 0.001;
+  double initial_accumulator_value = 0.1;
+  double epsilon = 1e-7;
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipnorm = {}, clipvalue = {}, global_clipnorm = {};
+};
+/// a += g^2, w -= lr g / sqrt(a + epsilon)
+Optimizer Adagrad(AdagradConfig config = {});
+
+struct AdadeltaConfig {
+  LearningRate learning_rate = 0.001;
+  double rho = 0.95;
+  double epsilon = 1e-7;
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipnorm = {}, clipvalue = {}, global_clipnorm = {};
+};
+Optimizer Adadelta(AdadeltaConfig config = {});
+
+struct LionConfig {
+  LearningRate learning_rate = 0.001;
+  double beta_1 = 0.9, beta_2 = 0.99;
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipnorm = {}, clipvalue = {}, global_clipnorm = {};
+};
+/// w -= lr sign(beta_1 m + (1 - beta_1) g)
+Optimizer Lion(LionConfig config = {});
 
 }  // namespace graft

@@ -9,19 +9,13 @@ using ops::Value;
 const Variables& OptimizerState::slots_of(const Variable& variable) {
   const auto [entry, fresh] = slots.try_emplace(variable.shared_state());
   if (!fresh) return entry->second;
-  for (size_t i = 0; i < slot_names.size(); ++i) {
-    const float first = slot_values.empty() ? 0 : slot_values[i];
-    entry->second.emplace_back(cat(variable.name(), "/", name, "/", slot_names[i]),
-                               Tensor::full(variable.shape(), first), false);
-  }
+  for (const std::string& slot : slot_names)
+    entry->second.emplace_back(cat(variable.name(), "/", name, "/", slot), Tensor::full(variable.shape(), slot_value), false);
   return entry->second;
 }
 
-RateInputs emit_rate_inputs(Builder& builder, const OptimizerState& state) {
-  RateInputs rates;
-  rates.step_size = builder.input({1}, "learning_rate");
-  if (state.weight_decay != 0) rates.decay = builder.input({1}, "weight_decay");
-  return rates;
+Value emit_rates(Builder& builder, const OptimizerState& state) {
+  return builder.input({state.weight_decay == 0 ? 1 : 2}, "learning_rate");
 }
 
 std::vector<float> next_rates(const OptimizerState& state) {
@@ -79,13 +73,12 @@ static void clip(Builder& builder, const Clipping& clipping, ops::Values& gradie
 
 // -- updates ----------------------------------------------------------------------------------------------------------
 
-void emit_updates(Builder& builder, OptimizerState& state, const RateInputs& rates, const Variables& variables,
+void emit_updates(Builder& builder, OptimizerState& state, Value rates, const Variables& variables,
                   ops::Values gradients) {
   clip(builder, state.clipping, gradients);
   for (size_t i = 0; i < variables.size(); ++i)
     if (gradients[i])
-      builder.update(state.rule, variables[i], gradients[i], state.slots_of(variables[i]), rates.step_size,
-                     state.settings);
+      builder.update(state.rule, variables[i], gradients[i], state.slots_of(variables[i]), rates, state.settings);
 }
 
 }  // namespace graft

@@ -22,7 +22,7 @@ struct OptimizerState {
 
   std::string rule = {};                   ///< of Builder::update
   std::vector<std::string> slot_names = {};
-  std::vector<float> slot_values = {};     ///< what each slot begins with; 0 when empty
+  float slot_value = 0;                    ///< what slots begin with
   std::vector<float> settings = {};
   /// What the rule multiplies by, of the learning rate and the number of the step, counted from 1.
   std::function<double(double rate, int64_t step)> step_size = [](double rate, int64_t) { return rate; };
@@ -33,15 +33,12 @@ struct OptimizerState {
   const Variables& slots_of(const Variable& variable);   ///< made when they are not there yet
 };
 
-/// The inputs that the updates of a Program take; the values of each step are in its rates.
-struct RateInputs {
-  ops::Value step_size, decay;   ///< decay is empty without weight decay
-};
-RateInputs emit_rate_inputs(ops::Builder& builder, const OptimizerState& state);
-/// What to put into them for the next step, in the same order.
+/// The input that the updates of a Program take: the step size, and with weight decay by how much variables shrink.
+ops::Value emit_rates(ops::Builder& builder, const OptimizerState& state);
+/// What to put into it for the next step.
 std::vector<float> next_rates(const OptimizerState& state);
 /// Clips the gradients and moves each variable along its own; an empty gradient leaves its variable alone.
-void emit_updates(ops::Builder& builder, OptimizerState& state, const RateInputs& rates, const Variables& variables,
+void emit_updates(ops::Builder& builder, OptimizerState& state, ops::Value rates, const Variables& variables,
                   ops::Values gradients);
 
 }  // namespace graft

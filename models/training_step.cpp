@@ -120,7 +120,7 @@ ops::Program TrainingStep::train_program(const std::vector<Shape>& shapes) const
   warn_of_unreached(gradients);
   OptimizerState& optimizer = config_.optimizer.state();
   const Builder::Scope scope(builder, optimizer.name);
-  emit_updates(builder, optimizer, emit_rate_inputs(builder, optimizer), config_.update, gradients);
+  emit_updates(builder, optimizer, emit_rates(builder, optimizer), config_.update, gradients);
   return builder.finish(reports);
 }
 
@@ -156,8 +156,7 @@ Logs TrainingStep::train(const std::vector<Shape>& shapes, const Fill& fill) {
     return Executable(train_program(shapes), {.threads = config_.threads});
   });
   fill_inputs(*context, shapes.size(), fill);
-  const std::vector<float> rates = next_rates(config_.optimizer.state());
-  for (size_t i = 0; i < rates.size(); ++i) context->input(shapes.size() + i).copy_from(std::span(&rates[i], 1));
+  context->input(shapes.size()).copy_from(next_rates(config_.optimizer.state()));
   context->run();
   ++config_.optimizer.state().iterations;
   return logs(*context);
