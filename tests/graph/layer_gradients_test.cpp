@@ -51,6 +51,9 @@ TEST_CASE("Executed shapes and gradients: BatchNormalization") {
   check_layer("rank 3", BatchNormalization(), {{spaced({3, 4, 2})}, true, 1e-2});
   check_layer("rank 4", BatchNormalization(), {{image()}, true, 1e-2});
   check_layer("axis 1", BatchNormalization({.axis = 1}), {{image()}, true, 1e-2});
+  const BatchNormalization frozen({.epsilon = 0.25, .moving_mean_initializer = Constant(0.5)});
+  frozen.set_trainable(false);
+  check_layer("frozen", frozen, {{image()}});
   check_layer("no scale, no shift", BatchNormalization({.center = false, .scale = false}), {{image()}, true, 1e-2});
 }
 
