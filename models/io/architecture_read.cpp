@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <deque>
 #include <iostream>
+#include <map>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -254,6 +255,8 @@ Layer ArchitectureReader::read_layer(const JsonView& entry, const std::string& n
     const auto first = by_name_.find(shared->second);
     if (first == by_name_.end()) entry.fail("the layer that it shares its weights with does not exist");
     if (!is_model(class_name)) result_.layers.push_back({name, here, first->second});
+    else   // the layers within are shared, too: their weights stand in the file by these names as well
+      for (const JsonView& inner : layers_of(entry["config"]).items()) read_layer(inner, saved_name(inner), here, {});
     return first->second;
   }
   Layer layer;
@@ -274,13 +277,18 @@ Layer ArchitectureReader::read_plain_layer(const std::string& class_name, const 
   return Layer(read_layer_config(class_name, config.object(), config.path(), version_, &ignored_));
 }
 
+// Tells `BatchNormalization "bn1": key` of many layers as one: `BatchNormalization: key (12 layers)`.
 void ArchitectureReader::warn(const std::string& source) const {
-  constexpr size_t kListed = 4;
-  if (ignored_.empty()) return;
+  std::map<std::string, size_t> counts;
+  for (const std::string& setting : ignored_) {
+    const std::string class_name = setting.substr(0, setting.find(' '));
+    const std::string key = setting.substr(setting.rfind(' ') + 1);
+    if (key != "renorm_momentum") ++counts[cat(class_name, ": ", key)];   // says nothing unless "renorm" is told, too
+  }
   std::string listed;
-  for (size_t i = 0; i < std::min(kListed, ignored_.size()); ++i) listed += cat(i == 0 ? "" : ", ", ignored_[i]);
-  if (ignored_.size() > kListed) listed += cat(" and ", ignored_.size() - kListed, " more");
-  std::cerr << cat("graft: ", source, ": ignored settings that are not known: ", listed, "\n");
+  for (const auto& [setting, count] : counts)
+    listed += cat(listed.empty() ? "" : ", ", setting, " (", count, count == 1 ? " layer)" : " layers)");
+  if (!counts.empty()) std::cerr << cat("graft: ", source, ": ignored settings that are not known: ", listed, "\n");
 }
 
 static Layer make_input(const Shape& batch_shape, const std::string& dtype, const std::string& name) {
