@@ -50,7 +50,7 @@ GRAFT_KERNEL void run_block(Binary algorithm, const Block& b) {
   }
 }
 
-// Where a operand was repeated, the gradients of the copies are summed.
+// Where an operand was repeated, the gradients of the copies are summed.
 class Gradient {
  public:
   Gradient(Builder& builder, const Instruction& self, Value diff)
@@ -82,7 +82,7 @@ class Gradient {
       case Binary::pow: {   // x^y log x; 0 where x <= 0, as in TensorFlow
         const Value positive = b_.binary(Binary::gt, x_, b_.scalar(0));
         const Value log = b_.eltwise(b_.where(positive, x_, b_.scalar(1)), Eltwise::log);
-        return b_.mul(diff_, b_.mul(dst_, log));
+        return b_.where(positive, b_.mul(diff_, b_.mul(dst_, log)), b_.scalar(0));
       }
       default: return diff_;
     }
