@@ -10,16 +10,18 @@ using ops::Value;
 
 namespace {
 
-int channel_axis(const Builder& b, Value x) { return b.dims(x).size() >= 3 ? 1 : static_cast<int>(b.dims(x).size()) - 1; }
+int channel_axis(const Builder& b, Value x) {
+  return b.dims(x).size() >= 3 ? 1 : static_cast<int>(b.dims(x).size()) - 1;
+}
 
 Value keep_if(Builder& b, Value condition, Value x) { return b.mul(b.stop_gradient(condition), x); }
 
-Value selu(Builder& b, Value x) { return b.scale(b.eltwise(x, Eltwise::elu, 1.6732632423543772f), 1.0507009873554805f); }
+Value selu(Builder& b, Value x) {
+  return b.scale(b.eltwise(x, Eltwise::elu, 1.6732632423543772f), 1.0507009873554805f);
+}
 
 // Keras 3: relu6(x + 3) / 6.
-Value hard_sigmoid(Builder& b, Value x) {
-  return b.eltwise(b.scale(x, 1.f / 6, 0.5f), Eltwise::clip, 0.f, 1.f);
-}
+Value hard_sigmoid(Builder& b, Value x) { return b.eltwise(b.scale(x, 1.f / 6, 0.5f), Eltwise::clip, 0.f, 1.f); }
 
 // x - clip(x, -1/2, 1/2)
 Value soft_shrink(Builder& b, Value x) { return b.sub(x, b.eltwise(x, Eltwise::clip, -0.5f, 0.5f)); }

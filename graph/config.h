@@ -15,7 +15,10 @@ namespace graft {
 
 /// Makes a config with its required fields still unset: only for the reader of files, which then fills them.
 struct ConfigAccess {
-  template <class Config> static Config blank() { return Config{}; }
+  template <class Config>
+  static Config blank() {
+    return Config{};
+  }
 };
 
 /// A setting without a default: leaving it out does not compile.
@@ -71,7 +74,7 @@ template <class Set>
 class Choice {
  public:
   consteval Choice(const char* word) : index_(find(word)) {
-    if (index_ < 0) throw "not one of the allowed words";   // not a constant expression: a compile error
+    if (index_ < 0) throw "not one of the allowed words";  // not a constant expression: a compile error
   }
   static Choice parse(std::string_view word) {
     const int index = find(lower(word));
@@ -92,7 +95,7 @@ class Choice {
       if (Set::words[i] == word) return static_cast<int>(i);
     return -1;
   }
-  static std::string lower(std::string_view word) {   // Keras takes 'SAME' too
+  static std::string lower(std::string_view word) {  // Keras takes 'SAME' too
     std::string out(word);
     for (char& c : out)
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -111,22 +114,29 @@ class Choice {
   int index_;
 };
 
-struct PaddingWords { static constexpr std::array<std::string_view, 2> words{"valid", "same"}; };
+struct PaddingWords {
+  static constexpr std::array<std::string_view, 2> words{"valid", "same"};
+};
 using Padding = Choice<PaddingWords>;
-struct InterpolationWords { static constexpr std::array<std::string_view, 2> words{"nearest", "bilinear"}; };
+struct InterpolationWords {
+  static constexpr std::array<std::string_view, 2> words{"nearest", "bilinear"};
+};
 using InterpolationName = Choice<InterpolationWords>;
 /// Images are (N, H, W, C); a file that says "channels_first" is refused by this set.
-struct DataFormatWords { static constexpr std::array<std::string_view, 1> words{"channels_last"}; };
+struct DataFormatWords {
+  static constexpr std::array<std::string_view, 1> words{"channels_last"};
+};
 using DataFormat = Choice<DataFormatWords>;
 
 /// Keras 3's activations (keras.activations); hard_sigmoid_v2 is Keras 2's and TF.js's hard_sigmoid,
 /// clip(0.2 x + 0.5, 0, 1), and is written to files as "hard_sigmoid" of that version.
 struct ActivationWords {
   static constexpr std::array<std::string_view, 30> words{
-      "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "swish", "hard_silu", "hard_swish",
-      "mish", "sigmoid", "hard_sigmoid", "hard_sigmoid_v2", "log_sigmoid", "tanh", "hard_tanh", "tanh_shrink",
-      "soft_shrink", "hard_shrink", "softplus", "softsign", "squareplus", "sparse_plus", "exponential", "softmax",
-      "log_softmax", "glu"};
+      "linear",     "relu",        "relu6",        "leaky_relu",      "elu",         "selu",
+      "celu",       "gelu",        "silu",         "swish",           "hard_silu",   "hard_swish",
+      "mish",       "sigmoid",     "hard_sigmoid", "hard_sigmoid_v2", "log_sigmoid", "tanh",
+      "hard_tanh",  "tanh_shrink", "soft_shrink",  "hard_shrink",     "softplus",    "softsign",
+      "squareplus", "sparse_plus", "exponential",  "softmax",         "log_softmax", "glu"};
 };
 using ActivationName = Choice<ActivationWords>;
 
@@ -156,20 +166,26 @@ class FieldVisitor {
   virtual void operator()(const char* key, std::optional<double>& value) = 0;
   virtual void operator()(const char* key, Size2D& value) = 0;
   virtual void operator()(const char* key, std::optional<Size2D>& value) = 0;
-  virtual void operator()(const char* key, Sides2D& value) = 0;                 ///< ((top, bottom), (left, right))
-  virtual void operator()(const char* key, Shape& value) = 0;                   ///< none is written as null
+  virtual void operator()(const char* key, Sides2D& value) = 0;  ///< ((top, bottom), (left, right))
+  virtual void operator()(const char* key, Shape& value) = 0;    ///< none is written as null
   virtual void operator()(const char* key, Initializer& value) = 0;
   virtual void operator()(const char* key, Regularizer& value) = 0;
   /// A word of a closed set, through its text; `parse` throws ConfigError for others.
-  virtual void word(const char* key, const std::string& current, const std::function<void(const std::string&)>& parse) = 0;
+  virtual void word(const char* key, const std::string& current,
+                    const std::function<void(const std::string&)>& parse) = 0;
   /// True for the reader: lets a config accept an old key ("alpha" for "negative_slope") when the new one is absent.
   virtual bool reading() const = 0;
   virtual bool has(const char* key) const = 0;
   /// The reader throws FormatError if the key is absent.
   virtual void require(const char* key) = 0;
 
-  /// The key to read or write a setting by that has an older name: the newer one only when the file has it.
-  const char* either(const char* newer, const char* older) const { return reading() && has(newer) ? newer : older; }
+  /// True for a writer of Keras 3's names, where they differ from those of Keras 2.
+  virtual bool writes_newer() const { return false; }
+
+  /// The key of a setting that was renamed: what the file has, or what its version is written with.
+  const char* either(const char* newer, const char* older) const {
+    return (reading() ? has(newer) : writes_newer()) ? newer : older;
+  }
 
   template <class Set>
   void operator()(const char* key, Choice<Set>& value) {

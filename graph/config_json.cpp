@@ -4,7 +4,8 @@
 
 namespace graft {
 
-// -- names that differ between the versions ----------------------------------------------------------------------------
+// -- names that differ between the versions
+// ----------------------------------------------------------------------------
 
 static bool names_activation(const std::string& key) { return key.ends_with("activation"); }
 
@@ -25,8 +26,8 @@ static std::string written_activation(const std::string& name, KerasVersion vers
 // The numbers of an initializer's config, in the order of Initializer::a, b.
 static const std::vector<const char*>& initializer_numbers(const std::string& class_name) {
   static const std::map<std::string, std::vector<const char*>> numbers{
-      {"Constant", {"value"}},         {"RandomUniform", {"minval", "maxval"}}, {"RandomNormal", {"mean", "stddev"}},
-      {"Orthogonal", {"gain"}},        {"TruncatedNormal", {"mean", "stddev"}}, {"VarianceScaling", {"scale"}},
+      {"Constant", {"value"}},  {"RandomUniform", {"minval", "maxval"}}, {"RandomNormal", {"mean", "stddev"}},
+      {"Orthogonal", {"gain"}}, {"TruncatedNormal", {"mean", "stddev"}}, {"VarianceScaling", {"scale"}},
       {"Identity", {"gain"}},
   };
   static const std::vector<const char*> none;
@@ -34,13 +35,20 @@ static const std::vector<const char*>& initializer_numbers(const std::string& cl
   return found == numbers.end() ? none : found->second;
 }
 
+// TF.js writes LeCun's capitals, Keras does not.
+static std::string written_initializer(const std::string& class_name, KerasVersion version) {
+  return version == KerasVersion::v2 && class_name.starts_with("Lecun") ? "LeCun" + class_name.substr(5) : class_name;
+}
+
 static Initializer initializer_of_class(const std::string& class_name) {
+  if (class_name.starts_with("LeCun")) return Initializer("Lecun" + class_name.substr(5));
   if (class_name == "Constant") return Constant(0);
   if (class_name == "VarianceScaling") return VarianceScaling(1, "fan_in", "truncated_normal");
   return Initializer(class_name);
 }
 
-// -- reading -----------------------------------------------------------------------------------------------------------
+// -- reading
+// -----------------------------------------------------------------------------------------------------------
 
 ConfigReader::ConfigReader(const Json& config, std::string path, KerasVersion version)
     : config_(config), path_(std::move(path)), version_(version) {
@@ -233,8 +241,9 @@ void ConfigReader::word(const char* key, const std::string&, const std::function
 
 std::vector<std::string> ConfigReader::unknown_keys() const {
   // Of the Sequential's first layer, of a dtype policy, of TF.js's base classes: nothing that changes the result.
-  static const std::set<std::string> harmless{"name",      "trainable", "dtype",      "batch_input_shape", "batch_shape",
-                                              "input_dim", "rank",      "input_shape", "data_format",       "seed"};
+  static const std::set<std::string> harmless{"name",        "trainable", "dtype", "batch_input_shape",
+                                              "batch_shape", "input_dim", "rank",  "input_shape",
+                                              "data_format", "seed"};
   std::vector<std::string> keys;
   for (const auto& [key, value] : config_.items())
     if (!asked_.contains(key) && !harmless.contains(key) && !value.is_null() && value != Json(false))
@@ -242,7 +251,8 @@ std::vector<std::string> ConfigReader::unknown_keys() const {
   return keys;
 }
 
-// -- writing -----------------------------------------------------------------------------------------------------------
+// -- writing
+// -----------------------------------------------------------------------------------------------------------
 
 template <class T>
 static Json or_null(const std::optional<T>& value) {
@@ -287,7 +297,7 @@ void ConfigWriter::operator()(const char* key, Initializer& value) {
   const bool random = value.class_name != "Zeros" && value.class_name != "Ones" && value.class_name != "Constant" &&
                       value.class_name != "Identity";
   if (random) settings["seed"] = or_null(value.seed);
-  json[key] = {{"class_name", value.class_name}, {"config", settings}};
+  json[key] = {{"class_name", written_initializer(value.class_name, version_)}, {"config", settings}};
 }
 
 void ConfigWriter::operator()(const char* key, Regularizer& value) {
@@ -301,7 +311,8 @@ void ConfigWriter::word(const char* key, const std::string& current, const std::
   json[key] = names_activation(key) ? written_activation(current, version_) : current;
 }
 
-// -- layers ------------------------------------------------------------------------------------------------------------
+// -- layers
+// ------------------------------------------------------------------------------------------------------------
 
 Json write_layer_config(LayerImpl& layer, const std::string& name, KerasVersion version) {
   ConfigWriter writer(version);

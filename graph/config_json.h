@@ -10,10 +10,10 @@ namespace graft {
 using Json = nlohmann::ordered_json;
 
 /// Whose words a config uses. The keys are the same; "hard_sigmoid" is another function since Keras 3.
-enum class KerasVersion { v2, v3 };   ///< v2: Keras 1 and 2, TF.js
+enum class KerasVersion { v2, v3 };  ///< v2: Keras 1 and 2, TF.js
 
-/// Reads settings from a JSON object in the forms of Keras 1 to 3 and TF.js. Types are strict: FormatError tells the JSON
-/// path. null keeps the default.
+/// Reads settings from a JSON object in the forms of Keras 1 to 3 and TF.js. Types are strict: FormatError tells the
+/// JSON path. null keeps the default.
 class ConfigReader final : public FieldVisitor {
  public:
   /// `path` is that of `config` in its file: "/config/layers/3/config". Throws FormatError unless config is an object.
@@ -21,7 +21,7 @@ class ConfigReader final : public FieldVisitor {
 
   using FieldVisitor::operator();
   void operator()(const char* key, bool& value) override;
-  void operator()(const char* key, int64_t& value) override;   ///< also [3], as Keras writes an axis
+  void operator()(const char* key, int64_t& value) override;  ///< also [3], as Keras writes an axis
   void operator()(const char* key, double& value) override;
   void operator()(const char* key, std::string& value) override;
   void operator()(const char* key, std::vector<int64_t>& value) override;
@@ -34,8 +34,7 @@ class ConfigReader final : public FieldVisitor {
   void operator()(const char* key, Shape& value) override;
   void operator()(const char* key, Initializer& value) override;
   void operator()(const char* key, Regularizer& value) override;
-  void word(const char* key, const std::string& current,
-            const std::function<void(const std::string&)>& parse) override;
+  void word(const char* key, const std::string& current, const std::function<void(const std::string&)>& parse) override;
   bool reading() const override { return true; }
   bool has(const char* key) const override;
   void require(const char* key) override;
@@ -77,9 +76,9 @@ class ConfigWriter final : public FieldVisitor {
   void operator()(const char* key, Shape& value) override;
   void operator()(const char* key, Initializer& value) override;
   void operator()(const char* key, Regularizer& value) override;
-  void word(const char* key, const std::string& current,
-            const std::function<void(const std::string&)>& parse) override;
+  void word(const char* key, const std::string& current, const std::function<void(const std::string&)>& parse) override;
   bool reading() const override { return false; }
+  bool writes_newer() const override { return version_ == KerasVersion::v3; }
   bool has(const char*) const override { return false; }
   void require(const char*) override {}
 

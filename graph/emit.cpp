@@ -59,13 +59,13 @@ Window conv_window(int64_t n, int64_t kernel, int64_t stride, int64_t dilation, 
     return {output, total / 2, total - total / 2};
   }
   if (n < reach)
-    throw ShapeError(cat("a window of ", reach, " pixels does not fit into ", n, " with padding \"valid\", so the output ",
-                         "would be empty"));
+    throw ShapeError(cat("a window of ", reach, " pixels does not fit into ", n,
+                         " with padding \"valid\", so the output ", "would be empty"));
   return {(n - reach) / stride + 1, 0, 0};
 }
 
-Window2D conv_window(int64_t height, int64_t width, const Size2D& kernel, const Size2D& strides,
-                     const Size2D& dilation, const Padding& padding) {
+Window2D conv_window(int64_t height, int64_t width, const Size2D& kernel, const Size2D& strides, const Size2D& dilation,
+                     const Padding& padding) {
   return {conv_window(height, kernel.height, strides.height, dilation.height, padding),
           conv_window(width, kernel.width, strides.width, dilation.width, padding)};
 }

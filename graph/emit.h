@@ -27,7 +27,9 @@ ops::Value emit_activation(ops::Builder& builder, const ActivationName& activati
 Shape activation_shape(const ActivationName& activation, const Shape& shape);
 
 /// One spatial axis of a convolution or a pooling, as Keras counts it.
-struct Window { int64_t output, pad_before, pad_after; };
+struct Window {
+  int64_t output, pad_before, pad_after;
+};
 /// "same": output ceil(n / s), the odd pixel behind; "valid": no padding. Throws ShapeError for an empty output.
 /// n may be Shape::none: then the output is, and the padding is 0.
 Window conv_window(int64_t n, int64_t kernel, int64_t stride, int64_t dilation, const Padding& padding);
@@ -38,7 +40,7 @@ struct Window2D {
   ops::Dims before() const { return {rows.pad_before, columns.pad_before}; }
   ops::Dims after() const { return {rows.pad_after, columns.pad_after}; }
 };
-Window2D conv_window(int64_t height, int64_t width, const Size2D& kernel, const Size2D& strides,
-                     const Size2D& dilation, const Padding& padding);
+Window2D conv_window(int64_t height, int64_t width, const Size2D& kernel, const Size2D& strides, const Size2D& dilation,
+                     const Padding& padding);
 
 }  // namespace graft

@@ -149,8 +149,8 @@ class GraphSearch {
       reached += cat(reached.empty() ? "" : ", ", graph_.nodes_[i]->layer().who());
     const Node& user = stack_.empty() ? *missing.node() : *stack_.back().tensor.node();
     const SymbolicTensor& output = stack_.empty() ? missing : stack_.front().tensor;
-    GraphError error(cat("the model is disconnected: its output from ", output.origin(), " needs ", missing.origin(), " ",
-                         missing.shape(), ", which is not among its inputs (", inputs.empty() ? "none" : inputs,
+    GraphError error(cat("the model is disconnected: its output from ", output.origin(), " needs ", missing.origin(),
+                         " ", missing.shape(), ", which is not among its inputs (", inputs.empty() ? "none" : inputs,
                          "); reached before it: ", reached.empty() ? "nothing" : reached));
     error.hint(cat("add ", missing.origin(), " to the inputs, or record that part on one of them."));
     error.at(user.location(), cat(user.layer().who(), stack_.empty() ? " made" : " called"));
@@ -199,9 +199,7 @@ static auto place_of(const Index& index, const Node& node) {
   throw GraphError(cat(node.layer().who(), " called at ", place_name(node.location()), " is not part of this model"));
 }
 
-const std::string& Graph::name_of(const Node& node) const {
-  return index_->layers[place_of(*index_, node).layer].name;
-}
+const std::string& Graph::name_of(const Node& node) const { return index_->layers[place_of(*index_, node).layer].name; }
 
 size_t Graph::call_index(const Node& node) const { return place_of(*index_, node).call; }
 

@@ -20,28 +20,28 @@ class GraphLayer : public Layer {
   SymbolicTensor output() const;
   SymbolicTensor output(size_t call) const;
   SymbolicTensors outputs(size_t call) const;
-  SymbolicTensor input() const;            ///< likewise
+  SymbolicTensor input() const;  ///< likewise
   SymbolicTensors inputs(size_t call) const;
   size_t calls() const;
-  std::vector<std::shared_ptr<const Node>> nodes() const;   ///< the calls, in order of execution
+  std::vector<std::shared_ptr<const Node>> nodes() const;  ///< the calls, in order of execution
 
-  std::string who() const;                 ///< `Conv2D "conv2d_1"`: with its name in this model
+  std::string who() const;  ///< `Conv2D "conv2d_1"`: with its name in this model
 
  private:
   const Node& only_call(const char* method) const;
   const Node& numbered_call(size_t call) const;
   std::string name_;
   std::shared_ptr<const Graph> graph_;
-  size_t position_;                        // in Graph::Index
+  size_t position_;  // in Graph::Index
 };
 
 /// The layers of a model in Keras's order (depth descending, then traversal order); [-1] is the last.
 class LayerList : public std::vector<GraphLayer> {
  public:
   using std::vector<GraphLayer>::vector;
-  const GraphLayer& operator[](int64_t index) const;   ///< negative counts from the end; GraphError when out of range
-  const GraphLayer& at(const std::string& name) const; ///< throws GraphError listing the names
-  LayerList drop_input() const;                        ///< without InputLayers
+  const GraphLayer& operator[](int64_t index) const;    ///< negative counts from the end; GraphError when out of range
+  const GraphLayer& at(const std::string& name) const;  ///< throws GraphError listing the names
+  LayerList drop_input() const;                         ///< without InputLayers
 };
 
 /// A validated view of the calls between tensors. Inputs may be any tensors; the search stops at them.

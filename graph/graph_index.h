@@ -23,12 +23,12 @@ struct Graph::Index {
   struct Entry {
     Layer layer;
     std::string name;
-    std::vector<std::shared_ptr<const Node>> calls;   // in order of execution
+    std::vector<std::shared_ptr<const Node>> calls;  // in order of execution
   };
   struct Place {
     size_t layer, call;
   };
-  std::vector<Entry> layers;                           // in Keras's order
+  std::vector<Entry> layers;  // in Keras's order
   std::unordered_map<const Node*, Place> places;
 };
 

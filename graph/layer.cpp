@@ -40,12 +40,16 @@ static void add_origin(Error& error, const SymbolicTensors& inputs) {
 }
 
 SymbolicTensor Layer::operator()(const SymbolicTensors& inputs, std::source_location location) const {
-  return call(inputs, {}, {}, location);
+  return (*this)(inputs, {}, location);
 }
 
 SymbolicTensor Layer::operator()(const SymbolicTensors& inputs, const CallArguments& arguments,
                                  std::source_location location) const {
-  return call(inputs, arguments, {}, location);
+  const SymbolicTensors made = call(inputs, arguments, {}, location);
+  if (made.size() == 1) return made[0];
+  GraphError error(cat("gives ", made.size(), " outputs, not the one tensor that is asked for"));
+  error.who(who()).hint("call(inputs, {}, {}, location) gives all of them.").at(location);
+  throw error;
 }
 
 SymbolicTensors Layer::call(const SymbolicTensors& inputs, const CallArguments& arguments, const std::string& scope,
@@ -71,9 +75,8 @@ SymbolicTensors Layer::call(const SymbolicTensors& inputs, const CallArguments& 
     throw;
   }
   const size_t outputs = shapes.size();
-  const auto node = std::make_shared<const Node>(*this, inputs, std::move(shapes),
-                                                 impl_->infer_dtypes(dtypes_of(inputs), outputs), arguments, scope,
-                                                 location);
+  const auto node = std::make_shared<const Node>(
+      *this, inputs, std::move(shapes), impl_->infer_dtypes(dtypes_of(inputs), outputs), arguments, scope, location);
   SymbolicTensors made;
   for (size_t i = 0; i < outputs; ++i) made.emplace_back(node, static_cast<int>(i));
   return made;
@@ -124,19 +127,22 @@ static Variables collect(const std::shared_ptr<LayerImpl>& impl, const Enter& en
 }
 
 Variables Layer::weights() const {
-  return collect(impl_, [](const LayerImpl&) { return true; }, [](const Variable&) { return true; });
+  return collect(
+      impl_, [](const LayerImpl&) { return true; }, [](const Variable&) { return true; });
 }
 
 Variables Layer::trainable_variables() const {
-  return collect(impl_, [](const LayerImpl& layer) { return layer.trainable; },
-                 [](const Variable& variable) { return variable.trainable(); });
+  return collect(
+      impl_, [](const LayerImpl& layer) { return layer.trainable; },
+      [](const Variable& variable) { return variable.trainable(); });
 }
 
 Variables Layer::non_trainable_variables() const {
   std::unordered_set<const VariableState*> moving;
   for (const Variable& variable : trainable_variables()) moving.insert(&variable.state());
-  return collect(impl_, [](const LayerImpl&) { return true; },
-                 [&](const Variable& variable) { return !moving.contains(&variable.state()); });
+  return collect(
+      impl_, [](const LayerImpl&) { return true; },
+      [&](const Variable& variable) { return !moving.contains(&variable.state()); });
 }
 
 std::vector<Tensor> Layer::get_weights() const {

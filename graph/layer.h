@@ -31,18 +31,18 @@ class Layer {
   SymbolicTensors call(const SymbolicTensors& inputs, const CallArguments& arguments, const std::string& scope,
                        std::source_location location) const;
 
-  std::string class_name() const;          ///< Keras's: "Conv2D"
-  const std::string& name() const;         ///< as given, or the class in snake_case
-  std::string who() const;                 ///< `Conv2D "enc1"`
+  std::string class_name() const;   ///< Keras's: "Conv2D"
+  const std::string& name() const;  ///< as given, or the class in snake_case
+  std::string who() const;          ///< `Conv2D "enc1"`
 
   /// Every variable, trainable ones first as Keras orders a layer's: kernel, bias; gamma, beta, moving statistics.
   Variables weights() const;
-  Variables trainable_variables() const;   ///< none while the layer is frozen
+  Variables trainable_variables() const;  ///< none while the layer is frozen
   Variables non_trainable_variables() const;
-  std::vector<Tensor> get_weights() const;                ///< copies, in Keras's order and layout
+  std::vector<Tensor> get_weights() const;  ///< copies, in Keras's order and layout
   /// Throws ShapeError naming the first weight that does not fit, before any is changed.
   void set_weights(const std::vector<Tensor>& values) const;
-  int64_t count_params() const;            ///< elements of all weights, each variable once
+  int64_t count_params() const;  ///< elements of all weights, each variable once
 
   bool trainable() const;
   /// Keras 3's meaning: recursive, and a frozen BatchNormalization runs on its moving statistics and keeps them.
@@ -50,7 +50,7 @@ class Layer {
   void set_trainable(bool trainable) const;
 
   explicit operator bool() const { return impl_ != nullptr; }
-  bool operator==(const Layer&) const = default;          ///< the same layer, not equal settings
+  bool operator==(const Layer&) const = default;  ///< the same layer, not equal settings
   LayerImpl& impl() const { return *impl_; }
   const std::shared_ptr<LayerImpl>& shared_impl() const { return impl_; }
 

@@ -54,8 +54,7 @@ void check_at_least(const char* setting, int64_t value, int64_t least) {
 
 void check_at_least(const char* setting, const Size2D& value, int64_t least) {
   if (value.height < least || value.width < least)
-    throw ConfigError(
-        cat(setting, " must be at least ", least, "; received {", value.height, ", ", value.width, "}"));
+    throw ConfigError(cat(setting, " must be at least ", least, "; received {", value.height, ", ", value.width, "}"));
 }
 
 void check_at_least(const char* setting, const Sides2D& value, int64_t least) {
@@ -76,7 +75,8 @@ void check_rate(const char* setting, double value) {
 
 int64_t known_dim(const Shape& shape, int64_t axis, const char* meaning) {
   if (shape[axis] == Shape::none)
-    throw ShapeError(cat("the number of ", meaning, " (axis ", axis, ") must be known to make weights; received ", shape));
+    throw ShapeError(
+        cat("the number of ", meaning, " (axis ", axis, ") must be known to make weights; received ", shape));
   return shape[axis];
 }
 

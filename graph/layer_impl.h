@@ -2,8 +2,8 @@
 
 #include <span>
 
-#include "graft/core/initializer.h"
 #include "graft/core/error.h"
+#include "graft/core/initializer.h"
 #include "graft/graph/config.h"
 #include "graft/graph/node.h"
 #include "graft/ops/builder.h"
@@ -45,17 +45,17 @@ class LayerImpl {
   /// True for the layer that stands for data to come (Input).
   virtual bool is_input() const { return false; }
 
-  std::string name;              ///< as given by the user; empty: the graph numbers it
+  std::string name;  ///< as given by the user; empty: the graph numbers it
   bool trainable = true;
   bool built = false;
-  std::vector<Weight> weights;   ///< trainable ones first, each in order of creation
+  std::vector<Weight> weights;  ///< trainable ones first, each in order of creation
 
  protected:
   /// Makes a weight with first values from the initializer (seeded from the global stream unless it has a seed).
   Variable add_weight(const std::string& name, const Shape& shape, const Initializer& initializer,
                       const Regularizer& regularizer = {}, bool trainable = true);
 
-  const std::vector<Shape>& built_for() const { return built_for_; }   ///< the shapes of the first call
+  const std::vector<Shape>& built_for() const { return built_for_; }  ///< the shapes of the first call
 
  private:
   friend class Layer;
@@ -109,10 +109,10 @@ const std::string& snake_case(const std::string& class_name);
 
 // -- registration ------------------------------------------------------------------------------------------------
 
-/// How a class is made from a file: its settings, checked; the name is the reader's to set. Each layers/*.cpp has a table of its classes, layers/registry.cpp lists the tables:
-/// no static objects, so a static library loses nothing.
+/// How a class is made from a file: its settings, checked; the name is the reader's to set. Each layers/*.cpp has a
+/// table of its classes, layers/registry.cpp lists the tables: no static objects, so a static library loses nothing.
 struct LayerClass {
-  std::string name;                                         ///< Keras's class_name
+  std::string name;  ///< Keras's class_name
   std::shared_ptr<LayerImpl> (*create)(FieldVisitor& reader);
 };
 

@@ -18,9 +18,9 @@ struct Operand {
 };
 
 // Tensor arithmetic, recorded as layers; nothing is computed. Two tensors broadcast as in NumPy: aligned at the last
-// dimension, equal or 1. Axes count the batch as 0, negative ones from the end. Errors are ShapeErrors with the caller's
-// line. a + b, a - b, a * b, maximum and minimum record Keras's merge layers, arithmetic with numbers records Rescaling,
-// so that foreign programs read them.
+// dimension, equal or 1. Axes count the batch as 0, negative ones from the end. Errors are ShapeErrors with the
+// caller's line. a + b, a - b, a * b, maximum and minimum record Keras's merge layers, arithmetic with numbers records
+// Rescaling, so that foreign programs read them.
 
 SymbolicTensor operator+(const Operand& a, const Operand& b);
 SymbolicTensor operator+(const Operand& a, double b);
@@ -39,22 +39,22 @@ SymbolicTensor operator/(double a, const Operand& b);
 SymbolicTensor pow(const Operand& x, const Operand& exponent);
 SymbolicTensor pow(const Operand& x, double exponent);
 SymbolicTensor sqrt(const Operand& x);
-SymbolicTensor rsqrt(const Operand& x);          ///< 1 / sqrt(x)
+SymbolicTensor rsqrt(const Operand& x);  ///< 1 / sqrt(x)
 SymbolicTensor exp(const Operand& x);
-SymbolicTensor log(const Operand& x);            ///< natural
+SymbolicTensor log(const Operand& x);  ///< natural
 SymbolicTensor abs(const Operand& x);
 SymbolicTensor square(const Operand& x);
 SymbolicTensor sin(const Operand& x);
 SymbolicTensor cos(const Operand& x);
 SymbolicTensor erf(const Operand& x);
-SymbolicTensor sign(const Operand& x);           ///< -1, 0 or 1; gradient 0
-SymbolicTensor floor(const Operand& x);          ///< gradient 0
-SymbolicTensor round(const Operand& x);          ///< halves to even; gradient 0
+SymbolicTensor sign(const Operand& x);   ///< -1, 0 or 1; gradient 0
+SymbolicTensor floor(const Operand& x);  ///< gradient 0
+SymbolicTensor round(const Operand& x);  ///< halves to even; gradient 0
 SymbolicTensor clip(const Operand& x, double low, double high);
 SymbolicTensor tanh(const Operand& x);
 SymbolicTensor sigmoid(const Operand& x);
 SymbolicTensor relu(const Operand& x);
-SymbolicTensor softplus(const Operand& x);       ///< log(1 + e^x)
+SymbolicTensor softplus(const Operand& x);  ///< log(1 + e^x)
 SymbolicTensor softmax(const Operand& x, int64_t axis = -1);
 SymbolicTensor log_softmax(const Operand& x, int64_t axis = -1);
 
@@ -100,10 +100,10 @@ SymbolicTensor concat(const SymbolicTensors& tensors, int64_t axis = -1,
 SymbolicTensor slice(const Operand& x, const std::vector<int64_t>& begin, const Shape& sizes);
 /// The batch stays; one dimension may be -1.
 SymbolicTensor reshape(const Operand& x, const Shape& target_shape);
-SymbolicTensor transpose(const Operand& x, const std::vector<int64_t>& axes = {});   ///< empty: in reverse order
-SymbolicTensor expand_dims(const Operand& x, int64_t axis);                          ///< a new dimension of 1 there
-SymbolicTensor squeeze(const Operand& x, int64_t axis);                              ///< without the dimension of 1
-SymbolicTensor one_hot(const Operand& indices, int64_t classes);                     ///< (...) -> (..., classes)
-SymbolicTensor argmax(const Operand& x, int64_t axis = -1);                          ///< as float; no gradient
+SymbolicTensor transpose(const Operand& x, const std::vector<int64_t>& axes = {});  ///< empty: in reverse order
+SymbolicTensor expand_dims(const Operand& x, int64_t axis);                         ///< a new dimension of 1 there
+SymbolicTensor squeeze(const Operand& x, int64_t axis);                             ///< without the dimension of 1
+SymbolicTensor one_hot(const Operand& indices, int64_t classes);                    ///< (...) -> (..., classes)
+SymbolicTensor argmax(const Operand& x, int64_t axis = -1);                         ///< as float; no gradient
 
 }  // namespace graft

@@ -9,7 +9,7 @@ namespace graft {
 
 /// What a call says beside its tensors.
 struct CallArguments {
-  std::optional<bool> training = {};   ///< overrides the mode of the Program for this call
+  std::optional<bool> training = {};  ///< overrides the mode of the Program for this call
   bool operator==(const CallArguments&) const = default;
 };
 
@@ -27,12 +27,12 @@ class Node {
   const std::vector<Shape>& output_shapes() const { return output_shapes_; }
   const std::vector<DType>& output_dtypes() const { return output_dtypes_; }
   const CallArguments& arguments() const { return arguments_; }
-  const std::string& scope() const { return scope_; }            ///< "left": put before the layer's name
-  const std::source_location& location() const { return location_; }   ///< the user's line
+  const std::string& scope() const { return scope_; }                 ///< "left": put before the layer's name
+  const std::source_location& location() const { return location_; }  ///< the user's line
 
  private:
   Layer layer_;
-  mutable SymbolicTensors inputs_;   // emptied, iteratively, only by the destructor of a chain
+  mutable SymbolicTensors inputs_;  // emptied, iteratively, only by the destructor of a chain
   std::vector<Shape> output_shapes_;
   std::vector<DType> output_dtypes_;
   CallArguments arguments_;

@@ -71,9 +71,9 @@ SymbolicTensors replay_graph(const Graph& graph, const SymbolicTensors& inputs, 
   for (const auto& node : graph.nodes()) {
     if (node->layer().impl().is_input()) continue;
     try {
-      remember<SymbolicTensor>(known, node,
-                               node->layer().call(lookup(known, node->inputs()), node->arguments(),
-                                                  join(scope, node->scope()), location));
+      remember<SymbolicTensor>(
+          known, node,
+          node->layer().call(lookup(known, node->inputs()), node->arguments(), join(scope, node->scope()), location));
     } catch (ShapeError& error) {
       name_seam(error, graph, inputs);
       throw;

@@ -17,14 +17,14 @@ class SymbolicTensor {
   SymbolicTensor() = default;
   SymbolicTensor(std::shared_ptr<const Node> node, int index) : node_(std::move(node)), index_(index) {}
 
-  const Shape& shape() const;          ///< channels last, the batch dimension is none
+  const Shape& shape() const;  ///< channels last, the batch dimension is none
   DType dtype() const;
-  const std::shared_ptr<const Node>& node() const { return node_; }   ///< the call that makes it
-  int index() const { return index_; }                                ///< which of the call's outputs it is
-  std::string origin() const;          ///< `Conv2D "enc1"`: for messages
+  const std::shared_ptr<const Node>& node() const { return node_; }  ///< the call that makes it
+  int index() const { return index_; }                               ///< which of the call's outputs it is
+  std::string origin() const;                                        ///< `Conv2D "enc1"`: for messages
 
   explicit operator bool() const { return node_ != nullptr; }
-  bool operator==(const SymbolicTensor&) const = default;             ///< the same value, not the same shape
+  bool operator==(const SymbolicTensor&) const = default;  ///< the same value, not the same shape
 
  private:
   std::shared_ptr<const Node> node_;
@@ -45,7 +45,7 @@ class SymbolicTensors : public std::vector<SymbolicTensor> {
   DType dtype() const { return single().dtype(); }
 
  private:
-  const SymbolicTensor& single() const;   // throws GraphError unless there is exactly one
+  const SymbolicTensor& single() const;  // throws GraphError unless there is exactly one
 };
 
 }  // namespace graft

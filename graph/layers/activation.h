@@ -6,7 +6,7 @@ namespace graft {
 
 /// Settings of Activation, in the order of keras.layers.Activation.
 struct ActivationConfig {
-  ActivationName activation;                ///< one of ActivationWords (graph/config.h)
+  ActivationName activation;  ///< one of ActivationWords (graph/config.h)
   std::string name = {};
   void fields(FieldVisitor& field);
 };

@@ -7,9 +7,7 @@
 
 namespace graft {
 
-void LeakyReLUConfig::fields(FieldVisitor& field) {
-  field(field.either("negative_slope", "alpha"), negative_slope);
-}
+void LeakyReLUConfig::fields(FieldVisitor& field) { field(field.either("negative_slope", "alpha"), negative_slope); }
 
 void ReLUConfig::fields(FieldVisitor& field) {
   field("max_value", max_value);

@@ -6,7 +6,7 @@ namespace graft {
 
 /// Settings of LeakyReLU, in the order of keras.layers.LeakyReLU.
 struct LeakyReLUConfig {
-  double negative_slope = 0.3;              ///< slope below 0; Keras 2 calls it alpha
+  double negative_slope = 0.3;  ///< slope below 0; Keras 2 calls it alpha
   std::string name = {};
   void fields(FieldVisitor& field);
 };
@@ -24,9 +24,9 @@ class LeakyReLU : public Layer {
 
 /// Settings of ReLU, in the order of keras.layers.ReLU.
 struct ReLUConfig {
-  std::optional<double> max_value = {};     ///< largest output; none: unbounded
-  double negative_slope = 0;                ///< slope below the threshold
-  double threshold = 0;                     ///< x from here on passes
+  std::optional<double> max_value = {};  ///< largest output; none: unbounded
+  double negative_slope = 0;             ///< slope below the threshold
+  double threshold = 0;                  ///< x from here on passes
   std::string name = {};
   void fields(FieldVisitor& field);
 };
@@ -46,7 +46,7 @@ class ReLU : public Layer {
 struct PReLUConfig {
   Initializer alpha_initializer = "zeros";
   Regularizer alpha_regularizer = {};
-  std::vector<int64_t> shared_axes = {};    ///< axes along which one slope serves, 1 the first behind the batch
+  std::vector<int64_t> shared_axes = {};  ///< axes along which one slope serves, 1 the first behind the batch
   std::string name = {};
   void fields(FieldVisitor& field);
 };
@@ -65,7 +65,7 @@ class PReLU : public Layer {
 
 /// Settings of ELU, in the order of keras.layers.ELU.
 struct ELUConfig {
-  double alpha = 1;                         ///< the limit far below 0 is -alpha
+  double alpha = 1;  ///< the limit far below 0 is -alpha
   std::string name = {};
   void fields(FieldVisitor& field);
 };
@@ -82,7 +82,7 @@ class ELU : public Layer {
 
 /// Settings of Softmax, in the order of keras.layers.Softmax.
 struct SoftmaxConfig {
-  int64_t axis = -1;                        ///< along which the outputs sum to 1
+  int64_t axis = -1;  ///< along which the outputs sum to 1
   std::string name = {};
   void fields(FieldVisitor& field);
 };
@@ -100,7 +100,7 @@ class Softmax : public Layer {
 
 /// Settings of ThresholdedReLU, in the order of keras.layers.ThresholdedReLU (Keras 2).
 struct ThresholdedReLUConfig {
-  double theta = 1;                         ///< x above it passes
+  double theta = 1;  ///< x above it passes
   std::string name = {};
   void fields(FieldVisitor& field);
 };

@@ -218,8 +218,8 @@ class MatmulImpl final : public ConfiguredLayer<MatmulConfig> {
     for (const Shape& input : inputs) check_min_rank(input, 1, "(..., rows, columns)");
     const Shape a = as_matrix(inputs[0], true), b = as_matrix(inputs[1], false);
     if (a[-1] != b[-2] && a[-1] != Shape::none && b[-2] != Shape::none)
-      throw ShapeError(cat("the inner dimensions must be equal: the last of ", inputs[0], " and the last but one (of rank ",
-                           "1, the only one) of the other; received ", inputs[1]));
+      throw ShapeError(cat("the inner dimensions must be equal: the last of ", inputs[0],
+                           " and the last but one (of rank ", "1, the only one) of the other; received ", inputs[1]));
     Shape output = product(a, b);
     if (inputs[1].rank() == 1) output = erased(output, output.rank() - 1);
     if (inputs[0].rank() == 1) output = erased(output, output.rank() - (inputs[1].rank() == 1 ? 1 : 2));

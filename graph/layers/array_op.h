@@ -4,13 +4,13 @@
 
 namespace graft {
 
-// Layers that graph/math.h records: moves and products of tensors. Names and settings are those of keras.ops; axes count
-// the batch as 0.
+// Layers that graph/math.h records: moves and products of tensors. Names and settings are those of keras.ops; axes
+// count the batch as 0.
 
 /// Settings of Slice: keras.ops.slice.
 struct SliceConfig {
-  std::vector<int64_t> start_indices;       ///< the first index along every axis
-  Shape shape;                              ///< how many; None: all that follow
+  std::vector<int64_t> start_indices;  ///< the first index along every axis
+  Shape shape;                         ///< how many; None: all that follow
   std::string name = {};
   void fields(FieldVisitor& field);
 };
@@ -19,7 +19,7 @@ Layer slice_op(SliceConfig config, std::source_location location);
 
 /// Settings of Transpose: keras.ops.transpose.
 struct TransposeConfig {
-  std::optional<std::vector<int64_t>> axes = {};   ///< which input axis each output axis is; none: in reverse
+  std::optional<std::vector<int64_t>> axes = {};  ///< which input axis each output axis is; none: in reverse
   std::string name = {};
   void fields(FieldVisitor& field);
 };
@@ -28,7 +28,7 @@ Layer transpose_op(TransposeConfig config, std::source_location location);
 
 /// Settings of ExpandDims and Squeeze: keras.ops.expand_dims, keras.ops.squeeze.
 struct AxisConfig {
-  Required<int64_t> axis;                   ///< of the dimension 1 that comes or goes; negative counts from the end
+  Required<int64_t> axis;  ///< of the dimension 1 that comes or goes; negative counts from the end
   std::string name = {};
   void fields(FieldVisitor& field);
 };
@@ -40,7 +40,7 @@ Layer squeeze_op(AxisConfig config, std::source_location location);
 /// Settings of Argmax: keras.ops.argmax.
 struct ArgmaxConfig {
   int64_t axis = -1;
-  bool keepdims = false;                    ///< keeps the axis, as 1
+  bool keepdims = false;  ///< keeps the axis, as 1
   std::string name = {};
   void fields(FieldVisitor& field);
 };
@@ -80,8 +80,8 @@ struct MatmulConfig {
   std::string name = {};
   void fields(FieldVisitor&) {}
 };
-/// The matrix product over the last two axes; the axes before them broadcast, rank 1 is a row on the left and a column on
-/// the right. Throws ShapeError unless the inner dimensions are equal.
+/// The matrix product over the last two axes; the axes before them broadcast, rank 1 is a row on the left and a column
+/// on the right. Throws ShapeError unless the inner dimensions are equal.
 Layer matmul_op(MatmulConfig config, std::source_location location);
 
 }  // namespace graft

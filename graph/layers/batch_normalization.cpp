@@ -61,7 +61,7 @@ class BatchNormalizationImpl final : public ConfiguredLayer<BatchNormalizationCo
     const bool turned = !std::is_sorted(turn.begin(), turn.end());
     const ops::Value x = turned ? b.transpose(inputs[0], turn) : inputs[0];
     const ops::Value y = normalize(b, x, is_training(b, arguments) && b.moves(mean_, trainable));
-    return {turned ? b.transpose(y, turn) : y};   // exchanging two axes is its own inverse
+    return {turned ? b.transpose(y, turn) : y};  // exchanging two axes is its own inverse
   }
 
  private:
@@ -78,7 +78,7 @@ class BatchNormalizationImpl final : public ConfiguredLayer<BatchNormalizationCo
     const ops::Value beta = config.center ? b.variable(beta_) : b.constant(Tensor::full(mean_.shape(), 0));
     if (!by_batch) return b.batch_norm_inference(x, gamma, beta, b.variable(mean_), b.variable(variance_), epsilon);
     const ops::Builder::BatchNorm batch = b.batch_norm_training(x, gamma, beta, epsilon);
-    if (b.training()) {   // a call with training = true in a Program for inference leaves the statistics alone
+    if (b.training()) {  // a call with training = true in a Program for inference leaves the statistics alone
       b.moving_average(mean_, batch.mean, static_cast<float>(config.momentum));
       b.moving_average(variance_, batch.variance, static_cast<float>(config.momentum));
     }

@@ -6,11 +6,11 @@ namespace graft {
 
 /// Settings of BatchNormalization, in the order of keras.layers.BatchNormalization.
 struct BatchNormalizationConfig {
-  int64_t axis = -1;                        ///< the axis of features: each has its own statistics
-  double momentum = 0.99;                   ///< of the moving statistics
-  double epsilon = 1e-3;                    ///< added to the variance
-  bool center = true;                       ///< beta is added
-  bool scale = true;                        ///< gamma is multiplied
+  int64_t axis = -1;       ///< the axis of features: each has its own statistics
+  double momentum = 0.99;  ///< of the moving statistics
+  double epsilon = 1e-3;   ///< added to the variance
+  bool center = true;      ///< beta is added
+  bool scale = true;       ///< gamma is multiplied
   Initializer beta_initializer = "zeros";
   Initializer gamma_initializer = "ones";
   Initializer moving_mean_initializer = "zeros";

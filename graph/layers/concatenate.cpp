@@ -31,7 +31,8 @@ class ConcatenateImpl final : public ConfiguredLayer<ConcatenateConfig> {
  private:
   static Shape joined(const Shape& sum, const Shape& next, int64_t axis, const Shape& first) {
     if (!sum.accepts(next.rank() == sum.rank() ? next.with(axis, sum[axis]) : next))
-      throw ShapeError(cat("all dimensions but axis ", axis, " must be equal to those of ", first, "; received ", next));
+      throw ShapeError(
+          cat("all dimensions but axis ", axis, " must be equal to those of ", first, "; received ", next));
     Shape output = sum;
     for (int64_t i = 0; i < sum.rank(); ++i)
       if (output[i] == Shape::none && i != axis) output = output.with(i, next[i]);

@@ -6,7 +6,7 @@ namespace graft {
 
 /// Settings of Concatenate, in the order of keras.layers.Concatenate.
 struct ConcatenateConfig {
-  int64_t axis = -1;                        ///< along which the inputs follow each other
+  int64_t axis = -1;  ///< along which the inputs follow each other
   std::string name = {};
   void fields(FieldVisitor& field);
 };

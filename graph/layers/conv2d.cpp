@@ -54,8 +54,7 @@ class Conv2DImpl final : public ConfiguredLayer<Conv2DConfig> {
     const Shape shape{config.kernel_size.height, config.kernel_size.width, inputs[0][-1] / config.groups,
                       config.filters};
     kernel_ = add_weight("kernel", shape, config.kernel_initializer, config.kernel_regularizer);
-    if (config.use_bias)
-      bias_ = add_weight("bias", {config.filters}, config.bias_initializer, config.bias_regularizer);
+    if (config.use_bias) bias_ = add_weight("bias", {config.filters}, config.bias_initializer, config.bias_regularizer);
   }
 
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {

@@ -6,13 +6,13 @@ namespace graft {
 
 /// Settings of Conv2D, in the order of keras.layers.Conv2D.
 struct Conv2DConfig {
-  Required<int64_t> filters;                ///< output channels
-  Size2D kernel_size;                       ///< (height, width) in pixels; one number for both
-  Size2D strides = 1;                       ///< pixels from one window to the next
-  Padding padding = "valid";                ///< "valid": none; "same": output ceil(input / strides)
+  Required<int64_t> filters;  ///< output channels
+  Size2D kernel_size;         ///< (height, width) in pixels; one number for both
+  Size2D strides = 1;         ///< pixels from one window to the next
+  Padding padding = "valid";  ///< "valid": none; "same": output ceil(input / strides)
   DataFormat data_format = "channels_last";
-  Size2D dilation_rate = 1;                 ///< 1: a dense kernel; not together with strides
-  int64_t groups = 1;                       ///< divides the input's channels and the filters
+  Size2D dilation_rate = 1;  ///< 1: a dense kernel; not together with strides
+  int64_t groups = 1;        ///< divides the input's channels and the filters
   ActivationName activation = "linear";
   bool use_bias = true;
   Initializer kernel_initializer = "glorot_uniform";

@@ -22,7 +22,7 @@ void Conv2DTransposeConfig::fields(FieldVisitor& field) {
   field("bias_initializer", bias_initializer);
   field("kernel_regularizer", kernel_regularizer);
   field("bias_regularizer", bias_regularizer);
-  if (!field.reading() || !field.has("groups")) return;   // Keras 2 writes it; only 1 was ever computed
+  if (!field.reading() || !field.has("groups")) return;  // Keras 2 writes it; only 1 was ever computed
   int64_t groups = 1;
   field("groups", groups);
   if (groups != 1) throw ConfigError(cat("groups must be 1 in a transposed convolution; received ", groups));
@@ -81,8 +81,7 @@ class Conv2DTransposeImpl final : public ConfiguredLayer<Conv2DTransposeConfig> 
   void build(std::span<const Shape> inputs) override {
     const Shape shape{config.kernel_size.height, config.kernel_size.width, config.filters, inputs[0][-1]};
     kernel_ = add_weight("kernel", shape, config.kernel_initializer, config.kernel_regularizer);
-    if (config.use_bias)
-      bias_ = add_weight("bias", {config.filters}, config.bias_initializer, config.bias_regularizer);
+    if (config.use_bias) bias_ = add_weight("bias", {config.filters}, config.bias_initializer, config.bias_regularizer);
   }
 
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
@@ -91,12 +90,12 @@ class Conv2DTransposeImpl final : public ConfiguredLayer<Conv2DTransposeConfig> 
     const int64_t below = std::max<int64_t>(-row.crop_after, 0), right = std::max<int64_t>(-column.crop_after, 0);
     // The kernel (kh, kw, filters, C) is that of the convolution from the output to the input: O = C, I = filters.
     const ops::Value weights_oihw = b.transpose(b.variable(kernel_), {3, 2, 0, 1});
-    ops::Value y = b.conv_backward_data(
-        inputs[0], weights_oihw, {src[0], config.filters, row.output - below, column.output - right},
-        {.strides = {config.strides.height, config.strides.width},
-         .dilates = {config.dilation_rate.height - 1, config.dilation_rate.width - 1},
-         .padding_l = {row.crop_before, column.crop_before},
-         .padding_r = {row.crop_after + below, column.crop_after + right}});
+    ops::Value y = b.conv_backward_data(inputs[0], weights_oihw,
+                                        {src[0], config.filters, row.output - below, column.output - right},
+                                        {.strides = {config.strides.height, config.strides.width},
+                                         .dilates = {config.dilation_rate.height - 1, config.dilation_rate.width - 1},
+                                         .padding_l = {row.crop_before, column.crop_before},
+                                         .padding_r = {row.crop_after + below, column.crop_after + right}});
     if (below > 0 || right > 0) y = b.pad(y, {0, 0, 0, 0}, {0, 0, below, right});
     if (config.use_bias) y = b.bias(y, b.variable(bias_));
     return {emit_activation(b, config.activation, y)};

@@ -6,13 +6,13 @@ namespace graft {
 
 /// Settings of Conv2DTranspose, in the order of keras.layers.Conv2DTranspose.
 struct Conv2DTransposeConfig {
-  Required<int64_t> filters;                ///< output channels
-  Size2D kernel_size;                       ///< (height, width) in pixels; one number for both
-  Size2D strides = 1;                       ///< output pixels per input pixel
-  Padding padding = "valid";                ///< "valid": the whole result; "same": input * strides
-  OptionalSize2D output_padding = {};       ///< pixels added below and at the right; less than strides
+  Required<int64_t> filters;           ///< output channels
+  Size2D kernel_size;                  ///< (height, width) in pixels; one number for both
+  Size2D strides = 1;                  ///< output pixels per input pixel
+  Padding padding = "valid";           ///< "valid": the whole result; "same": input * strides
+  OptionalSize2D output_padding = {};  ///< pixels added below and at the right; less than strides
   DataFormat data_format = "channels_last";
-  Size2D dilation_rate = 1;                 ///< 1: a dense kernel; not together with strides
+  Size2D dilation_rate = 1;  ///< 1: a dense kernel; not together with strides
   ActivationName activation = "linear";
   bool use_bias = true;
   Initializer kernel_initializer = "glorot_uniform";

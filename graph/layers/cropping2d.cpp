@@ -36,8 +36,8 @@ class Cropping2DImpl final : public ConfiguredLayer<Cropping2DConfig> {
  private:
   static int64_t cropped(const Shape& input, int64_t axis, int64_t by) {
     if (input[axis] != Shape::none && input[axis] <= by)
-      throw ShapeError(cat("cropping ", by, " of ", input[axis], " pixels (axis ", axis, ") leaves nothing; received ",
-                           input));
+      throw ShapeError(
+          cat("cropping ", by, " of ", input[axis], " pixels (axis ", axis, ") leaves nothing; received ", input));
     return input[axis] == Shape::none ? Shape::none : input[axis] - by;
   }
 };

@@ -6,7 +6,7 @@ namespace graft {
 
 /// Settings of Cropping2D, in the order of keras.layers.Cropping2D.
 struct Cropping2DConfig {
-  Sides2D cropping = 0;                     ///< rows and columns removed: {{top, bottom}, {left, right}}
+  Sides2D cropping = 0;  ///< rows and columns removed: {{top, bottom}, {left, right}}
   DataFormat data_format = "channels_last";
   std::string name = {};
   void fields(FieldVisitor& field);

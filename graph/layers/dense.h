@@ -6,7 +6,7 @@ namespace graft {
 
 /// Settings of Dense, in the order of keras.layers.Dense.
 struct DenseConfig {
-  Required<int64_t> units;                  ///< size of the output's last dimension
+  Required<int64_t> units;  ///< size of the output's last dimension
   ActivationName activation = "linear";
   bool use_bias = true;
   Initializer kernel_initializer = "glorot_uniform";

@@ -31,7 +31,8 @@ class DotImpl final : public ConfiguredLayer<DotConfig> {
     const int64_t first = axis(0, inputs[0]), second = axis(1, inputs[1]);
     const int64_t a = inputs[0][first], b = inputs[1][second];
     if (a != Shape::none && b != Shape::none && a != b)
-      throw ShapeError(cat("the axes must have equal sizes: ", a, " of ", inputs[0], " and ", b, "; received ", inputs[1]));
+      throw ShapeError(
+          cat("the axes must have equal sizes: ", a, " of ", inputs[0], " and ", b, "; received ", inputs[1]));
     std::vector<int64_t> dims{broadcast({inputs[0][0]}, {inputs[1][0]})[0]};
     if (inputs[0].rank() == 3) dims.push_back(inputs[0][3 - first]);
     if (inputs[1].rank() == 3) dims.push_back(inputs[1][3 - second]);
@@ -43,7 +44,7 @@ class DotImpl final : public ConfiguredLayer<DotConfig> {
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
     const ops::Value left = matrix(b, inputs[0], 0), right = matrix(b, inputs[1], 1);
     const ops::Dims x = keras_dims(b, inputs[0]), y = keras_dims(b, inputs[1]);
-    const ops::Value product = b.matmul(left, right, false, true);   // (N, rows, columns)
+    const ops::Value product = b.matmul(left, right, false, true);  // (N, rows, columns)
     const ops::Dims full = b.dims(product);
     ops::Dims dims{full[0]};
     if (x.size() == 3) dims.push_back(full[1]);

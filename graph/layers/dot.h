@@ -6,8 +6,8 @@ namespace graft {
 
 /// Settings of Dot, in the order of keras.layers.Dot.
 struct DotConfig {
-  std::vector<int64_t> axes;                ///< the axis summed over: one for both inputs, or one for each
-  bool normalize = false;                   ///< divides by the length along the axis: the cosine of the angle
+  std::vector<int64_t> axes;  ///< the axis summed over: one for both inputs, or one for each
+  bool normalize = false;     ///< divides by the length along the axis: the cosine of the angle
   std::string name = {};
   void fields(FieldVisitor& field);
 };

@@ -6,9 +6,9 @@ namespace graft {
 
 /// Settings of Dropout, in the order of keras.layers.Dropout.
 struct DropoutConfig {
-  Required<double> rate;                    ///< the part of the values that is set to 0, in [0, 1)
-  Shape noise_shape = {};                   ///< dimensions of 1 share one draw, None is the input's; (): all the input's
-  std::optional<int64_t> seed = {};         ///< kept for files: draws follow the seed of the run and the call
+  Required<double> rate;             ///< the part of the values that is set to 0, in [0, 1)
+  Shape noise_shape = {};            ///< dimensions of 1 share one draw, None is the input's; (): all the input's
+  std::optional<int64_t> seed = {};  ///< kept for files: draws follow the seed of the run and the call
   std::string name = {};
   void fields(FieldVisitor& field);
 };
@@ -27,9 +27,9 @@ class Dropout : public Layer {
 
 /// Settings of SpatialDropout2D, in the order of keras.layers.SpatialDropout2D.
 struct SpatialDropout2DConfig {
-  Required<double> rate;                    ///< the part of the channels that is set to 0, in [0, 1)
+  Required<double> rate;  ///< the part of the channels that is set to 0, in [0, 1)
   DataFormat data_format = "channels_last";
-  std::optional<int64_t> seed = {};         ///< kept for files: draws follow the seed of the run and the call
+  std::optional<int64_t> seed = {};  ///< kept for files: draws follow the seed of the run and the call
   std::string name = {};
   void fields(FieldVisitor& field);
 };
@@ -48,8 +48,8 @@ class SpatialDropout2D : public Layer {
 
 /// Settings of GaussianNoise, in the order of keras.layers.GaussianNoise.
 struct GaussianNoiseConfig {
-  Required<double> stddev;                  ///< deviation of the noise
-  std::optional<int64_t> seed = {};         ///< kept for files: draws follow the seed of the run and the call
+  Required<double> stddev;           ///< deviation of the noise
+  std::optional<int64_t> seed = {};  ///< kept for files: draws follow the seed of the run and the call
   std::string name = {};
   void fields(FieldVisitor& field);
 };

@@ -16,8 +16,8 @@ Layer unary_op(const std::string& class_name, std::source_location location);
 
 /// Settings of a function of two tensors of which one may be a number.
 struct BinaryOpConfig {
-  std::optional<double> x1 = {};            ///< the left operand, if it is a number
-  std::optional<double> x2 = {};            ///< the right one
+  std::optional<double> x1 = {};  ///< the left operand, if it is a number
+  std::optional<double> x2 = {};  ///< the right one
   std::string name = {};
   void fields(FieldVisitor& field);
 };
@@ -32,8 +32,8 @@ Layer binary_op(const std::string& class_name, BinaryOpConfig config, std::sourc
 
 /// Settings of Clip: keras.ops.clip.
 struct ClipConfig {
-  std::optional<double> x_min = {};         ///< none: unbounded below
-  std::optional<double> x_max = {};         ///< none: unbounded above
+  std::optional<double> x_min = {};  ///< none: unbounded below
+  std::optional<double> x_max = {};  ///< none: unbounded above
   std::string name = {};
   void fields(FieldVisitor& field);
 };
@@ -47,8 +47,8 @@ Layer clip_op(ClipConfig config, std::source_location location);
 
 /// Settings of Where: keras.ops.where.
 struct WhereConfig {
-  std::optional<double> x1 = {};            ///< the value where the condition holds, if it is a number
-  std::optional<double> x2 = {};            ///< the value where it does not
+  std::optional<double> x1 = {};  ///< the value where the condition holds, if it is a number
+  std::optional<double> x2 = {};  ///< the value where it does not
   std::string name = {};
   void fields(FieldVisitor& field);
 };

@@ -7,7 +7,7 @@ namespace graft {
 /// Settings of GlobalAveragePooling2D, in the order of keras.layers.GlobalAveragePooling2D.
 struct GlobalAveragePooling2DConfig {
   DataFormat data_format = "channels_last";
-  bool keepdims = false;                    ///< keeps height and width, as 1
+  bool keepdims = false;  ///< keeps height and width, as 1
   std::string name = {};
   void fields(FieldVisitor& field);
 };
@@ -27,7 +27,7 @@ class GlobalAveragePooling2D : public Layer {
 /// Settings of GlobalMaxPooling2D, in the order of keras.layers.GlobalMaxPooling2D.
 struct GlobalMaxPooling2DConfig {
   DataFormat data_format = "channels_last";
-  bool keepdims = false;                    ///< keeps height and width, as 1
+  bool keepdims = false;  ///< keeps height and width, as 1
   std::string name = {};
   void fields(FieldVisitor& field);
 };

@@ -6,9 +6,9 @@ namespace graft {
 
 /// Settings of Input, in the order of keras.layers.Input.
 struct InputConfig {
-  Shape shape;                              ///< of one sample: the batch dimension comes before it
-  std::optional<int64_t> batch_size = {};   ///< fixes the batch dimension
-  std::string dtype = "float32";            ///< "float32" or "int32"
+  Shape shape;                             ///< of one sample: the batch dimension comes before it
+  std::optional<int64_t> batch_size = {};  ///< fixes the batch dimension
+  std::string dtype = "float32";           ///< "float32" or "int32"
   std::string name = {};
   void fields(FieldVisitor& field);
 };

@@ -117,8 +117,7 @@ class MinimumImpl final : public MergeImpl {
 
 }  // namespace
 
-Add::Add(MergeConfig config, std::source_location location)
-    : Layer(make_layer<AddImpl>(std::move(config), location)) {}
+Add::Add(MergeConfig config, std::source_location location) : Layer(make_layer<AddImpl>(std::move(config), location)) {}
 Subtract::Subtract(MergeConfig config, std::source_location location)
     : Layer(make_layer<SubtractImpl>(std::move(config), location)) {}
 Multiply::Multiply(MergeConfig config, std::source_location location)
@@ -131,9 +130,9 @@ Minimum::Minimum(MergeConfig config, std::source_location location)
     : Layer(make_layer<MinimumImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> merge_classes() {
-  return {layer_class<AddImpl>("Add"),         layer_class<SubtractImpl>("Subtract"),
+  return {layer_class<AddImpl>("Add"),           layer_class<SubtractImpl>("Subtract"),
           layer_class<MultiplyImpl>("Multiply"), layer_class<AverageImpl>("Average"),
-          layer_class<MaximumImpl>("Maximum"), layer_class<MinimumImpl>("Minimum")};
+          layer_class<MaximumImpl>("Maximum"),   layer_class<MinimumImpl>("Minimum")};
 }
 
 }  // namespace graft

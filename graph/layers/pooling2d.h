@@ -6,9 +6,9 @@ namespace graft {
 
 /// Settings of MaxPooling2D, in the order of keras.layers.MaxPooling2D.
 struct MaxPooling2DConfig {
-  Size2D pool_size = 2;                     ///< (height, width) of a window in pixels
-  OptionalSize2D strides = {};              ///< pixels from one window to the next; none: pool_size
-  Padding padding = "valid";                ///< "valid": whole windows only; "same": output ceil(input / strides)
+  Size2D pool_size = 2;         ///< (height, width) of a window in pixels
+  OptionalSize2D strides = {};  ///< pixels from one window to the next; none: pool_size
+  Padding padding = "valid";    ///< "valid": whole windows only; "same": output ceil(input / strides)
   DataFormat data_format = "channels_last";
   std::string name = {};
   void fields(FieldVisitor& field);
@@ -28,9 +28,9 @@ class MaxPooling2D : public Layer {
 
 /// Settings of AveragePooling2D, in the order of keras.layers.AveragePooling2D.
 struct AveragePooling2DConfig {
-  Size2D pool_size = 2;                     ///< (height, width) of a window in pixels
-  OptionalSize2D strides = {};              ///< pixels from one window to the next; none: pool_size
-  Padding padding = "valid";                ///< "valid": whole windows only; "same": output ceil(input / strides)
+  Size2D pool_size = 2;         ///< (height, width) of a window in pixels
+  OptionalSize2D strides = {};  ///< pixels from one window to the next; none: pool_size
+  Padding padding = "valid";    ///< "valid": whole windows only; "same": output ceil(input / strides)
   DataFormat data_format = "channels_last";
   std::string name = {};
   void fields(FieldVisitor& field);

@@ -35,10 +35,14 @@ class ReductionImpl final : public ConfiguredLayer<ReductionConfig> {
 
   static const char* name_of_algorithm() {
     switch (algorithm) {
-      case ops::Reduction::sum: return "Sum";
-      case ops::Reduction::mean: return "Mean";
-      case ops::Reduction::max: return "Max";
-      case ops::Reduction::min: return "Min";
+      case ops::Reduction::sum:
+        return "Sum";
+      case ops::Reduction::mean:
+        return "Mean";
+      case ops::Reduction::max:
+        return "Max";
+      case ops::Reduction::min:
+        return "Min";
     }
   }
 

@@ -6,8 +6,8 @@ namespace graft {
 
 /// Settings of the functions over axes: keras.ops.mean and its like.
 struct ReductionConfig {
-  std::optional<std::vector<int64_t>> axis = {};   ///< none: all axes
-  bool keepdims = false;                           ///< keeps the reduced axes, as 1
+  std::optional<std::vector<int64_t>> axis = {};  ///< none: all axes
+  bool keepdims = false;                          ///< keeps the reduced axes, as 1
   std::string name = {};
   void fields(FieldVisitor& field);
 };

@@ -9,7 +9,7 @@ namespace {
 
 struct Registry {
   std::mutex mutex;
-  std::map<std::string, LayerClass> classes;   // its elements stay where they are
+  std::map<std::string, LayerClass> classes;  // its elements stay where they are
 
   Registry() {
     for (const auto& table : {

@@ -6,8 +6,8 @@ namespace graft {
 
 /// Settings of Rescaling, in the order of keras.layers.Rescaling.
 struct RescalingConfig {
-  Required<double> scale;                   ///< multiplied
-  double offset = 0;                        ///< then added
+  Required<double> scale;  ///< multiplied
+  double offset = 0;       ///< then added
   std::string name = {};
   void fields(FieldVisitor& field);
 };

@@ -145,8 +145,8 @@ RepeatVector::RepeatVector(RepeatVectorConfig config, std::source_location locat
     : Layer(make_layer<RepeatVectorImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> reshape_classes() {
-  return {layer_class<ReshapeImpl>("Reshape"), layer_class<FlattenImpl>("Flatten"),
-          layer_class<PermuteImpl>("Permute"), layer_class<RepeatVectorImpl>("RepeatVector")};
+  return {layer_class<ReshapeImpl>("Reshape"), layer_class<FlattenImpl>("Flatten"), layer_class<PermuteImpl>("Permute"),
+          layer_class<RepeatVectorImpl>("RepeatVector")};
 }
 
 }  // namespace graft

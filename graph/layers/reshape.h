@@ -6,7 +6,7 @@ namespace graft {
 
 /// Settings of Reshape, in the order of keras.layers.Reshape.
 struct ReshapeConfig {
-  Shape target_shape;                       ///< of one sample; one dimension may be -1: what is left
+  Shape target_shape;  ///< of one sample; one dimension may be -1: what is left
   std::string name = {};
   void fields(FieldVisitor& field);
 };
@@ -42,7 +42,7 @@ class Flatten : public Layer {
 
 /// Settings of Permute, in the order of keras.layers.Permute.
 struct PermuteConfig {
-  std::vector<int64_t> dims;                ///< a permutation of 1, 2, ...: which input axis each output axis is
+  std::vector<int64_t> dims;  ///< a permutation of 1, 2, ...: which input axis each output axis is
   std::string name = {};
   void fields(FieldVisitor& field);
 };
@@ -60,7 +60,7 @@ class Permute : public Layer {
 
 /// Settings of RepeatVector, in the order of keras.layers.RepeatVector.
 struct RepeatVectorConfig {
-  Required<int64_t> n;                      ///< how often
+  Required<int64_t> n;  ///< how often
   std::string name = {};
   void fields(FieldVisitor& field);
 };

@@ -53,8 +53,7 @@ class SeparableConv2DImpl final : public ConfiguredLayer<SeparableConv2DConfig> 
     depthwise_ = add_weight("depthwise_kernel", depthwise, config.depthwise_initializer, config.depthwise_regularizer);
     const Shape pointwise{1, 1, channels * config.depth_multiplier, config.filters};
     pointwise_ = add_weight("pointwise_kernel", pointwise, config.pointwise_initializer, config.pointwise_regularizer);
-    if (config.use_bias)
-      bias_ = add_weight("bias", {config.filters}, config.bias_initializer, config.bias_regularizer);
+    if (config.use_bias) bias_ = add_weight("bias", {config.filters}, config.bias_initializer, config.bias_regularizer);
   }
 
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {

@@ -6,13 +6,13 @@ namespace graft {
 
 /// Settings of SeparableConv2D, in the order of keras.layers.SeparableConv2D.
 struct SeparableConv2DConfig {
-  Required<int64_t> filters;                ///< output channels
-  Size2D kernel_size;                       ///< (height, width) in pixels; one number for both
-  Size2D strides = 1;                       ///< pixels from one window to the next
-  Padding padding = "valid";                ///< "valid": none; "same": output ceil(input / strides)
+  Required<int64_t> filters;  ///< output channels
+  Size2D kernel_size;         ///< (height, width) in pixels; one number for both
+  Size2D strides = 1;         ///< pixels from one window to the next
+  Padding padding = "valid";  ///< "valid": none; "same": output ceil(input / strides)
   DataFormat data_format = "channels_last";
-  Size2D dilation_rate = 1;                 ///< 1: a dense kernel; not together with strides
-  int64_t depth_multiplier = 1;             ///< channels of the first step per input channel
+  Size2D dilation_rate = 1;      ///< 1: a dense kernel; not together with strides
+  int64_t depth_multiplier = 1;  ///< channels of the first step per input channel
   ActivationName activation = "linear";
   bool use_bias = true;
   Initializer depthwise_initializer = "glorot_uniform";
@@ -31,7 +31,8 @@ struct SeparableConv2DConfig {
 /// Output   (N, P, Q, filters), P and Q as of Conv2D
 /// Weights  depthwise_kernel (kh, kw, C, depth_multiplier), pointwise_kernel (1, 1, C depth_multiplier, filters),
 ///          bias (filters)
-/// Throws   ConfigError for a size below 1, or strides and dilation both above 1; ShapeError if the rank is not 4 or the
+/// Throws   ConfigError for a size below 1, or strides and dilation both above 1; ShapeError if the rank is not 4 or
+/// the
 ///          output would be empty
 /// Source   keras.layers.SeparableConv2D
 class SeparableConv2D : public Layer {

@@ -6,9 +6,9 @@ namespace graft {
 
 /// Settings of UpSampling2D, in the order of keras.layers.UpSampling2D.
 struct UpSampling2DConfig {
-  Size2D size = 2;                          ///< output pixels per input pixel, (rows, columns)
+  Size2D size = 2;  ///< output pixels per input pixel, (rows, columns)
   DataFormat data_format = "channels_last";
-  InterpolationName interpolation = "nearest";   ///< "nearest", or "bilinear" between half-pixel centres
+  InterpolationName interpolation = "nearest";  ///< "nearest", or "bilinear" between half-pixel centres
   std::string name = {};
   void fields(FieldVisitor& field);
 };

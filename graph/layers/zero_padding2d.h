@@ -6,7 +6,7 @@ namespace graft {
 
 /// Settings of ZeroPadding2D, in the order of keras.layers.ZeroPadding2D.
 struct ZeroPadding2DConfig {
-  Sides2D padding = 1;                      ///< rows and columns added: {{top, bottom}, {left, right}}
+  Sides2D padding = 1;  ///< rows and columns added: {{top, bottom}, {left, right}}
   DataFormat data_format = "channels_last";
   std::string name = {};
   void fields(FieldVisitor& field);

@@ -14,42 +14,86 @@ namespace {
 
 struct Sample {
   Layer layer;
-  std::set<std::string> required = {};   // keys without a default
+  std::set<std::string> required = {};  // keys without a default
 };
 
 // Every class with every setting off its default.
 std::vector<Sample> samples() {
   const auto here = std::source_location::current();
   std::vector<Sample> all{
-      {Input({.shape = {5, Shape::none}, .batch_size = 4, .dtype = "int32"}).node()->layer(), {"batch_input_shape", "dtype"}},
-      {Conv2D({.filters = 4, .kernel_size = {3, 5}, .strides = {2, 3}, .padding = "same", .dilation_rate = 1, .groups = 2,
-               .activation = "relu", .use_bias = false, .kernel_initializer = "he_normal",
-               .bias_initializer = Constant(0.5), .kernel_regularizer = L2(0.25), .bias_regularizer = L1(0.5)}),
+      {Input({.shape = {5, Shape::none}, .batch_size = 4, .dtype = "int32"}).node()->layer(),
+       {"batch_input_shape", "batch_shape", "dtype"}},
+      {Conv2D({.filters = 4,
+               .kernel_size = {3, 5},
+               .strides = {2, 3},
+               .padding = "same",
+               .dilation_rate = 1,
+               .groups = 2,
+               .activation = "relu",
+               .use_bias = false,
+               .kernel_initializer = "he_normal",
+               .bias_initializer = Constant(0.5),
+               .kernel_regularizer = L2(0.25),
+               .bias_regularizer = L1(0.5)}),
        {"filters", "kernel_size", "dilation_rate"}},
       {Conv2D({.filters = 4, .kernel_size = 3, .dilation_rate = {2, 3}}),
        {"filters", "kernel_size", "strides", "padding", "groups", "activation", "use_bias", "kernel_initializer",
         "bias_initializer", "kernel_regularizer", "bias_regularizer"}},
-      {Conv2DTranspose({.filters = 4, .kernel_size = {3, 5}, .strides = {2, 3}, .padding = "same", .output_padding = {1, 2},
-                        .activation = "tanh", .use_bias = false, .kernel_initializer = RandomUniform(-1, 1, 3),
-                        .bias_initializer = "ones", .kernel_regularizer = L1L2(0.5, 0.25), .bias_regularizer = L2(1)}),
+      {Conv2DTranspose({.filters = 4,
+                        .kernel_size = {3, 5},
+                        .strides = {2, 3},
+                        .padding = "same",
+                        .output_padding = {1, 2},
+                        .activation = "tanh",
+                        .use_bias = false,
+                        .kernel_initializer = RandomUniform(-1, 1, 3),
+                        .bias_initializer = "ones",
+                        .kernel_regularizer = L1L2(0.5, 0.25),
+                        .bias_regularizer = L2(1)}),
        {"filters", "kernel_size", "dilation_rate"}},
-      {DepthwiseConv2D({.kernel_size = 3, .strides = {2, 3}, .padding = "same", .depth_multiplier = 2,
-                        .activation = "relu", .use_bias = false, .depthwise_initializer = "lecun_normal",
-                        .bias_initializer = TruncatedNormal(1, 2, 5), .depthwise_regularizer = L2(0.5),
+      {DepthwiseConv2D({.kernel_size = 3,
+                        .strides = {2, 3},
+                        .padding = "same",
+                        .depth_multiplier = 2,
+                        .activation = "relu",
+                        .use_bias = false,
+                        .depthwise_initializer = "lecun_normal",
+                        .bias_initializer = TruncatedNormal(1, 2, 5),
+                        .depthwise_regularizer = L2(0.5),
                         .bias_regularizer = L1(2)}),
        {"kernel_size", "dilation_rate"}},
-      {SeparableConv2D({.filters = 3, .kernel_size = 3, .strides = {2, 3}, .padding = "same", .depth_multiplier = 2,
-                        .activation = "relu", .use_bias = false, .depthwise_initializer = Orthogonal(2, 3),
-                        .pointwise_initializer = RandomNormal(1, 2), .bias_initializer = "ones",
-                        .depthwise_regularizer = L2(0.5), .pointwise_regularizer = L1(0.5), .bias_regularizer = L1(2)}),
+      {SeparableConv2D({.filters = 3,
+                        .kernel_size = 3,
+                        .strides = {2, 3},
+                        .padding = "same",
+                        .depth_multiplier = 2,
+                        .activation = "relu",
+                        .use_bias = false,
+                        .depthwise_initializer = Orthogonal(2, 3),
+                        .pointwise_initializer = RandomNormal(1, 2),
+                        .bias_initializer = "ones",
+                        .depthwise_regularizer = L2(0.5),
+                        .pointwise_regularizer = L1(0.5),
+                        .bias_regularizer = L1(2)}),
        {"filters", "kernel_size", "dilation_rate"}},
-      {Dense({.units = 7, .activation = "hard_sigmoid", .use_bias = false,
-              .kernel_initializer = VarianceScaling(2, "fan_out", "uniform", 9), .bias_initializer = "ones",
-              .kernel_regularizer = L2(0.5), .bias_regularizer = L1(0.5)}),
+      {Dense({.units = 7,
+              .activation = "hard_sigmoid",
+              .use_bias = false,
+              .kernel_initializer = VarianceScaling(2, "fan_out", "uniform", 9),
+              .bias_initializer = "ones",
+              .kernel_regularizer = L2(0.5),
+              .bias_regularizer = L1(0.5)}),
        {"units"}},
-      {BatchNormalization({.axis = 1, .momentum = 0.5, .epsilon = 0.25, .center = false, .scale = false,
-                           .beta_initializer = "ones", .gamma_initializer = "zeros", .moving_mean_initializer = "ones",
-                           .moving_variance_initializer = "zeros", .beta_regularizer = L1(1),
+      {BatchNormalization({.axis = 1,
+                           .momentum = 0.5,
+                           .epsilon = 0.25,
+                           .center = false,
+                           .scale = false,
+                           .beta_initializer = "ones",
+                           .gamma_initializer = "zeros",
+                           .moving_mean_initializer = "ones",
+                           .moving_variance_initializer = "zeros",
+                           .beta_regularizer = L1(1),
                            .gamma_regularizer = L2(1)})},
       {Activation("mish"), {"activation"}},
       {LeakyReLU({.negative_slope = 0.25})},
@@ -96,8 +140,7 @@ std::vector<Sample> samples() {
   for (const char* name : {"Exp", "Log", "Sqrt", "Square", "Absolute", "Sin", "Cos", "Sign", "Floor", "Round", "Rsqrt",
                            "Reciprocal", "Erf", "StopGradient"})
     all.push_back({unary_op(name, here)});
-  for (const char* name :
-       {"Divide", "Power", "Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual"}) {
+  for (const char* name : {"Divide", "Power", "Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual"}) {
     all.push_back({binary_op(name, {.x1 = 2}, here), {"x2"}});
     all.push_back({binary_op(name, {.x2 = 3}, here), {"x1"}});
   }
@@ -117,7 +160,7 @@ Json default_config(const std::string& class_name, const Json& full, const std::
 
 }  // namespace
 
-TEST_CASE("JSON: every setting of every layer survives, none stands at its default in this test") {
+TEST_CASE("JSON round trip: every setting of every layer survives, none stands at its default in this test") {
   for (const Sample& sample : samples())
     for (const KerasVersion version : {KerasVersion::v2, KerasVersion::v3}) {
       CAPTURE(sample.layer.class_name());
@@ -137,6 +180,30 @@ TEST_CASE("JSON: every setting of every layer survives, none stands at its defau
     }
 }
 
+TEST_CASE("JSON: the functions of tensors are registered under Keras's names") {
+  for (const char* name : {"Argmax", "Clip", "ExpandDims", "LogSoftmax", "Matmul", "Mean", "OneHot", "RandomNormal",
+                           "Slice", "Squeeze", "StopGradient", "Transpose", "Where"}) {
+    REQUIRE_MESSAGE(find_layer_class(name), name, " is not registered");
+    CHECK(find_layer_class(name)->name == name);
+  }
+  CHECK(find_layer_class("argmax") == nullptr);
+}
+
+TEST_CASE("JSON: settings that Keras 3 or TF.js renamed are written as each reads them") {
+  const LeakyReLU leaky;
+  CHECK(write_layer_config(leaky.impl(), "x", KerasVersion::v2).contains("alpha"));
+  CHECK(write_layer_config(leaky.impl(), "x", KerasVersion::v3).contains("negative_slope"));
+  const Layer input = Input({.shape = {3}}).node()->layer();
+  CHECK(write_layer_config(input.impl(), "x", KerasVersion::v2).contains("batch_input_shape"));
+  CHECK(write_layer_config(input.impl(), "x", KerasVersion::v3).contains("batch_shape"));
+  const Dense dense({.units = 3, .kernel_initializer = "lecun_normal"});
+  const auto class_of = [&](KerasVersion version) {
+    return write_layer_config(dense.impl(), "x", version)["kernel_initializer"]["class_name"];
+  };
+  CHECK(class_of(KerasVersion::v2) == "LeCunNormal");
+  CHECK(class_of(KerasVersion::v3) == "LecunNormal");
+}
+
 TEST_CASE("JSON: every registered class has a sample") {
   std::set<std::string> sampled;
   for (const Sample& sample : samples()) sampled.insert(sample.layer.class_name());
@@ -147,8 +214,8 @@ TEST_CASE("JSON: every registered class has a sample") {
 
 namespace {
 
-std::shared_ptr<LayerImpl> read(const std::string& class_name, const char* text, KerasVersion version = KerasVersion::v2,
-                                std::vector<std::string>* ignored = nullptr) {
+std::shared_ptr<LayerImpl> read(const std::string& class_name, const char* text,
+                                KerasVersion version = KerasVersion::v2, std::vector<std::string>* ignored = nullptr) {
   static std::map<std::string, Json> kept;
   const Json& json = kept[text] = Json::parse(text);
   return read_layer_config(class_name, json, "/config/layers/3/config", version, ignored);
@@ -172,13 +239,18 @@ TEST_CASE("JSON: the forms of Keras 1 to 3 and TF.js are understood") {
   CHECK(scaling["config"]["distribution"] == "truncated_normal");
   CHECK(scaling["config"]["mode"] == "fan_avg");
   CHECK(rewritten("Dense", R"({"units": 3, "kernel_initializer": {"module": "keras.initializers", "class_name":
-      "GlorotUniform", "config": {"seed": 5}, "registered_name": null}})")["kernel_initializer"]["config"]["seed"] == 5);
+      "GlorotUniform", "config": {"seed": 5}, "registered_name": null}})")["kernel_initializer"]["config"]["seed"] ==
+        5);
   CHECK(rewritten("Dense", R"({"units": 3, "activation": {"module": "builtins", "class_name": "function",
       "config": "relu", "registered_name": "function"}})")["activation"] == "relu");
   CHECK(rewritten("Dense", R"({"units": 3, "activation": null})")["activation"] == "linear");
-  CHECK(rewritten("Dense", R"({"units": 3, "kernel_regularizer": "l2"})")["kernel_regularizer"]["config"]["l2"] == 0.01);
-  CHECK(rewritten("Dense", R"({"units": 3, "kernel_regularizer": {"class_name": "L2", "config": {"l2": 0.5}}})")
-            ["kernel_regularizer"] == Json({{"class_name", "L1L2"}, {"config", {{"l1", 0.0}, {"l2", 0.5}}}}));
+  CHECK(rewritten("Dense", R"({"units": 3, "kernel_regularizer": "l2"})")["kernel_regularizer"]["config"]["l2"] ==
+        0.01);
+  CHECK(
+      rewritten(
+          "Dense",
+          R"({"units": 3, "kernel_regularizer": {"class_name": "L2", "config": {"l2": 0.5}}})")["kernel_regularizer"] ==
+      Json({{"class_name", "L1L2"}, {"config", {{"l1", 0.0}, {"l2", 0.5}}}}));
   CHECK(rewritten("Conv2D", R"({"filters": 3, "kernel_size": 5})")["kernel_size"] == Json({5, 5}));
   CHECK(rewritten("Conv2D", R"({"filters": 3, "kernel_size": 5, "padding": "SAME"})")["kernel_size"] == Json({5, 5}));
   CHECK(rewritten("BatchNormalization", R"({"axis": [3]})")["axis"] == 3);
@@ -192,7 +264,9 @@ TEST_CASE("JSON: the forms of Keras 1 to 3 and TF.js are understood") {
 
 TEST_CASE("JSON: hard_sigmoid is another function since Keras 3, and no file confuses the two") {
   const char* text = R"({"activation": "hard_sigmoid"})";
-  const auto chosen = [&](KerasVersion version) { return write_layer_config(*read("Activation", text, version), "x", KerasVersion::v2)["activation"]; };
+  const auto chosen = [&](KerasVersion version) {
+    return write_layer_config(*read("Activation", text, version), "x", KerasVersion::v2)["activation"];
+  };
   CHECK(chosen(KerasVersion::v2) == "hard_sigmoid");
   CHECK(chosen(KerasVersion::v3) == "hard_sigmoid_v3");
   CHECK(rewritten("Activation", R"({"activation": "silu"})")["activation"] == "swish");
@@ -246,7 +320,8 @@ class Doubling final : public LayerImpl {
 }  // namespace
 
 TEST_CASE("JSON: a user's own class is read once it is registered") {
-  register_layer_class({"Lambda2", [](FieldVisitor&) -> std::shared_ptr<LayerImpl> { return std::make_shared<Doubling>(); }});
+  register_layer_class(
+      {"Lambda2", [](FieldVisitor&) -> std::shared_ptr<LayerImpl> { return std::make_shared<Doubling>(); }});
   CHECK(read("Lambda2", "{}")->class_name() == "Doubling");
   CHECK(error_text<ConfigError>([] { register_layer_class({"", nullptr}); }) == "a layer class needs a name.");
 }

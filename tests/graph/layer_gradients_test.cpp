@@ -16,28 +16,40 @@ Tensor image(int64_t n = 2, int64_t h = 5, int64_t w = 4, int64_t c = 3) { retur
 
 TEST_CASE("Executed shapes and gradients: Conv2D") {
   check_layer("valid", Conv2D({.filters = 4, .kernel_size = 3, .bias_initializer = "ones"}), {{image()}});
-  check_layer("same, strided", Conv2D({.filters = 4, .kernel_size = {3, 2}, .strides = 2, .padding = "same"}), {{image()}});
-  check_layer("dilated", Conv2D({.filters = 2, .kernel_size = 2, .dilation_rate = {2, 3}, .use_bias = false}), {{image()}});
+  check_layer("same, strided", Conv2D({.filters = 4, .kernel_size = {3, 2}, .strides = 2, .padding = "same"}),
+              {{image()}});
+  check_layer("dilated", Conv2D({.filters = 2, .kernel_size = 2, .dilation_rate = {2, 3}, .use_bias = false}),
+              {{image()}});
   check_layer("groups", Conv2D({.filters = 4, .kernel_size = 2, .groups = 2}), {{image(2, 4, 4, 6)}});
   check_layer("activation", Conv2D({.filters = 4, .kernel_size = 3, .activation = "tanh"}), {{image()}});
   check_layer("glu", Conv2D({.filters = 4, .kernel_size = 3, .activation = "glu"}), {{image()}});
 }
 
 TEST_CASE("Executed shapes and gradients: Conv2DTranspose") {
-  check_layer("same", Conv2DTranspose({.filters = 4, .kernel_size = 5, .strides = 2, .padding = "same",
-                                       .bias_initializer = "ones"}), {{image()}});
+  check_layer(
+      "same",
+      Conv2DTranspose({.filters = 4, .kernel_size = 5, .strides = 2, .padding = "same", .bias_initializer = "ones"}),
+      {{image()}});
   check_layer("valid", Conv2DTranspose({.filters = 4, .kernel_size = 3, .strides = {2, 1}}), {{image()}});
-  check_layer("kernel below stride", Conv2DTranspose({.filters = 2, .kernel_size = {1, 2}, .strides = {2, 3},
-                                                      .padding = "same", .bias_initializer = "ones"}), {{image()}});
-  check_layer("output padding", Conv2DTranspose({.filters = 2, .kernel_size = 3, .strides = 2, .padding = "same",
-                                                 .output_padding = {0, 1}}), {{image()}});
-  check_layer("dilated", Conv2DTranspose({.filters = 2, .kernel_size = 2, .dilation_rate = 2, .use_bias = false}), {{image()}});
+  check_layer(
+      "kernel below stride",
+      Conv2DTranspose(
+          {.filters = 2, .kernel_size = {1, 2}, .strides = {2, 3}, .padding = "same", .bias_initializer = "ones"}),
+      {{image()}});
+  check_layer(
+      "output padding",
+      Conv2DTranspose({.filters = 2, .kernel_size = 3, .strides = 2, .padding = "same", .output_padding = {0, 1}}),
+      {{image()}});
+  check_layer("dilated", Conv2DTranspose({.filters = 2, .kernel_size = 2, .dilation_rate = 2, .use_bias = false}),
+              {{image()}});
 }
 
 TEST_CASE("Executed shapes and gradients: depthwise and separable convolution") {
   check_layer("depthwise", DepthwiseConv2D({.kernel_size = 3, .bias_initializer = "ones"}), {{image()}});
-  check_layer("multiplied", DepthwiseConv2D({.kernel_size = 3, .strides = 2, .padding = "same", .depth_multiplier = 2}), {{image()}});
-  check_layer("separable", SeparableConv2D({.filters = 4, .kernel_size = 3, .padding = "same", .depth_multiplier = 2}), {{image()}});
+  check_layer("multiplied", DepthwiseConv2D({.kernel_size = 3, .strides = 2, .padding = "same", .depth_multiplier = 2}),
+              {{image()}});
+  check_layer("separable", SeparableConv2D({.filters = 4, .kernel_size = 3, .padding = "same", .depth_multiplier = 2}),
+              {{image()}});
 }
 
 TEST_CASE("Executed shapes and gradients: Dense") {
@@ -70,7 +82,8 @@ TEST_CASE("Executed shapes and gradients: activations with settings") {
   check_layer("ReLU", ReLU(), {{image()}});
   check_layer("ReLU6", ReLU({.max_value = 0.5}), {{image()}});
   check_layer("ReLU, bounded and leaky", ReLU({.max_value = 0.5, .negative_slope = 0.25}), {{image()}});
-  check_layer("ReLU from a threshold", ReLU({.max_value = 0.9, .negative_slope = 0.25, .threshold = 0.5}), {{spaced({2, 25})}});
+  check_layer("ReLU from a threshold", ReLU({.max_value = 0.9, .negative_slope = 0.25, .threshold = 0.5}),
+              {{spaced({2, 25})}});
   check_layer("PReLU", PReLU({.alpha_initializer = Constant(0.25)}), {{image()}});
   check_layer("PReLU, shared", PReLU({.alpha_initializer = Constant(0.25), .shared_axes = {1, 2}}), {{image()}});
   check_layer("PReLU of rows", PReLU({.alpha_initializer = Constant(0.25)}), {{spaced({3, 4})}});
@@ -100,9 +113,10 @@ TEST_CASE("Executed shapes and gradients: reshaping") {
 }
 
 TEST_CASE("Executed shapes and gradients: merging") {
-  const Tensor a = spaced({2, 3, 4, 2}, 2, 0, 1), b = spaced({2, 3, 4, 2}, 2, 0.011, 2), row = spaced({2, 2}, 2, 0.003, 3);
-  const std::pair<const char*, Layer> layers[] = {{"Add", Add()}, {"Multiply", Multiply()}, {"Average", Average()},
-                                                  {"Maximum", Maximum()}, {"Minimum", Minimum()}};
+  const Tensor a = spaced({2, 3, 4, 2}, 2, 0, 1), b = spaced({2, 3, 4, 2}, 2, 0.011, 2),
+               row = spaced({2, 2}, 2, 0.003, 3);
+  const std::pair<const char*, Layer> layers[] = {
+      {"Add", Add()}, {"Multiply", Multiply()}, {"Average", Average()}, {"Maximum", Maximum()}, {"Minimum", Minimum()}};
   for (const auto& [name, layer] : layers) {
     check_layer(name, layer, {{a, b}});
     check_layer(std::string(name) + ", broadcasting", layer, {{row, a}});
@@ -176,8 +190,9 @@ TEST_CASE("Executed shapes and gradients: reductions and moves") {
   check_function("kept", {x}, [](auto& t) { return t[0] - mean(t[0], {-1}, true) * min(t[0], {0}, true); });
   check_function("over the batch", {table}, [](auto& t) { return mean(square(t[0]), {0}); });
   check_function("matmul", {table}, [](auto& t) { return matmul(t[0], transpose(t[0])); });
-  check_function("matmul of stacks", {x, spaced({2, 4, 5}, 2, 0, 4)},
-                 [](auto& t) { return matmul(reshape(t[0], {6, 4}), t[1]); });
+  check_function("matmul of stacks", {x, spaced({2, 4, 5}, 2, 0, 4)}, [](auto& t) {
+    return matmul(reshape(t[0], {6, 4}), t[1]);
+  });
   check_function("transpose", {x}, [](auto& t) { return transpose(t[0], {0, 3, 1, 2}); });
   check_function("slice", {x}, [](auto& t) { return slice(t[0], {0, 1, 0, 2}, {Shape::none, 2, Shape::none, 1}); });
   check_function("concat", {x}, [](auto& t) { return concat({t[0], square(t[0])}, 2); });

@@ -16,9 +16,7 @@ Tensor column(const std::vector<float>& pixels) {
   return Tensor(Shape{1, static_cast<int64_t>(pixels.size()), 1, 1}, pixels);
 }
 
-std::vector<float> values(const Tensor& tensor) {
-  return {tensor.data<float>().begin(), tensor.data<float>().end()};
-}
+std::vector<float> values(const Tensor& tensor) { return {tensor.data<float>().begin(), tensor.data<float>().end()}; }
 
 using Values = std::vector<float>;
 
@@ -109,7 +107,7 @@ TEST_CASE("BatchNormalization: inference and a frozen layer use the moving stati
   norm.set_weights({Tensor::full({1}, 2), Tensor::full({1}, 1), Tensor::full({1}, 3), Tensor::full({1}, 3.75f)});
   const auto kept = norm.get_weights();
   const auto check_kept = [&](bool training) {
-    CHECK(values(run_layer(norm, {x}, training)) == Values{1, 3});   // 2 (x - 3) / sqrt(3.75 + 0.25) + 1
+    CHECK(values(run_layer(norm, {x}, training)) == Values{1, 3});  // 2 (x - 3) / sqrt(3.75 + 0.25) + 1
     for (size_t i = 0; i < kept.size(); ++i) CHECK(bit_equal(norm.get_weights()[i], kept[i]));
   };
   check_kept(false);

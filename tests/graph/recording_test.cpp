@@ -3,6 +3,7 @@
 #include "graft/graph/graph.h"
 #include "graft/graph/layer_impl.h"
 #include "graft/graph/layers.h"
+#include "tests/support/error_text.h"
 
 using namespace graft;
 
@@ -92,12 +93,41 @@ class Counting final : public LayerImpl {
 
 }  // namespace
 
-TEST_CASE("Recording a call costs one inference of shapes, however long the chain is and however often a layer is used") {
+TEST_CASE(
+    "Recording a call costs one inference of shapes, however long the chain is and however often a layer is used") {
   Counting::infers = 0;
   const Layer layer(std::make_shared<Counting>());
   SymbolicTensor x = Input({.shape = {1}});
   for (int i = 0; i < 1000; ++i) x = layer(x);
   CHECK(Counting::infers == 1000);
+}
+
+namespace {
+
+class Splitting final : public LayerImpl {
+ public:
+  std::string class_name() const override { return "Splitting"; }
+  std::vector<Shape> infer(std::span<const Shape> inputs) const override { return {inputs[0], inputs[0]}; }
+  ops::Values emit(ops::Builder&, const ops::Values& inputs, const CallArguments&) const override {
+    return {inputs[0], inputs[0]};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A layer with two outputs gives both by call, and says so where one is asked for") {
+  const Layer layer(std::make_shared<Splitting>());
+  const SymbolicTensor x = Input({.shape = {1}});
+  const SymbolicTensors both = layer.call(x, {}, {}, std::source_location::current());
+  REQUIRE(both.size() == 2);
+  CHECK(both[1].origin() == "Splitting output 1");
+  CHECK(both[0].node() == both[1].node());
+  CHECK(graft::test::error_text<GraphError>([&] {
+          layer(x);
+        }).starts_with("[Splitting] gives 2 outputs, not the one tensor that is asked for."));
+  const auto graph = Graph::make(x, {both[1], both[0]});
+  CHECK(graph->nodes().size() == 2);
+  CHECK(graph->layers()[-1].outputs(0) == both);
 }
 
 TEST_CASE("A ladder of 60 diamonds has 2^60 paths and is searched once per call") {

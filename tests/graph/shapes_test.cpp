@@ -41,9 +41,10 @@ TEST_CASE("Shapes: Conv2D") {
 
 TEST_CASE("Shapes: Conv2DTranspose") {
   const auto rows = [](int64_t n, int64_t k, int64_t s, const Padding& padding, OptionalSize2D extra = {}) {
-    return out(Conv2DTranspose(
-                   {.filters = 2, .kernel_size = {k, 1}, .strides = {s, s}, .padding = padding, .output_padding = extra}),
-               {{n, 3, 1}})[1];
+    return out(
+        Conv2DTranspose(
+            {.filters = 2, .kernel_size = {k, 1}, .strides = {s, s}, .padding = padding, .output_padding = extra}),
+        {{n, 3, 1}})[1];
   };
   CHECK(rows(4, 3, 2, "same") == 8);
   CHECK(rows(4, 1, 2, "same") == 8);
@@ -97,7 +98,8 @@ TEST_CASE("Shapes: activations keep the shape") {
   CHECK(out(PReLU({.shared_axes = {1, 2}}), image) == same);
   CHECK(rule(PReLU(), image).find("alpha needs known dimensions") != std::string::npos);
   CHECK(rule(Activation("glu"), {{5}}).find("must be even; received (None, 5)") != std::string::npos);
-  CHECK(rule(Softmax({.axis = 3}), {{5}}).find("axis must be from -2 to 1 for rank 2; received 3") != std::string::npos);
+  CHECK(rule(Softmax({.axis = 3}), {{5}}).find("axis must be from -2 to 1 for rank 2; received 3") !=
+        std::string::npos);
 }
 
 TEST_CASE("Shapes: pooling") {
@@ -125,8 +127,9 @@ TEST_CASE("Shapes: reshaping") {
   CHECK(rule(Reshape({.target_shape = {3, -1}}), {{4}}).find("does not fit") != std::string::npos);
   CHECK(rule(Permute({.dims = {2, 1}}), {{4}}).find("rank 3") != std::string::npos);
   CHECK(rule(RepeatVector({.n = 3}), {{4, 4}}).find("rank 2") != std::string::npos);
-  CHECK(error_text<ConfigError>([] { Reshape({.target_shape = {-1, -1}}); }).find("leave one dimension open") !=
-        std::string::npos);
+  CHECK(error_text<ConfigError>([] {
+          Reshape({.target_shape = {-1, -1}});
+        }).find("leave one dimension open") != std::string::npos);
 }
 
 TEST_CASE("Shapes: merging broadcasts behind the batch, as Keras does") {
@@ -158,8 +161,9 @@ TEST_CASE("Shapes: resampling, padding and cropping") {
   CHECK(out(Cropping2D({.cropping = {{1, 0}, {0, 2}}}), {{4, 5, 1}}) == Shape({N, 3, 3, 1}));
   CHECK(rule(UpSampling2D(), {{4}}).find("rank 4") != std::string::npos);
   CHECK(rule(ZeroPadding2D(), {{4}}).find("rank 4") != std::string::npos);
-  CHECK(error_text<ConfigError>([] { ZeroPadding2D({.padding = {{1, 2}, {3, -4}}}); })
-            .find("padding must be at least 0; received -4") != std::string::npos);
+  CHECK(error_text<ConfigError>([] {
+          ZeroPadding2D({.padding = {{1, 2}, {3, -4}}});
+        }).find("padding must be at least 0; received -4") != std::string::npos);
 }
 
 TEST_CASE("Shapes: noise and rescaling keep the shape") {
@@ -203,8 +207,9 @@ TEST_CASE("Shapes: arithmetic broadcasts as NumPy does") {
   CHECK(random_normal(image).shape() == image.shape());
   CHECK(log_softmax(pow(table, 2)).shape() == table.shape());
   CHECK(maximum(table, 0.f).shape() == minimum(table, table).shape());
-  CHECK(error_text<ShapeError>([&] { slice(table, {0, 2}, {N, 2}); })
-            .find("a slice from 2 of 2 does not lie within axis 1; received (None, 3)") != std::string::npos);
+  CHECK(error_text<ShapeError>([&] {
+          slice(table, {0, 2}, {N, 2});
+        }).find("a slice from 2 of 2 does not lie within axis 1; received (None, 3)") != std::string::npos);
   CHECK(error_text<ShapeError>([&] { squeeze(table, 1); }).find("axis 1 must have size 1") != std::string::npos);
   CHECK(error_text<ShapeError>([&] { mean(table, {1, -1}); }).find("axis -1 is named twice") != std::string::npos);
   CHECK(error_text<ShapeError>([&] { matmul(image, image); }).find("the inner dimensions must be equal") !=

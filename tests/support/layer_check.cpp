@@ -121,19 +121,21 @@ void check_gradients(const std::string& title, const Graph& graph, const LayerCh
   size_t next = emitted.outputs.size();
   for (size_t i = 0; i < wrt.size(); ++i) {
     const bool of_input = i < check.inputs.size();
-    const std::string what = of_input ? cat(title, ", input ", i) : cat(title, ", ", variables[i - check.inputs.size()].name());
+    const std::string what =
+        of_input ? cat(title, ", input ", i) : cat(title, ", ", variables[i - check.inputs.size()].name());
     const Tensor point = of_input ? check.inputs[i].clone() : variables[i - check.inputs.size()].value();
     const Tensor gradient = found[i] ? results[next++] : Tensor(point.shape());
-    compare(what, gradient, point,
-            [&](const Tensor& moved) {
-              std::vector<Tensor> inputs = check.inputs;
-              if (of_input)
-                inputs[i] = moved;
-              else
-                Variable(variables[i - check.inputs.size()]).assign(moved);
-              return loss_of(run(executable, inputs), weights);
-            },
-            check.tolerance);
+    compare(
+        what, gradient, point,
+        [&](const Tensor& moved) {
+          std::vector<Tensor> inputs = check.inputs;
+          if (of_input)
+            inputs[i] = moved;
+          else
+            Variable(variables[i - check.inputs.size()]).assign(moved);
+          return loss_of(run(executable, inputs), weights);
+        },
+        check.tolerance);
   }
 }
 
@@ -157,7 +159,8 @@ Tensor spaced(const Shape& shape, double spread, double centre, uint64_t seed) {
   Random(seed).shuffle(order);
   std::vector<float> values;
   for (const int64_t place : order)
-    values.push_back(static_cast<float>(centre + spread * ((static_cast<double>(place) + 0.75) / static_cast<double>(count) - 0.5)));
+    values.push_back(
+        static_cast<float>(centre + spread * ((static_cast<double>(place) + 0.75) / static_cast<double>(count) - 0.5)));
   return Tensor(shape, std::move(values));
 }
 

@@ -20,8 +20,8 @@ Tensor spaced(const Shape& shape, double spread = 2, double centre = 0, uint64_t
 
 struct LayerCheck {
   std::vector<Tensor> inputs;
-  bool gradients = true;        ///< compare with central differences
-  double tolerance = 2e-3;      ///< of the largest gradient
+  bool gradients = true;    ///< compare with central differences
+  double tolerance = 2e-3;  ///< of the largest gradient
 };
 
 /// Runs the layer in inference and in training, checks (doctest) that the executed shapes are the inferred ones, and
