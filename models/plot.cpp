@@ -20,7 +20,7 @@ class ModelPicture {
   explicit ModelPicture(const PlotOptions& options) : options_(options) {}
 
   std::string draw(const Model& model) {
-    text_ = begin_picture(cat(model.name(), ": ", model.count_params(), " params"));
+    text_ = begin_picture(cat(model.name(), "  \u00b7  ", model.count_params(), " parameters"));
     find_shared(model);
     std::vector<std::string> inputs;
     for (const SymbolicTensor& input : model.inputs()) inputs.push_back(add_node(model.graph(), *input.node(), ""));
@@ -64,7 +64,7 @@ class ModelPicture {
     const size_t call = graph.call_index(node);
     const std::string name = cat(path, graph.name_of(node), call == 0 ? "" : cat('@', call));
     text_ += cat(indent, "subgraph cluster_", boxes_++, " {\n", indent, "  label=<<b>", escaped(graph.name_of(node)),
-                 escaped(call == 0 ? "" : cat('@', call)), "</b>>; style=\"rounded,filled\"; fontsize=12; penwidth=1.2; ",
+                 escaped(call == 0 ? "" : cat('@', call)), "</b>>; labeljust=l; style=\"rounded,filled\"; fontsize=12; penwidth=1.2; ",
                  "fillcolor=\"#fafbfc\"; color=\"", border_of(node, "#9aa5b1"), "\"; fontcolor=\"#3e4c59\"; margin=12;\n");
     const std::vector<std::string> outputs = draw_calls(inner.graph(), from, name + '/', indent + "  ");
     text_ += indent + "}\n";

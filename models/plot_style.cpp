@@ -62,8 +62,9 @@ const char* shared_border(size_t index) {
 std::string label_of(const std::vector<std::string>& lines) {
   std::string label = "<";
   for (size_t i = 0; i < lines.size(); ++i)
-    label += i == 0 ? cat("<b>", escaped(lines[i]), "</b>")
-                    : cat("<br/><font point-size=\"9\" color=\"#52606d\">", escaped(lines[i]), "</font>");
+    if (i == 0 || !lines[i].empty())   // an empty <font> is a mistake to Graphviz
+      label += i == 0 ? cat("<b>", escaped(lines[i]), "</b>")
+                      : cat("<br/><font point-size=\"9\" color=\"#52606d\">", escaped(lines[i]), "</font>");
   return label + ">";
 }
 

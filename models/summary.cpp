@@ -8,9 +8,9 @@ namespace graft {
 
 namespace {
 
-// One line of the table.
+// One line of the table; `type` stands behind the layer's name.
 struct Row {
-  std::string layer, shape, params, from, trainable;
+  std::string layer, type, shape, params, from, trainable;
 };
 
 using Seen = std::unordered_set<const VariableState*>;
@@ -38,9 +38,9 @@ size_t width(const std::string& text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-// Cut in the middle, so that the class in brackets and the end of a long name stay readable.
+// Cut in the middle: names that begin alike end differently.
 std::string fitted(const std::string& text, size_t limit) {
-  if (width(text) <= limit || width(text) != text.size()) return text;
+  if (width(text) <= limit || width(text) != text.size() || limit < 3) return text;
   const size_t head = (limit - 1) / 2;
   return cat(text.substr(0, head), "\u2026", text.substr(text.size() - (limit - 1 - head)));
 }
@@ -59,8 +59,8 @@ class SummaryTable {
   }
 
   void print(std::string& out) const {
-    const Row titles{"Layer (type)", "Output shape", "Params", "Connected to", "Trains"};
-    Widths widths = measure(titles);
+    const Row titles{"Layer", "(type)", "Output shape", "Params", "Connected to", "Trains"};
+    const Widths widths = measure(titles);
     const size_t total = widths.layer + widths.shape + widths.params + widths.from + widths.trainable;
     const std::string rule(total + 2 * (options_.show_trainable ? 4 : 3), '-');
     line(out, titles, widths);
@@ -80,7 +80,8 @@ class SummaryTable {
       const auto calls = layer.nodes();
       const std::string shared = calls.size() > 1 ? cat(" \u00d7", calls.size()) : "";
       const bool known = !printed_.insert(&layer.impl()).second;
-      Row row{.layer = cat(indent, layer.name(), " (", layer.class_name(), ')', shared),
+      Row row{.layer = indent + layer.name(),
+              .type = cat('(', layer.class_name(), ')', shared),
               .shape = shapes_of(*calls[0]),
               .params = known ? "shared" : with_commas(own_params(layer)),
               .from = sources_of(graph, calls),
@@ -129,27 +130,38 @@ class SummaryTable {
     return calls.size() > kListed ? cat(text, "; +", calls.size() - kListed, " calls") : text;
   }
 
-  // As wide as the content, within the line: what is left over goes to the connections.
+  static size_t layer_width(const Row& row) { return width(row.layer) + 1 + width(row.type); }
+
+  // As wide as the content. In a line that is too short the connections give way first, then the names of layers.
   Widths measure(const Row& titles) const {
-    Widths w{width(titles.layer), width(titles.shape), width(titles.params), width(titles.from), 0};
+    constexpr size_t kLeast = 16, kLeastLine = 60;
+    Widths w{layer_width(titles), width(titles.shape), width(titles.params), width(titles.from), 0};
     for (const Row& row : rows_) {
-      w.layer = std::max(w.layer, width(row.layer));
+      w.layer = std::max(w.layer, layer_width(row));
       w.shape = std::max(w.shape, width(row.shape));
       w.params = std::max(w.params, width(row.params));
       w.from = std::max(w.from, width(row.from));
     }
     if (options_.show_trainable) w.trainable = width(titles.trainable);
-    const size_t gaps = options_.show_trainable ? 8 : 6;
-    const auto line = static_cast<size_t>(std::max<int64_t>(options_.line_length, 60));
-    const size_t room = line - gaps - w.params - w.trainable;
-    w.layer = std::min(w.layer, room * 45 / 100);
-    w.shape = std::min(w.shape, room * 30 / 100);
-    w.from = std::min(w.from, room - w.layer - w.shape);
+    const size_t line = std::max(static_cast<size_t>(std::max<int64_t>(options_.line_length, 0)), kLeastLine);
+    const size_t taken = w.layer + w.shape + w.params + w.from + w.trainable + (options_.show_trainable ? 8 : 6);
+    size_t over = taken > line ? taken - line : 0;
+    for (size_t* column : {&w.from, &w.layer, &w.shape}) {
+      const size_t given = *column > kLeast ? std::min(over, *column - kLeast) : 0;
+      *column -= given;
+      over -= given;
+    }
     return w;
   }
 
+  // The name is cut, its type is not.
+  static std::string layer_of(const Row& row, size_t limit) {
+    const size_t type = 1 + width(row.type);
+    return fitted(cat(fitted(row.layer, limit > type + 3 ? limit - type : 3), ' ', row.type), limit);
+  }
+
   void line(std::string& out, const Row& row, const Widths& w) const {
-    std::string text = cat(padded(fitted(row.layer, w.layer), w.layer), "  ", padded(fitted(row.shape, w.shape), w.shape),
+    std::string text = cat(padded(layer_of(row, w.layer), w.layer), "  ", padded(fitted(row.shape, w.shape), w.shape),
                            "  ", padded(row.params, w.params, true), "  ", padded(fitted(row.from, w.from), w.from));
     if (options_.show_trainable) text += "  " + row.trainable;
     text.erase(text.find_last_not_of(' ') + 1);

@@ -1,0 +1,88 @@
+#include <iostream>
+
+#include "graft/core/random.h"
+#include "graft/graft.h"
+#include "graft/models/io/model_files.h"
+#include "graft/tools/graft_command.h"
+
+namespace graft::tool {
+
+Model ModelArgument::load() const {
+  set_random_seed(seed);
+  return io::load_model_or_architecture(path);
+}
+
+void add_model(CLI::App& command, ModelArgument& argument) {
+  command.add_option("MODEL", argument.path, "A saved folder, model.json, .keras, .h5, or an architecture (.json)")->required();
+  command.add_option("--seed", argument.seed, "Seed of the fresh weights of an architecture without weights")
+      ->capture_default_str();
+}
+
+void add_compile_options(CLI::App& command, CompileArguments& arguments) {
+  command.add_option("--batch", arguments.batch, "Samples in one run")->capture_default_str();
+  command.add_option("--threads", arguments.threads, "Threads; 0: GRAFT_THREADS, or all cores")->capture_default_str();
+  auto* training = command.add_flag("--training,--train", arguments.training, "The training step instead of inference");
+  command.add_option("--loss", arguments.loss, "Loss of the training step")->capture_default_str()->needs(training);
+  command.add_option("--optimizer", arguments.optimizer, "Optimizer of the training step")
+      ->capture_default_str()
+      ->needs(training);
+}
+
+Executable CompileArguments::compile(const Model& model) const {
+  if (training) model.compile({.optimizer = optimizer, .loss = loss});
+  return graft::compile(model, {.batch = batch, .threads = threads, .training = training});
+}
+
+// "encoder/conv2d (grad)": the layer is what stands before the remark.
+static nlohmann::ordered_json layers_of(const std::string& label) {
+  nlohmann::ordered_json layers = nlohmann::ordered_json::array();
+  const std::string layer = label.substr(0, label.find(" ("));
+  if (!layer.empty()) layers.push_back(layer);
+  return layers;
+}
+
+nlohmann::ordered_json compile_report(const Model& model, const Executable& executable, const CompileArguments& arguments) {
+  nlohmann::ordered_json report = {{"model", model.name()},
+                                   {"batch", arguments.batch},
+                                   {"training", arguments.training},
+                                   {"precision", "float32"},
+                                   {"reorders", executable.reorders()},
+                                   {"ref_steps", executable.ref_steps()},
+                                   {"peak_bytes", executable.peak_bytes()},
+                                   {"bound_bytes", executable.bound_bytes()},
+                                   {"weights_bytes", executable.weights_bytes()},
+                                   {"steps", nlohmann::ordered_json::array()}};
+  for (const StepReport& step : executable.steps())
+    report["steps"].push_back({{"label", step.label},
+                               {"layers", layers_of(step.label)},
+                               {"primitive", step.primitive},
+                               {"implementation", step.implementation},
+                               {"src", step.src},
+                               {"dst", step.dst},
+                               {"fused", step.fused},
+                               {"gflop", step.gflop},
+                               {"bytes", step.bytes},
+                               {"prepared", step.prepared}});
+  return report;
+}
+
+void add_compile(CLI::App& app) {
+  struct Arguments {
+    ModelArgument model;
+    CompileArguments compile;
+    bool json = false;
+  };
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("compile", "The compile report: steps, layouts, fusions, peak memory");
+  add_model(*command, arguments->model);
+  add_compile_options(*command, arguments->compile);
+  command->add_flag("--json", arguments->json, "Print one JSON object and nothing else");
+  command->callback([arguments] {
+    const Model model = arguments->model.load();
+    const Executable executable = arguments->compile.compile(model);
+    if (arguments->json) std::cout << compile_report(model, executable, arguments->compile).dump(1) << '\n';
+    else std::cout << executable.report();
+  });
+}
+
+}  // namespace graft::tool
