@@ -1,0 +1,250 @@
+// The whole of Graft on Fashion-MNIST: two models are built apart, grafted layer by layer, trained as one and in parts,
+// measured beside simple baselines, drawn and saved.
+
+#include <CLI/CLI.hpp>
+#include <iomanip>
+#include <iostream>
+
+#include "graft/graft.h"
+#include "graft/models/zoo/autoencoder.h"
+#include "graft/tools/baselines.h"
+#include "graft/tools/curves.h"
+#include "graft/tools/demo_data.h"
+#include "graft/tools/images.h"
+
+using namespace graft;
+using namespace graft::tools;
+
+namespace {
+
+struct Options {
+  std::filesystem::path out = "build/demo", data = "/usr/share/datasets/fashion-mnist";
+  int64_t dim = 128, joint_epochs = 3, part_epochs = 1, batch_size = 128;
+  uint64_t seed = 1;
+};
+
+using Clock = std::chrono::steady_clock;
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+// The loss of every single batch, from the running mean that a fit reports.
+class BatchLosses {
+ public:
+  Callback callback() {
+    return LambdaCallback({.on_batch_end = [this](FitProgress&, int64_t batch, const Logs& logs) {
+      const double sum = static_cast<double>(logs["loss"]) * static_cast<double>(batch + 1);
+      losses_.push_back(batch == 0 ? sum : sum - sum_);
+      sum_ = sum;
+    }});
+  }
+  Curve curve(const std::string& name) const {
+    constexpr size_t kWindow = 25;
+    Curve curve{name, {}, smoothed(losses_, kWindow)};
+    for (size_t i = 0; i < losses_.size(); ++i) curve.x.push_back(static_cast<double>(i + 1));
+    return curve;
+  }
+
+ private:
+  double sum_ = 0;
+  std::vector<double> losses_;
+};
+
+class Demo {
+ public:
+  explicit Demo(const Options& options) : options_(options) {
+    set_random_seed(options.seed);
+    std::filesystem::create_directories(options.out);
+  }
+
+  void run() {
+    const Clock::time_point start = Clock::now();
+    load();
+    train_jointly();
+    train_decoder_alone();
+    train_classifier();
+    measure_baselines();
+    draw();
+    save();
+    report();
+    std::cout << "\nIn " << options_.out.string() << ": reconstructions.png, loss_curves.svg, encoder.svg, decoder.svg, "
+              << "autoencoder.svg, classifier.svg,\nand the models autoencoder, encoder, decoder and classifier. "
+              << std::fixed << std::setprecision(0) << seconds_since(start) << " s in all.\n";
+  }
+
+ private:
+  struct Row {
+    std::string what;
+    double value;
+    std::string remark;
+  };
+
+  static void heading(const std::string& text) { std::cout << "\n== " << text << std::endl; }
+
+  void load() {
+    data_ = load_fashion_mnist(options_.data);
+    heading(cat("Fashion-MNIST: ", data_.train.shape()[0], " images to train on, ", data_.test.shape()[0],
+                " to be tested on, padded to ", data_.train.shape().without_batch()));
+    truth_ = pixels(data_.test);
+  }
+
+  FitConfig fit_config(int64_t epochs, BatchLosses& losses) const {
+    return {.batch_size = options_.batch_size, .epochs = epochs, .callbacks = {losses.callback()}};
+  }
+
+  double reconstruction_error(const Model& model) const {
+    return mean_squared_error(pixels(model.predict(data_.test, {.batch_size = 100})), truth_);
+  }
+
+  // Encoder and decoder are models of their own; the whole applies their layers, one after the other, to a new input.
+  void train_jointly() {
+    heading("encoder and decoder, grafted layer by layer and trained jointly");
+    const zoo::AutoencoderConfig config{.dim = options_.dim, .size = 32, .channels = 1};
+    encoder_ = zoo::encoder(config);
+    decoder_ = zoo::decoder(encoder_, config);
+    autoencoder_ = zoo::graft_layers(encoder_, decoder_);
+    autoencoder_.compile({.optimizer = Adam({.learning_rate = 2e-3}), .loss = "mse"});
+    autoencoder_.fit(data_.train, data_.train, fit_config(options_.joint_epochs, joint_losses_));
+    errors_.push_back({"autoencoder, trained jointly", reconstruction_error(autoencoder_), ""});
+  }
+
+  void train_decoder_alone() {
+    heading("a new decoder, trained alone behind the frozen encoder");
+    const std::vector<Tensor> before = encoder_.get_weights();
+    encoder_.set_trainable(false);
+    const Model fresh = zoo::decoder(encoder_, {.dim = options_.dim, .size = 32, .channels = 1});
+    second_ = zoo::graft_layers(encoder_, fresh, {.name = "second_autoencoder"});
+    second_.compile({.optimizer = Adam({.learning_rate = 2e-3}), .loss = "mse"});
+    second_.fit(data_.train, data_.train, fit_config(options_.part_epochs, decoder_losses_));
+    expect_unmoved(before);
+    errors_.push_back({"a new decoder behind the frozen encoder", reconstruction_error(second_), ""});
+  }
+
+  void train_classifier() {
+    heading("a classifier, grafted onto the frozen encoder");
+    const std::vector<Tensor> before = encoder_.get_weights();
+    auto image = Input({.shape = data_.train.shape().without_batch(), .name = "image"});
+    SymbolicTensor x = image;
+    for (const Layer& layer : encoder_.chain()) x = layer(x);
+    x = Dense({.units = 256, .activation = "relu"})(x);
+    x = Dense({.units = kClasses, .activation = "softmax", .name = "scores"})(x);
+    classifier_ = Model(image, x, {.name = "classifier"});
+    classifier_.compile({.optimizer = Adam(), .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
+    classifier_.fit(data_.train, data_.train_labels, fit_config(2 * options_.part_epochs, classifier_losses_));
+    expect_unmoved(before);
+    encoder_.set_trainable(true);
+    accuracies_.push_back({"classifier on the frozen encoder", accuracy(classifier_), ""});
+  }
+
+  double accuracy(const Model& model) const {
+    const auto scores = model.evaluate(data_.test, data_.test_labels, {.batch_size = 100});
+    return static_cast<double>(scores["accuracy"]);
+  }
+
+  void expect_unmoved(const std::vector<Tensor>& before) const {
+    const std::vector<Tensor> after = encoder_.get_weights();
+    for (size_t i = 0; i < before.size(); ++i)
+      if (!bit_equal(before[i], after[i])) throw DataError(cat("the frozen encoder moved: its weight ", i, " changed"));
+    std::cout << "the encoder's " << before.size() << " weights and statistics are the same, bit for bit\n";
+  }
+
+  void measure_baselines() {
+    heading("the baselines");
+    const Tensor train = pixels(data_.train);
+    const Tensor centroids = class_means(train, data_.train_labels, kClasses);
+    const Tensor mean = mean_row(train).reshaped({1, -1});
+    const auto each_as = [&](const Tensor& rows, const Tensor& numbers) {
+      const auto n = numbers.cast(DType::s32);
+      const std::vector<int64_t> indices(n.data<int32_t>().begin(), n.data<int32_t>().end());
+      return rows.gathered(indices).reshaped(truth_.shape());
+    };
+    errors_.push_back({"the mean image", mean_squared_error(each_as(mean, Tensor(data_.test_labels.shape(), DType::s32)), truth_), ""});
+    errors_.push_back({"the mean image of its class", mean_squared_error(each_as(centroids, data_.test_labels), truth_),
+                       "told the class"});
+    constexpr int64_t kFitted = 10000;
+    const auto components = principal_components(train.rows(0, kFitted), 64, Random(options_.seed));
+    for (const int64_t k : {8, 16, 64})
+      errors_.push_back({cat(k, " principal components"),
+                         mean_squared_error(components.reconstruct(truth_, k), truth_), ""});
+    accuracies_.push_back({"nearest class mean, on pixels", agreement(nearest(centroids, truth_), data_.test_labels), ""});
+    accuracies_.push_back({"linear classifier, on pixels", linear_accuracy(), ""});
+    accuracies_.push_back({"guessing", 1.0 / kClasses, ""});
+  }
+
+  double linear_accuracy() const {
+    auto image = Input({.shape = data_.train.shape().without_batch()});
+    Model linear(image, Dense({.units = kClasses, .activation = "softmax"})(Flatten()(image)), {.name = "linear"});
+    linear.compile({.optimizer = Adam(), .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
+    linear.fit(data_.train, data_.train_labels,
+               {.batch_size = options_.batch_size, .epochs = options_.joint_epochs, .verbose = 0});
+    return accuracy(linear);
+  }
+
+  void draw() const {
+    const Tensor some = first_of_each_class();
+    const auto shown = [&](const Model& model) { return pixels(model.predict(some)); };
+    write_png(options_.out / "reconstructions.png",
+              image_grid({pixels(some), shown(autoencoder_), shown(second_)}, {.scale = 3, .gap = 6}));
+    write_curves(options_.out / "loss_curves.svg",
+                 {{.title = "Reconstruction", .x_label = "batch", .y_label = "mean squared error", .logarithmic = true,
+                   .curves = {joint_losses_.curve("jointly"), decoder_losses_.curve("decoder alone, encoder frozen")}},
+                  {.title = "Classifier on the frozen encoder", .x_label = "batch", .y_label = "cross-entropy",
+                   .logarithmic = true, .curves = {classifier_losses_.curve("classifier")}}});
+    for (const Model* model : {&encoder_, &decoder_, &autoencoder_, &classifier_})
+      plot_model(*model, options_.out / (model->name() + ".svg"), {.show_shapes = true});
+  }
+
+  Tensor first_of_each_class() const {
+    std::vector<int64_t> rows;
+    const auto labels = data_.test_labels.data<int32_t>();
+    for (int32_t c = 0; c < kClasses; ++c)
+      rows.push_back(std::find(labels.begin(), labels.end(), c) - labels.begin());
+    return data_.test.gathered(rows);
+  }
+
+  void save() const {
+    const Tensor some = first_of_each_class();
+    for (const Model* model : {&encoder_, &decoder_, &autoencoder_, &classifier_}) model->save(options_.out / model->name());
+    const Model loaded = load_model(options_.out / autoencoder_.name());
+    if (!bit_equal(loaded.predict(some), autoencoder_.predict(some)))
+      throw DataError("the saved autoencoder gives other images than the one in memory");
+  }
+
+  static void table(const std::string& title, const std::vector<Row>& rows, int digits) {
+    std::cout << '\n' << title << '\n';
+    for (const Row& row : rows)
+      std::cout << "  " << std::left << std::setw(44) << row.what << std::right << std::fixed << std::setprecision(digits)
+                << row.value << (row.remark.empty() ? "" : "  (" + row.remark + ")") << '\n';
+  }
+
+  void report() const {
+    table("Reconstruction error: mean squared error per pixel of the test images, pixels from 0 to 1", errors_, 5);
+    table("Accuracy on the test images", accuracies_, 4);
+  }
+
+  Options options_;
+  FashionMnist data_;
+  Tensor truth_;
+  Model encoder_, decoder_, autoencoder_, second_, classifier_;
+  BatchLosses joint_losses_, decoder_losses_, classifier_losses_;
+  std::vector<Row> errors_, accuracies_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app("Grafts an encoder and a decoder, trains them on Fashion-MNIST, and shows what came of it", "graft-demo");
+  app.add_option("--out", options.out, "folder for the pictures and models")->capture_default_str();
+  app.add_option("--data", options.data, "folder of the data set")->capture_default_str();
+  app.add_option("--dim", options.dim, "length of the code; a multiple of 16")->capture_default_str()->check(CLI::Range(16, 4096));
+  app.add_option("--epochs", options.joint_epochs, "of the joint training")->capture_default_str()->check(CLI::Range(1, 1000));
+  app.add_option("--part-epochs", options.part_epochs, "of the training in parts")->capture_default_str()->check(CLI::Range(1, 1000));
+  app.add_option("--batch-size", options.batch_size)->capture_default_str()->check(CLI::Range(1, 60000));
+  app.add_option("--seed", options.seed)->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  try {
+    Demo(options).run();
+  } catch (const std::exception& error) {
+    std::cerr << "error: " << error.what() << '\n';
+    return 1;
+  }
+}
