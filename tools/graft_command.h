@@ -17,6 +17,7 @@ void add_predict(CLI::App& app);
 void add_convert(CLI::App& app);
 void add_splice(CLI::App& app);
 void add_compile(CLI::App& app);
+void add_bench(CLI::App& app);
 void add_verify(CLI::App& app);
 
 /// What commands that also take an architecture without weights share.

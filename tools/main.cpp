@@ -54,6 +54,7 @@ int main(int argc, char** argv) {
   graft::tool::add_convert(app);
   graft::tool::add_splice(app);
   graft::tool::add_compile(app);
+  graft::tool::add_bench(app);
   graft::tool::add_verify(app);
   if (argc > 1 && argv[1][0] != '-')
     if (const std::string unknown = unknown_command(app, argv[1]); !unknown.empty()) return fail(unknown, kWrongUsage);
