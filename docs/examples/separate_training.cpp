@@ -1,0 +1,52 @@
+// Parts of a whole trained by themselves: by freezing, and by training plans.
+#include <graft/graft.h>
+
+#include <iostream>
+
+using namespace graft;
+
+static Model dense_model(const std::string& name, int64_t in, int64_t hidden, int64_t out) {
+  auto x = Input({.shape = {in}});
+  return Model(x, Dense({.units = out})(Dense({.units = hidden, .activation = "relu"})(x)),
+               {.name = name});
+}
+
+static void freeze_a_part(const Tensor& rows) {
+  Model encoder = dense_model("encoder", 8, 16, 4), decoder = dense_model("decoder", 4, 16, 8);
+  auto input = Input({.shape = {8}});
+  Model whole(input, decoder(encoder(input)));
+
+  encoder.set_trainable(false);
+  whole.compile({.optimizer = "adam", .loss = "mse"});
+  const std::vector<Tensor> before = encoder.get_weights();
+  whole.fit(rows, rows, {.epochs = 3, .verbose = 0});
+  std::cout << "the frozen encoder moved: " << (bit_equal(before[0], encoder.get_weights()[0]) ? "no" : "yes") << '\n';
+}
+
+static void train_two_against_each_other(const Tensor& rows) {
+  Model generator = dense_model("generator", 2, 16, 8);
+  Model discriminator = dense_model("discriminator", 8, 16, 1);
+  auto real = Input({.shape = {8}}), noise = Input({.shape = {2}});
+  auto of_real = discriminator(real), of_fake = discriminator(generator(noise));
+  auto d_loss = mean(softplus(-of_real)) + mean(softplus(of_fake));
+  auto g_loss = mean(softplus(-of_fake));
+
+  // Which variables move is a property of the trainer; no flag is flipped between the steps.
+  Trainer d({.inputs = {real, noise}, .loss = d_loss, .update = discriminator.trainable_variables(), .optimizer = Adam()});
+  Trainer g({.inputs = {noise}, .loss = g_loss, .update = generator.trainable_variables(), .optimizer = Adam()});
+  Random random(3);
+  for (int step = 0; step < 20; ++step) {
+    Tensor z(Shape{rows.shape()[0], 2});
+    for (float& value : z.data<float>()) value = random.normal();
+    const float discriminator_loss = d.step({rows, z}), generator_loss = g.step({z});
+    if (step % 10 == 9) std::cout << "losses " << discriminator_loss << ", " << generator_loss << '\n';
+  }
+}
+
+int main() {
+  Random random(1);
+  Tensor rows(Shape{64, 8});
+  for (float& value : rows.data<float>()) value = random.normal();
+  freeze_a_part(rows);
+  train_two_against_each_other(rows);
+}
