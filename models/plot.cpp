@@ -136,48 +136,69 @@ class StepFinder {
   std::map<std::string, size_t> taken_;
 };
 
-std::string source_node(const ops::Program& program, ops::Value value, std::unordered_map<int32_t, std::string>& leaves,
-                        std::string& text) {
-  const ops::ValueInfo& info = program[value];
-  if (info.source == ops::Source::instruction) return cat('i', info.producer);
-  if (info.source != ops::Source::input) return {};   // weights and constants would hide the network
-  std::string& id = leaves[value.id];
-  if (id.empty()) {
-    id = cat('v', value.id);
-    text += cat("  ", id, " [label=", label_of({"input", info.name, ops::to_string(info.dims)}), ", fillcolor=\"",
-                fill_of("input"), "\"];\n");
+// What runs every time. What is made of weights alone is made ahead, and views cost nothing: both would hide the network.
+class ProgramPicture {
+ public:
+  explicit ProgramPicture(const Executable& executable) : program_(executable.program()), steps_(executable) {}
+
+  std::string draw(const std::string& title) {
+    text_ = begin_picture(title);
+    for (const ops::Value input : program_.inputs) add_input(input);
+    for (const ops::Instruction& instruction : program_.instructions) add(instruction);
+    return text_ + edges_ + "}\n";
   }
-  return id;
-}
+
+ private:
+  void add_input(ops::Value input) {
+    const ops::ValueInfo& info = program_[input];
+    nodes_[input.id] = cat('v', input.id);
+    text_ += cat("  v", input.id, " [label=", label_of({"input", info.name, ops::to_string(info.dims)}), ", fillcolor=\"",
+                 fill_of("input"), "\"];\n");
+  }
+
+  std::vector<std::string> sources_of(const ops::Instruction& instruction) const {
+    std::vector<std::string> sources;
+    for (const ops::Value input : instruction.inputs)
+      if (const auto found = nodes_.find(input.id); found != nodes_.end()) sources.push_back(found->second);
+    return sources;
+  }
+
+  void add(const ops::Instruction& instruction) {
+    const std::string primitive(instruction.primitive->name());
+    const StepReport* step = steps_.next(instruction);
+    const std::vector<std::string> sources = sources_of(instruction);
+    if (sources.empty() && !instruction.inputs.empty()) return;
+    std::string id = cat('i', count_++);
+    if (!step && sources.size() == 1) id = sources[0];
+    else add_node(id, instruction, step, sources);
+    for (const ops::Value output : instruction.outputs) nodes_[output.id] = id;
+  }
+
+  void add_node(const std::string& id, const ops::Instruction& instruction, const StepReport* step,
+                const std::vector<std::string>& sources) {
+    const std::string primitive(instruction.primitive->name());
+    std::vector<std::string> lines{primitive, instruction.label};
+    if (step) {
+      lines.insert(lines.end(), {step->implementation, step->dst});
+      if (!step->fused.empty()) lines.push_back("+ " + step->fused);
+    }
+    text_ += cat("  ", id, " [label=", label_of(lines), ", fillcolor=\"", fill_of(primitive), "\"];\n");
+    for (const std::string& from : sources) edges_ += cat("  ", from, " -> ", id, ";\n");
+  }
+
+  const ops::Program& program_;
+  StepFinder steps_;
+  std::string text_, edges_;
+  std::unordered_map<int32_t, std::string> nodes_;   // of values that change from run to run
+  size_t count_ = 0;
+};
 
 }  // namespace
 
 std::string model_dot(const Model& model, const PlotOptions& options) { return ModelPicture(options).draw(model); }
 
 std::string executable_dot(const Executable& executable, const std::string& title) {
-  const ops::Program& program = executable.program();
-  StepFinder steps(executable);
-  std::string text = begin_picture(title), edges;
-  std::unordered_map<int32_t, std::string> leaves;
-  for (size_t i = 0; i < program.instructions.size(); ++i) {
-    const ops::Instruction& instruction = program.instructions[i];
-    const std::string primitive(instruction.primitive->name());
-    std::vector<std::string> lines{primitive, instruction.label};
-    if (const StepReport* step = steps.next(instruction)) {
-      lines.push_back(step->implementation);
-      lines.push_back(step->dst);
-      if (!step->fused.empty()) lines.push_back("+ " + step->fused);
-    } else if (!instruction.outputs.empty()) {
-      lines.push_back(ops::to_string(program.dims(instruction.outputs[0])));
-    }
-    text += cat("  i", i, " [label=", label_of(lines), ", fillcolor=\"", fill_of(primitive), "\"];\n");
-    for (const ops::Value input : instruction.inputs) {
-      if (!input) continue;
-      const std::string from = source_node(program, input, leaves, text);
-      if (!from.empty()) edges += cat("  ", from, " -> i", i, ";\n");
-    }
-  }
-  return text + edges + "}\n";
+  return ProgramPicture(executable).draw(title);
 }
 
 void plot_model(const Model& model, const std::filesystem::path& path, const PlotOptions& options) {

@@ -57,15 +57,19 @@ static KerasVersion version_of(const JsonView& holder, const JsonView& model) {
 
 // -- from JSON ---------------------------------------------------------------------------------------------------------
 
-// `root` is a model, a {"model_config": model}, or a file of TF.js that holds one of them as its topology.
-static ReadArchitecture read_document(const JsonView& root) {
-  const JsonView holder = root.has("modelTopology") ? root["modelTopology"] : root;
+// TF.js's file holds the model as its topology.
+static JsonView holder_of(const JsonView& root) { return root.has("modelTopology") ? root["modelTopology"] : root; }
+
+static JsonView model_of(const JsonView& holder) {
   const JsonView model = holder.has("model_config") ? holder["model_config"] : holder;
-  if (!model.has("class_name")) {
-    FormatError error(model.path(), "is not a saved model: the key \"class_name\" is missing");
-    if (model.has("node")) error.hint("a TF.js graph model is a list of operations; only layers models are read.");
-    throw error;
-  }
+  if (model.has("class_name")) return model;
+  FormatError error(model.path(), "is not a saved model: the key \"class_name\" is missing");
+  if (model.has("node")) error.hint("a TF.js graph model is a list of operations; only layers models are read.");
+  throw error;
+}
+
+static ReadArchitecture read_document(const JsonView& root) {
+  const JsonView holder = holder_of(root), model = model_of(holder);
   const LayerIds ids = root.has(kIdsKey) ? read_ids(root[kIdsKey]) : LayerIds();
   return read_architecture(model, ids, version_of(holder, model));
 }
@@ -79,6 +83,7 @@ static Model load_json(const fs::path& path, bool architecture_is_enough) {
   const Json document = parse_json(read_file(path), path.string());
   const JsonView root(document, path.string());
   const bool weights = root.has("weightsManifest");
+  model_of(holder_of(root));
   if (!weights && !architecture_is_enough) {
     FormatError error(path.string(), "holds an architecture without weights");
     error.hint("model_from_json makes a model with fresh weights of it.");
