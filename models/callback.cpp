@@ -84,8 +84,9 @@ class EarlyStoppingImpl final : public CallbackImpl {
       waited_ = 0;
     } else if (++waited_ >= config_.patience && epoch > 0) {
       fit.stop = true;
-      fit.stopped_by = cat("Stopped after epoch ", epoch + 1, ": no better ", watch_.name(), " for ", waited_, " epochs",
-                           config_.restore_best_weights ? cat("; weights of epoch ", best_epoch_ + 1, " restored") : "");
+      fit.stopped_by =
+          cat("Stopped after epoch ", epoch + 1, ": no better ", watch_.name(), " for ", waited_, " epochs",
+              config_.restore_best_weights ? cat("; weights of epoch ", best_epoch_ + 1, " restored") : "");
     }
   }
 
@@ -148,7 +149,7 @@ class ModelCheckpointImpl final : public CallbackImpl {
   }
 
   void on_train_begin(FitProgress&) override {
-    if (!begun_) watch_.reset();   // a second fit goes on from the best of the first
+    if (!begun_) watch_.reset();  // a second fit goes on from the best of the first
     begun_ = true;
   }
 
@@ -159,8 +160,10 @@ class ModelCheckpointImpl final : public CallbackImpl {
       watch_.set_best(value);
     }
     const std::filesystem::path path = filled_in(config_.path.string(), epoch, logs);
-    if (config_.save_weights_only) fit.model.save_weights(path);
-    else fit.model.save(path);
+    if (config_.save_weights_only)
+      fit.model.save_weights(path);
+    else
+      fit.model.save(path);
   }
 
  private:
@@ -174,7 +177,8 @@ class CSVLoggerImpl final : public CallbackImpl {
   explicit CSVLoggerImpl(CSVLoggerConfig config) : config_(std::move(config)) {}
 
   void on_train_begin(FitProgress&) override {
-    const bool more = config_.append && std::filesystem::exists(config_.path) && std::filesystem::file_size(config_.path) > 0;
+    const bool more =
+        config_.append && std::filesystem::exists(config_.path) && std::filesystem::file_size(config_.path) > 0;
     file_.open(config_.path, config_.append ? std::ios::app : std::ios::trunc);
     headed_ = more;
     check_written();
@@ -190,7 +194,7 @@ class CSVLoggerImpl final : public CallbackImpl {
     }
     file_ << epoch << std::setprecision(9);
     for (const auto& entry : sorted) file_ << config_.separator << entry.second;
-    file_ << std::endl;   // flushed, so that a training that is killed leaves what it went through
+    file_ << std::endl;  // flushed, so that a training that is killed leaves what it went through
     check_written();
   }
 
@@ -256,7 +260,8 @@ class ReduceLROnPlateauImpl final : public CallbackImpl {
 
 class LearningRateSchedulerImpl final : public CallbackImpl {
  public:
-  explicit LearningRateSchedulerImpl(std::function<double(int64_t, double)> schedule) : schedule_(std::move(schedule)) {}
+  explicit LearningRateSchedulerImpl(std::function<double(int64_t, double)> schedule)
+      : schedule_(std::move(schedule)) {}
 
   void on_epoch_begin(FitProgress& fit, int64_t epoch) override {
     fit.optimizer.set_learning_rate(schedule_(epoch, fit.optimizer.learning_rate()));
@@ -274,7 +279,9 @@ class LambdaCallbackImpl final : public CallbackImpl {
   void on_train_begin(FitProgress& fit) override { run(config_.on_train_begin, fit); }
   void on_train_end(FitProgress& fit) override { run(config_.on_train_end, fit); }
   void on_epoch_begin(FitProgress& fit, int64_t epoch) override { run(config_.on_epoch_begin, fit, epoch); }
-  void on_epoch_end(FitProgress& fit, int64_t epoch, Logs& logs) override { run(config_.on_epoch_end, fit, epoch, logs); }
+  void on_epoch_end(FitProgress& fit, int64_t epoch, Logs& logs) override {
+    run(config_.on_epoch_end, fit, epoch, logs);
+  }
   void on_batch_begin(FitProgress& fit, int64_t batch) override { run(config_.on_batch_begin, fit, batch); }
   void on_batch_end(FitProgress& fit, int64_t batch, const Logs& logs) override {
     run(config_.on_batch_end, fit, batch, logs);
@@ -308,6 +315,8 @@ Callback LearningRateScheduler(std::function<double(int64_t, double)> schedule) 
   return {std::make_shared<LearningRateSchedulerImpl>(std::move(schedule))};
 }
 
-Callback LambdaCallback(LambdaCallbackConfig config) { return {std::make_shared<LambdaCallbackImpl>(std::move(config))}; }
+Callback LambdaCallback(LambdaCallbackConfig config) {
+  return {std::make_shared<LambdaCallbackImpl>(std::move(config))};
+}
 
 }  // namespace graft

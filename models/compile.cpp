@@ -29,7 +29,8 @@ Executable compile(const Model& model, const CompileOptions& options) {
   }
 }
 
-// -- what compile() fixes for training ----------------------------------------------------------------------------------
+// -- what compile() fixes for training
+// ----------------------------------------------------------------------------------
 
 void Model::compile(CompileConfig config) const {
   try {
@@ -45,7 +46,8 @@ bool Model::compiled() const { return model_impl().compiled != nullptr; }
 CompiledModel& compiled_model(const Model& model) {
   if (model.compiled()) return *model.model_impl().compiled;
   ConfigError error("is not compiled for training");
-  error.who(cat("Model \"", model.name(), '"')).hint("model.compile({.optimizer = \"adam\", .loss = \"mse\"}) comes first.");
+  error.who(cat("Model \"", model.name(), '"'))
+      .hint("model.compile({.optimizer = \"adam\", .loss = \"mse\"}) comes first.");
   throw error;
 }
 

@@ -12,7 +12,8 @@
 
 namespace graft {
 
-// -- what compile() was given -------------------------------------------------------------------------------------------
+// -- what compile() was given
+// -------------------------------------------------------------------------------------------
 
 CompiledModel::CompiledModel(const Model& model, CompileConfig config)
     : config_(std::move(config)),
@@ -53,8 +54,8 @@ void CompiledModel::spread_metrics() {
     outputs_[0].metrics = config_.metrics;
   } else if (!config_.metrics.empty()) {
     if (config_.metrics.size() != outputs_.size()) {
-      ConfigError error(cat("metrics must be one for each of the ", outputs_.size(), " outputs; received ",
-                            config_.metrics.size()));
+      ConfigError error(
+          cat("metrics must be one for each of the ", outputs_.size(), " outputs; received ", config_.metrics.size()));
       error.hint(cat(".metrics_of = {{\"", outputs_[0].name, "\", {\"mae\", \"mse\"}}} gives one output several."));
       throw error;
     }
@@ -122,7 +123,8 @@ std::unique_ptr<TrainingStep> CompiledModel::make_step(const Variant& variant) c
                            metric(y_true, output.tensor));
   }
   for (const SymbolicTensor& loss : added_losses_) add(mean(loss));
-  if (!total) throw ConfigError("there is nothing to train for: compile() was given no loss, and add_loss() added none");
+  if (!total)
+    throw ConfigError("there is nothing to train for: compile() was given no loss, and add_loss() added none");
   std::vector<NamedTensor> reports;
   if (losses.size() > 1) reports = losses;
   reports.insert(reports.end(), metrics.begin(), metrics.end());
@@ -130,7 +132,8 @@ std::unique_ptr<TrainingStep> CompiledModel::make_step(const Variant& variant) c
   SymbolicTensors inputs = inputs_;
   inputs.insert(inputs.end(), targets.begin(), targets.end());
   inputs.insert(inputs.end(), weights.begin(), weights.end());
-  return std::make_unique<TrainingStep>(TrainerConfig{inputs, total, update_, config_.optimizer, reports, config_.threads});
+  return std::make_unique<TrainingStep>(
+      TrainerConfig{inputs, total, update_, config_.optimizer, reports, config_.threads});
 }
 
 TrainingStep& CompiledModel::step_for(const Variant& variant) {
@@ -182,8 +185,8 @@ TensorList CompiledModel::fit_targets(const TensorList& y) const {
 TensorList CompiledModel::fit_weights(const TensorList& weights, int64_t rows) const {
   const size_t losses = count_losses();
   if (weights.size() != 1 && weights.size() != losses)
-    throw ShapeError(cat("sample_weight must have 1 tensor or one for each of the ", losses, " losses; received ",
-                         weights.size()));
+    throw ShapeError(
+        cat("sample_weight must have 1 tensor or one for each of the ", losses, " losses; received ", weights.size()));
   TensorList fitted;
   for (size_t i = 0; i < losses; ++i) {
     const Tensor& given = weights[weights.size() == 1 ? 0 : i];

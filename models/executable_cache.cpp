@@ -27,8 +27,8 @@ static std::string gibibytes(int64_t bytes) {
 void check_fits(const Executable& executable, int64_t batch) {
   const int64_t needed = executable.peak_bytes(), available = free_memory();
   if (needed <= available) return;
-  BackendError error(cat("a batch of ", batch, " needs ", gibibytes(needed), " of memory; ", gibibytes(available),
-                         " are free"));
+  BackendError error(
+      cat("a batch of ", batch, " needs ", gibibytes(needed), " of memory; ", gibibytes(available), " are free"));
   error.hint(cat("a batch of ", std::max<int64_t>(1, batch * (available / 2) / needed), " would fit."));
   throw error;
 }
@@ -52,7 +52,7 @@ ExecutableCache::Lease::~Lease() {
 }
 
 std::shared_ptr<ExecutableCache::Entry> ExecutableCache::entry(const std::string& key,
-                                                              const std::function<Executable()>& make) {
+                                                               const std::function<Executable()>& make) {
   const std::lock_guard lock(mutex_);
   auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) { return entry->key == key; });
   if (found != entries_.end()) {

@@ -23,7 +23,8 @@ int64_t count_rows(const TensorList& tensors, const std::string& what) {
   for (size_t i = 0; i < tensors.size(); ++i) {
     const std::string name = numbered(what, tensors, i);
     if (tensors[i].empty()) throw DataError(cat(name, " is an empty Tensor"));
-    if (tensors[i].shape().rank() == 0) throw DataError(cat(name, " is a scalar; its first dimension must count the rows"));
+    if (tensors[i].shape().rank() == 0)
+      throw DataError(cat(name, " is a scalar; its first dimension must count the rows"));
     const int64_t own = tensors[i].shape()[0];
     if (own == 0) throw DataError(cat(name, " has no rows: ", tensors[i].shape()));
     if (rows >= 0 && own != rows)
@@ -55,8 +56,8 @@ Tensor fit_to_shape(const Tensor& tensor, const Shape& shape, const std::string&
 
 TensorList fit_to_inputs(const TensorList& tensors, const SymbolicTensors& inputs, const std::string& what) {
   if (tensors.size() != inputs.size())
-    throw ShapeError(cat(what, " must have ", inputs.size(), inputs.size() == 1 ? " tensor (" : " tensors (", listed(inputs),
-                         "); received ", tensors.size()));
+    throw ShapeError(cat(what, " must have ", inputs.size(), inputs.size() == 1 ? " tensor (" : " tensors (",
+                         listed(inputs), "); received ", tensors.size()));
   TensorList fitted;
   for (size_t i = 0; i < tensors.size(); ++i)
     fitted.push_back(fit_to_shape(tensors[i], inputs[i].shape(), inputs[i].origin(), numbered(what, tensors, i)));
@@ -108,10 +109,14 @@ static void gather(const Tensor& tensor, std::span<const int64_t> rows, std::spa
 
 void gather_rows(const Tensor& tensor, std::span<const int64_t> rows, std::span<float> destination) {
   switch (tensor.dtype()) {
-    case DType::f32: return gather<float>(tensor, rows, destination);
-    case DType::s32: return gather<int32_t>(tensor, rows, destination);
-    case DType::u8: return gather<uint8_t>(tensor, rows, destination);
-    case DType::bf16: return gather<float>(tensor.cast(DType::f32), rows, destination);
+    case DType::f32:
+      return gather<float>(tensor, rows, destination);
+    case DType::s32:
+      return gather<int32_t>(tensor, rows, destination);
+    case DType::u8:
+      return gather<uint8_t>(tensor, rows, destination);
+    case DType::bf16:
+      return gather<float>(tensor.cast(DType::f32), rows, destination);
   }
 }
 

@@ -42,8 +42,8 @@ void check_config(const FitConfig& config) {
 int64_t split_row(int64_t rows, double part) {
   const auto row = static_cast<int64_t>(std::floor(static_cast<double>(rows) * (1 - part)));
   if (row > 0 && row < rows) return row;
-  throw ConfigError(cat("validation_split ", part, " of ", rows, " rows leaves none for ",
-                        row == 0 ? "training" : "validation"));
+  throw ConfigError(
+      cat("validation_split ", part, " of ", rows, " rows leaves none for ", row == 0 ? "training" : "validation"));
 }
 
 void check_rows(const TensorList& tensors, const char* what, int64_t rows) {
@@ -69,7 +69,8 @@ FitData prepare_data(CompiledModel& compiled, const TensorList& x, const TensorL
   return data;
 }
 
-// -- the epochs ---------------------------------------------------------------------------------------------------------
+// -- the epochs
+// ---------------------------------------------------------------------------------------------------------
 
 class Fit {
  public:
@@ -182,9 +183,11 @@ Logs Model::evaluate(const TensorList& x, const TensorList& y, const EvaluateCon
   return named(*this, "evaluate", [&] {
     check_at_least("batch_size", config.batch_size, 1);
     const StepData data = compiled_model(*this).prepare(x, y, config.sample_weight);
-    ProgressBar bar(std::cout, progress_style(config.verbose), 0, (data.rows + config.batch_size - 1) / config.batch_size);
+    ProgressBar bar(std::cout, progress_style(config.verbose), 0,
+                    (data.rows + config.batch_size - 1) / config.batch_size);
     bar.begin(0);
-    const Logs logs = run_test(data, config.batch_size, [&](int64_t step, const Logs& so_far) { bar.update(step + 1, so_far); });
+    const Logs logs =
+        run_test(data, config.batch_size, [&](int64_t step, const Logs& so_far) { bar.update(step + 1, so_far); });
     bar.end(logs);
     return logs;
   });

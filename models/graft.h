@@ -30,6 +30,7 @@
 #include "graft/graph/layers/zero_padding2d.h"
 #include "graft/graph/math.h"
 #include "graft/models/model.h"
+#include "graft/models/surgery.h"
 #include "graft/models/training.h"
 #include "graft/ops/executable.h"
 #include "graft/ops/variable.h"

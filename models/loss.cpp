@@ -14,7 +14,7 @@ namespace graft {
 
 using T = SymbolicTensor;
 
-static constexpr double kEpsilon = 1e-7;   // keras.config.epsilon()
+static constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 
 // -- regression -------------------------------------------------------------------------------------------------------
 
@@ -22,15 +22,14 @@ static T squared_error(const T& y, const T& p) { return mean(square(p - y), {-1}
 
 static T absolute_error(const T& y, const T& p) { return mean(abs(y - p), {-1}); }
 
-static T percentage_error(const T& y, const T& p) {
-  return mean(abs((y - p) / maximum(abs(y), kEpsilon)), {-1}) * 100;
-}
+static T percentage_error(const T& y, const T& p) { return mean(abs((y - p) / maximum(abs(y), kEpsilon)), {-1}) * 100; }
 
 static T logarithmic_error(const T& y, const T& p) {
   return mean(square(log(maximum(p, kEpsilon) + 1) - log(maximum(y, kEpsilon) + 1)), {-1});
 }
 
-// Within delta 0.5 e^2; beyond it, |e| grows by delta per unit: 0.5 near^2 + delta (|e| - near), near = min(|e|, delta).
+// Within delta 0.5 e^2; beyond it, |e| grows by delta per unit: 0.5 near^2 + delta (|e| - near), near = min(|e|,
+// delta).
 static T huber(const T& y, const T& p, double delta) {
   const T error = abs(p - y), near = minimum(error, delta);
   return mean(square(near) * 0.5 + (error - near) * delta, {-1});
@@ -95,9 +94,7 @@ static T hinge(const T& y, const T& p) { return mean(maximum(1 - signs(y) * p, 0
 
 static T squared_hinge(const T& y, const T& p) { return mean(square(maximum(1 - signs(y) * p, 0)), {-1}); }
 
-static T categorical_hinge(const T& y, const T& p) {
-  return maximum(max((1 - y) * p, {-1}) - sum(y * p, {-1}) + 1, 0);
-}
+static T categorical_hinge(const T& y, const T& p) { return maximum(max((1 - y) * p, {-1}) - sum(y * p, {-1}) + 1, 0); }
 
 // -- the handle -------------------------------------------------------------------------------------------------------
 

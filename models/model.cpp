@@ -7,7 +7,7 @@ namespace graft {
 
 static bool all_inputs(const SymbolicTensors& tensors) {
   for (const SymbolicTensor& tensor : tensors)
-    if (!tensor || !tensor.node()->layer().impl().is_input()) return !tensor;   // an empty one is the Graph's to refuse
+    if (!tensor || !tensor.node()->layer().impl().is_input()) return !tensor;  // an empty one is the Graph's to refuse
   return true;
 }
 

@@ -7,14 +7,10 @@ namespace graft {
 
 Optimizer::Optimizer(const std::string& name) {
   static const std::map<std::string, Optimizer (*)()> known{
-      {"sgd", [] { return SGD(); }},
-      {"rmsprop", [] { return RMSprop(); }},
-      {"adam", [] { return Adam(); }},
-      {"adamw", [] { return AdamW(); }},
-      {"adamax", [] { return Adamax(); }},
-      {"adagrad", [] { return Adagrad(); }},
-      {"adadelta", [] { return Adadelta(); }},
-      {"lion", [] { return Lion(); }},
+      {"sgd", [] { return SGD(); }},           {"rmsprop", [] { return RMSprop(); }},
+      {"adam", [] { return Adam(); }},         {"adamw", [] { return AdamW(); }},
+      {"adamax", [] { return Adamax(); }},     {"adagrad", [] { return Adagrad(); }},
+      {"adadelta", [] { return Adadelta(); }}, {"lion", [] { return Lion(); }},
   };
   std::string lower, names;
   for (const char c : name) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -34,7 +30,8 @@ double Optimizer::learning_rate() const { return state_->learning_rate(state_->i
 void Optimizer::set_learning_rate(double rate) const {
   ConfigError error("");
   if (!state_->learning_rate.constant()) error = ConfigError("a schedule sets the learning rate");
-  if (!(rate >= 0) || !std::isfinite(rate)) error = ConfigError(cat("learning_rate must be 0 or more; received ", rate));
+  if (!(rate >= 0) || !std::isfinite(rate))
+    error = ConfigError(cat("learning_rate must be 0 or more; received ", rate));
   if (!error.rule().empty()) {
     error.who(cat("optimizer \"", name(), '"'));
     throw error;

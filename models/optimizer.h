@@ -19,7 +19,8 @@ struct OptimizerState;
 /// Throws ConfigError for settings out of range, and for more than one of clipnorm, clipvalue, global_clipnorm.
 class Optimizer {
  public:
-  /// By Keras's name, with its defaults: "sgd", "rmsprop", "adam", "adamw", "adamax", "adagrad", "adadelta", "lion". Throws ConfigError listing the names.
+  /// By Keras's name, with its defaults: "sgd", "rmsprop", "adam", "adamw", "adamax", "adagrad", "adadelta", "lion".
+  /// Throws ConfigError listing the names.
   Optimizer(const char* name) : Optimizer(std::string(name)) {}
   Optimizer(const std::string& name);
   explicit Optimizer(std::shared_ptr<OptimizerState> state) : state_(std::move(state)) {}

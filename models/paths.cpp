@@ -42,7 +42,7 @@ bool find_layer(const Graph& graph, const std::string& path, LayerPath& found) {
       found.push_back(layer);
       return true;
     }
-  for (const GraphLayer& layer : layers) {   // a name may hold a '/' of its own: the scope of a replay
+  for (const GraphLayer& layer : layers) {  // a name may hold a '/' of its own: the scope of a replay
     const std::optional<Model> inner = as_model(layer);
     if (!inner || !path.starts_with(layer.name() + "/")) continue;
     found.push_back(layer);
@@ -76,7 +76,7 @@ size_t edit_distance(const std::string& a, const std::string& b) {
 }
 
 [[noreturn]] void fail_unknown(const Model& model, const std::string& path) {
-  constexpr size_t kCompared = 2000, kShown = 5;   // of a huge model the nearest are not looked for
+  constexpr size_t kCompared = 2000, kShown = 5;  // of a huge model the nearest are not looked for
   std::vector<std::string> paths;
   list_paths(model.graph(), {}, paths);
   if (paths.size() <= kCompared) {
@@ -108,7 +108,8 @@ const TensorMap<SymbolicTensor>& opened(ModelImpl& owner, const std::shared_ptr<
   for (const auto& node : graph.nodes())
     for (size_t i = 0; i < node->output_shapes().size(); ++i)
       if (!node->layer().impl().is_input()) inner.emplace_back(node, static_cast<int>(i));
-  const SymbolicTensors outer = replay_graph(*Graph::make(graph.inputs(), inner), call->inputs(), scope, call->location());
+  const SymbolicTensors outer =
+      replay_graph(*Graph::make(graph.inputs(), inner), call->inputs(), scope, call->location());
   TensorMap<SymbolicTensor> map;
   for (size_t i = 0; i < inner.size(); ++i) map.emplace(inner[i], outer[i]);
   return owner.opened.emplace(call, std::move(map)).first->second;

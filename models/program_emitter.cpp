@@ -24,7 +24,8 @@ std::vector<Shape> batch_shapes(const SymbolicTensors& inputs, int64_t batch) {
   for (const SymbolicTensor& input : inputs) {
     shapes.push_back(with_batch(input, batch));
     if (!shapes.back().known())
-      throw ShapeError(cat(input.origin(), " must have a known shape to be compiled without data; received ", input.shape()));
+      throw ShapeError(
+          cat(input.origin(), " must have a known shape to be compiled without data; received ", input.shape()));
   }
   return shapes;
 }

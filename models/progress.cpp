@@ -33,9 +33,12 @@ static std::string duration(double seconds) {
 static std::string step_time(double seconds) {
   std::ostringstream text;
   text << std::setprecision(3);
-  if (seconds >= 1) text << seconds << "s/step";
-  else if (seconds >= 1e-3) text << seconds * 1e3 << "ms/step";
-  else text << seconds * 1e6 << "us/step";
+  if (seconds >= 1)
+    text << seconds << "s/step";
+  else if (seconds >= 1e-3)
+    text << seconds * 1e3 << "ms/step";
+  else
+    text << seconds * 1e6 << "us/step";
   return text.str();
 }
 
@@ -97,8 +100,9 @@ void ProgressBar::update(int64_t step, const Logs& logs) {
 
 void ProgressBar::end(const Logs& logs) {
   if (style_ == ProgressStyle::quiet) return;
-  const std::string line = cat(head(), drawn_bar(steps_, steps_), ' ', steps_, '/', steps_, " - ", duration(seconds()), " - ",
-                               step_time(seconds() / static_cast<double>(std::max<int64_t>(1, steps_))), shown(logs));
+  const std::string line =
+      cat(head(), drawn_bar(steps_, steps_), ' ', steps_, '/', steps_, " - ", duration(seconds()), " - ",
+          step_time(seconds() / static_cast<double>(std::max<int64_t>(1, steps_))), shown(logs));
   if (style_ == ProgressStyle::bar) out_ << '\r';
   out_ << line << std::string(shown_ > line.size() ? shown_ - line.size() : 0, ' ') << std::endl;
   shown_ = 0;

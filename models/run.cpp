@@ -30,9 +30,9 @@ Logs run_test(const StepData& data, int64_t batch_size, const std::function<void
   int64_t step = 0;
   for (int64_t begin = 0; begin < data.rows; begin += batch_size, ++step) {
     const int64_t rows = std::min(batch_size, data.rows - begin);
-    epoch.add(run_step(data, std::span(order).subspan(static_cast<size_t>(begin), static_cast<size_t>(rows)),
-                       StepMode::test),
-              rows);
+    epoch.add(
+        run_step(data, std::span(order).subspan(static_cast<size_t>(begin), static_cast<size_t>(rows)), StepMode::test),
+        rows);
     if (after) after(step, epoch.mean());
   }
   return epoch.mean();

@@ -60,8 +60,8 @@ Schedule CosineDecay(CosineDecayConfig config) {
   const bool warm = config.warmup_target >= 0 && config.warmup_steps > 0;
   return {"CosineDecay", [config, warm](int64_t step) {
             if (warm && step < config.warmup_steps)
-              return config.initial_learning_rate + (config.warmup_target - config.initial_learning_rate) *
-                                                        progress(step, config.warmup_steps, false);
+              return config.initial_learning_rate +
+                     (config.warmup_target - config.initial_learning_rate) * progress(step, config.warmup_steps, false);
             const int64_t after = std::min(step - (warm ? config.warmup_steps : 0), config.decay_steps);
             const double cosine = 0.5 * (1 + std::cos(std::numbers::pi * progress(after, config.decay_steps, false)));
             const double top = warm ? config.warmup_target : config.initial_learning_rate;

@@ -46,8 +46,8 @@ static void check_class_numbers(const Tensor& y, const Loss& loss, const Shape& 
   Shape shape = y.shape();
   if (shape.rank() == predicted.rank() && shape[-1] == 1) shape = without_last(shape);
   if (!wanted.accepts(shape)) {
-    ShapeError error(cat(name, " must hold one class number for each ", predicted, " of output \"", output, "\", ", wanted,
-                         ", for ", loss.name(), "; received ", y.shape()));
+    ShapeError error(cat(name, " must hold one class number for each ", predicted, " of output \"", output, "\", ",
+                         wanted, ", for ", loss.name(), "; received ", y.shape()));
     if (predicted.accepts(y.shape())) error.hint("categorical_crossentropy takes one-hot targets.");
     throw error;
   }

@@ -28,8 +28,7 @@ static std::shared_ptr<TrainingStep> make_step(TrainerConfig config, std::source
   }
 }
 
-Trainer::Trainer(TrainerConfig config, std::source_location location)
-    : step_(make_step(std::move(config), location)) {}
+Trainer::Trainer(TrainerConfig config, std::source_location location) : step_(make_step(std::move(config), location)) {}
 
 Logs Trainer::step_logs(const TensorList& batch) {
   const TensorList fitted = fit_to_inputs(batch, step_->inputs(), "the batch");

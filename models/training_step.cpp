@@ -102,7 +102,8 @@ void TrainingStep::warn_of_unreached(const ops::Values& gradients) const {
     if (gradients[i]) continue;
     if (++count <= 5) names += cat(names.empty() ? "" : ", ", config_.update[i].name());
   }
-  if (count == gradients.size()) throw GraphError(cat("the loss does not depend on any variable to update (", names, ")"));
+  if (count == gradients.size())
+    throw GraphError(cat("the loss does not depend on any variable to update (", names, ")"));
   if (count == 0 || warned_) return;
   warned_ = true;
   std::cerr << "graft: warning: the loss does not depend on " << count << " of the variables to update (" << names
@@ -152,9 +153,8 @@ Executable TrainingStep::train_executable(const std::vector<Shape>& shapes) {
 }
 
 Logs TrainingStep::train(const std::vector<Shape>& shapes, const Fill& fill) {
-  const auto context = compiled_.lease(key("train", shapes), batch_of(shapes), [&] {
-    return Executable(train_program(shapes), {.threads = config_.threads});
-  });
+  const auto context = compiled_.lease(key("train", shapes), batch_of(shapes),
+                                       [&] { return Executable(train_program(shapes), {.threads = config_.threads}); });
   fill_inputs(*context, shapes.size(), fill);
   context->input(shapes.size()).copy_from(next_rates(config_.optimizer.state()));
   context->run();
@@ -163,9 +163,8 @@ Logs TrainingStep::train(const std::vector<Shape>& shapes, const Fill& fill) {
 }
 
 Logs TrainingStep::test(const std::vector<Shape>& shapes, const Fill& fill) {
-  const auto context = compiled_.lease(key("test", shapes), batch_of(shapes), [&] {
-    return Executable(test_program(shapes), {.threads = config_.threads});
-  });
+  const auto context = compiled_.lease(key("test", shapes), batch_of(shapes),
+                                       [&] { return Executable(test_program(shapes), {.threads = config_.threads}); });
   fill_inputs(*context, shapes.size(), fill);
   context->run();
   return logs(*context);

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "graft/graft.h"
 #include "tests/support/fixtures.h"
 
@@ -17,15 +19,29 @@ static Optimizer keras_optimizer(const std::string& name, const Json& c) {
   const double rate = c["learning_rate"];
   const auto norm = optional(c, "clipnorm"), value = optional(c, "clipvalue"), global = optional(c, "global_clipnorm");
   if (name == "SGD")
-    return SGD({.learning_rate = rate, .momentum = c["momentum"], .nesterov = c["nesterov"],
-                .weight_decay = optional(c, "weight_decay"), .clipnorm = norm, .clipvalue = value, .global_clipnorm = global});
+    return SGD({.learning_rate = rate,
+                .momentum = c["momentum"],
+                .nesterov = c["nesterov"],
+                .weight_decay = optional(c, "weight_decay"),
+                .clipnorm = norm,
+                .clipvalue = value,
+                .global_clipnorm = global});
   if (name == "RMSprop")
-    return RMSprop({.learning_rate = rate, .rho = c["rho"], .momentum = c["momentum"], .epsilon = c["epsilon"],
-                    .centered = c["centered"], .clipnorm = norm, .clipvalue = value, .global_clipnorm = global});
+    return RMSprop({.learning_rate = rate,
+                    .rho = c["rho"],
+                    .momentum = c["momentum"],
+                    .epsilon = c["epsilon"],
+                    .centered = c["centered"],
+                    .clipnorm = norm,
+                    .clipvalue = value,
+                    .global_clipnorm = global});
   if (name == "Adam")
     return Adam({.learning_rate = rate, .beta_1 = c["beta_1"], .beta_2 = c["beta_2"], .epsilon = c["epsilon"]});
   REQUIRE(name == "AdamW");
-  return AdamW({.learning_rate = rate, .weight_decay = c["weight_decay"], .beta_1 = c["beta_1"], .beta_2 = c["beta_2"],
+  return AdamW({.learning_rate = rate,
+                .weight_decay = c["weight_decay"],
+                .beta_1 = c["beta_1"],
+                .beta_2 = c["beta_2"],
                 .epsilon = c["epsilon"]});
 }
 
@@ -35,7 +51,11 @@ static Optimizer tfjs_optimizer(const std::string& name, const Json& c) {
   if (name == "momentum") return SGD({.learning_rate = rate, .momentum = c["momentum"]});
   if (name == "rmsprop") return RMSprop({.learning_rate = rate, .rho = c["decay"], .epsilon = c["epsilon"]});
   REQUIRE(name == "adam");
-  return Adam({.learning_rate = rate, .beta_1 = c["beta1"], .beta_2 = c["beta2"], .epsilon = c["epsilon"]});
+  // TF.js adds epsilon to the root of v / (1 - beta_2^t), Keras to that of v: exact in the first step, near in the
+  // next.
+  const double beta_2 = c["beta2"], epsilon = c["epsilon"];
+  return Adam(
+      {.learning_rate = rate, .beta_1 = c["beta1"], .beta_2 = beta_2, .epsilon = epsilon * std::sqrt(1 - beta_2)});
 }
 
 static CompileConfig compile_config(const Json& train) {
@@ -43,7 +63,8 @@ static CompileConfig compile_config(const Json& train) {
   config.optimizer = train["optimizer"].is_string()
                          ? tfjs_optimizer(train["optimizer"], train["optimizer_config"])
                          : keras_optimizer(train["optimizer"]["class_name"], train["optimizer"]["config"]);
-  if (train["loss"].is_string()) config.loss.emplace_back(train["loss"].get<std::string>());
+  if (train["loss"].is_string())
+    config.loss.emplace_back(train["loss"].get<std::string>());
   else
     for (const Json& name : train["loss"]) config.loss.emplace_back(name.get<std::string>());
   return config;
@@ -100,7 +121,9 @@ TEST_CASE("RMSprop steps as Keras's") { check_training("keras/opt_rmsprop"); }
 TEST_CASE("Adam steps as Keras's") { check_training("keras/opt_adam"); }
 TEST_CASE("AdamW steps as Keras's") { check_training("keras/opt_adamw"); }
 TEST_CASE("clipnorm limits each gradient as Keras's does") { check_training("keras/opt_sgd_clipnorm"); }
-TEST_CASE("global_clipnorm limits all gradients together as Keras's does") { check_training("keras/opt_sgd_globalclip"); }
+TEST_CASE("global_clipnorm limits all gradients together as Keras's does") {
+  check_training("keras/opt_sgd_globalclip");
+}
 TEST_CASE("L1 and L2 penalties move weights as Keras's do") { check_training("keras/reg_l1l2"); }
 TEST_CASE("binary cross-entropy trains as Keras's") { check_training("keras/loss_bce"); }
 TEST_CASE("categorical cross-entropy trains as Keras's") { check_training("keras/loss_cce"); }
