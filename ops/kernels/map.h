@@ -9,6 +9,11 @@
 
 namespace graft::ops {
 
+/// Sixteen floats that stay in registers: for sums over several arrays, which loops over memory would write again and again.
+using Lanes = float __attribute__((vector_size(64), aligned(4), may_alias));
+GRAFT_INLINE const Lanes& lanes(const float* x) { return *reinterpret_cast<const Lanes*>(x); }
+GRAFT_INLINE Lanes& lanes(float* x) { return *reinterpret_cast<Lanes*>(x); }
+
 /// d[i] = f(x[i]) over a block whose dst has columns without gaps.
 template <class F>
 GRAFT_INLINE void map_block1(const Block& b, F f) {

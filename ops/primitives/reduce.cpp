@@ -88,7 +88,9 @@ GRAFT_INLINE double run(const float* x, int64_t n, double total, float start, F 
 #pragma omp simd
       for (int64_t j = 0; j < kLanes; ++j) acc[j] = f(acc[j], x[i + j]);
     }
-    for (const float a : acc) total = f(total, static_cast<double>(a));
+    for (int64_t half = kLanes / 2; half > 0; half /= 2)
+      for (int64_t j = 0; j < half; ++j) acc[j] = f(acc[j], acc[j + half]);
+    total = f(total, static_cast<double>(acc[0]));
   }
   float rest = start;
   for (; i < n; ++i) rest = f(rest, x[i]);

@@ -1,6 +1,7 @@
 // Softmax and its logarithm along an axis. Own loops over rows: oneDNN's run the reference where the axis is not the
 // innermost in memory.
 
+#include <algorithm>
 #include <cmath>
 
 #include "graft/core/error.h"
@@ -33,9 +34,9 @@ GRAFT_KERNEL void softmax_rows(bool log, const float* x, float* y, int64_t rows,
   for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
     const float top = largest(x, n);
     if (log) {
-      const float shift = top + std::log(sum(n, [x, top](int64_t i) { return vector_exp(x[i] - top); }));
+      const float shift = std::log(sum(n, [x, top](int64_t i) { return vector_exp(x[i] - top); }));
 #pragma omp simd
-      for (int64_t i = 0; i < n; ++i) y[i] = x[i] - shift;
+      for (int64_t i = 0; i < n; ++i) y[i] = x[i] - top - shift;
     } else {
 #pragma omp simd
       for (int64_t i = 0; i < n; ++i) y[i] = vector_exp(x[i] - top);
@@ -58,6 +59,66 @@ GRAFT_KERNEL void gradient_rows(bool log, const float* dy, const float* y, float
       for (int64_t i = 0; i < n; ++i) dx[i] = y[i] * (dy[i] - total);
     }
   }
+}
+
+// Short rows: the exponentials of several at once.
+constexpr int64_t kShort = 128, kTogether = 1024;
+
+GRAFT_KERNEL void softmax_short_rows(bool log, const float* x, float* y, int64_t rows, int64_t n) {
+  float e[kTogether];
+  while (rows > 0) {
+    const int64_t m = std::min(rows, kTogether / n);
+    for (int64_t r = 0; r < m; ++r) {
+      float top = x[r * n];
+      for (int64_t i = 1; i < n; ++i) top = x[r * n + i] > top ? x[r * n + i] : top;
+      for (int64_t i = 0; i < n; ++i) y[r * n + i] = x[r * n + i] - top;
+    }
+#pragma omp simd
+    for (int64_t i = 0; i < m * n; ++i) e[i] = vector_exp(y[i]);
+    for (int64_t r = 0; r < m; ++r) {
+      float total = 0;
+      for (int64_t i = 0; i < n; ++i) total += e[r * n + i];
+      if (log) {
+        const float shift = std::log(total);
+        for (int64_t i = 0; i < n; ++i) y[r * n + i] -= shift;
+      } else {
+        const float factor = 1.f / total;
+        for (int64_t i = 0; i < n; ++i) y[r * n + i] = e[r * n + i] * factor;
+      }
+    }
+    rows -= m;
+    x += m * n;
+    y += m * n;
+  }
+}
+
+GRAFT_KERNEL void log_gradient_short_rows(const float* dy, const float* y, float* dx, int64_t rows, int64_t n) {
+  float e[kTogether];
+  while (rows > 0) {
+    const int64_t m = std::min(rows, kTogether / n);
+#pragma omp simd
+    for (int64_t i = 0; i < m * n; ++i) e[i] = vector_exp(y[i]);
+    for (int64_t r = 0; r < m; ++r) {
+      float total = 0;
+      for (int64_t i = 0; i < n; ++i) total += dy[r * n + i];
+      for (int64_t i = 0; i < n; ++i) dx[r * n + i] = dy[r * n + i] - e[r * n + i] * total;
+    }
+    rows -= m;
+    dy += m * n;
+    y += m * n;
+    dx += m * n;
+  }
+}
+
+void run_softmax(bool log, const float* x, float* y, int64_t rows, int64_t n) {
+  (n <= kShort ? softmax_short_rows : softmax_rows)(log, x, y, rows, n);
+}
+
+void run_gradient(bool log, const float* dy, const float* y, float* dx, int64_t rows, int64_t n) {
+  if (log && n <= kShort)
+    log_gradient_short_rows(dy, y, dx, rows, n);
+  else
+    gradient_rows(log, dy, y, dx, rows, n);
 }
 
 // A layout with the axis innermost: the value's own order of the others.
@@ -97,7 +158,7 @@ class SoftmaxBackward final : public Primitive {
         self, "softmax_backward", {dy, y}, {lowering.define(self.outputs[0], md)},
         [log = log_, n, rows](const Run& run, std::span<void* const> p) {
           parallel_for(run.threads, rows, std::max<int64_t>(1, kGrain / n), [&](int64_t begin, int64_t end) {
-            gradient_rows(log, in(p[0]) + begin * n, in(p[1]) + begin * n, out(p[2]) + begin * n, end - begin, n);
+            run_gradient(log, in(p[0]) + begin * n, in(p[1]) + begin * n, out(p[2]) + begin * n, end - begin, n);
           });
         });
     step.in_place = {{0, 2}, {1, 2}};
@@ -127,7 +188,7 @@ class Softmax final : public Primitive {
         self, log_ ? "log_softmax" : "softmax", {lowering.as(self.inputs[0], md)}, {lowering.define(self.outputs[0], md)},
         [log = log_, n, rows](const Run& run, std::span<void* const> p) {
           parallel_for(run.threads, rows, std::max<int64_t>(1, kGrain / n), [&](int64_t begin, int64_t end) {
-            softmax_rows(log, in(p[0]) + begin * n, out(p[1]) + begin * n, end - begin, n);
+            run_softmax(log, in(p[0]) + begin * n, out(p[1]) + begin * n, end - begin, n);
           });
         });
     step.in_place = {{0, 1}};
