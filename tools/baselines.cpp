@@ -129,7 +129,8 @@ double agreement(const Tensor& a, const Tensor& b) {
 }
 
 double mean_squared_error(const Tensor& a, const Tensor& b) {
-  if (a.shape() != b.shape()) throw ShapeError(cat("tensors must have one shape; received ", a.shape(), " and ", b.shape()));
+  if (a.shape() != b.shape())
+    throw ShapeError(cat("tensors must have one shape; received ", a.shape(), " and ", b.shape()));
   return squared_distance(a.data<float>(), b.data<float>()) / static_cast<double>(a.elements());
 }
 

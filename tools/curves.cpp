@@ -72,7 +72,10 @@ std::string escaped(const std::string& text) {
 class PanelWriter {
  public:
   PanelWriter(std::ostream& out, const Panel& panel)
-      : out_(out), panel_(panel), x_(axis_over(panel, &Curve::x, false)), y_(axis_over(panel, &Curve::y, panel.logarithmic)) {}
+      : out_(out),
+        panel_(panel),
+        x_(axis_over(panel, &Curve::x, false)),
+        y_(axis_over(panel, &Curve::y, panel.logarithmic)) {}
 
   void write() {
     text(kLeft, 24, "start", panel_.title, 15, "font-weight='bold'");
@@ -91,7 +94,8 @@ class PanelWriter {
          << '>' << escaped(words) << "</text>\n";
   }
   void line(double x1, double y1, double x2, double y2, const char* stroke) {
-    out_ << "<line x1='" << x1 << "' y1='" << y1 << "' x2='" << x2 << "' y2='" << y2 << "' stroke='" << stroke << "'/>\n";
+    out_ << "<line x1='" << x1 << "' y1='" << y1 << "' x2='" << x2 << "' y2='" << y2
+         << "' stroke='" << stroke << "'/>\n";
   }
 
   void grid() {
@@ -144,8 +148,8 @@ void write_curves(const std::filesystem::path& path, const std::vector<Panel>& p
   std::ostringstream out;
   out.precision(6);
   const double width = kWidth * static_cast<double>(panels.size());
-  out << "<svg xmlns='http://www.w3.org/2000/svg' width='" << width << "' height='" << kHeight << "' viewBox='0 0 " << width
-      << ' ' << kHeight << "' font-family='sans-serif' fill='#222'>\n<rect width='100%' height='100%' fill='white'/>\n";
+  out << "<svg xmlns='http://www.w3.org/2000/svg' width='" << width << "' height='" << kHeight << "' viewBox='0 0 "
+      << width << ' ' << kHeight << "' font-family='sans-serif' fill='#222'>\n<rect width='100%' height='100%' fill='white'/>\n";
   for (size_t i = 0; i < panels.size(); ++i) {
     out << "<g transform='translate(" << kWidth * static_cast<double>(i) << " 0)'>\n";
     PanelWriter(out, panels[i]).write();

@@ -2,6 +2,7 @@
 // measured beside simple baselines, drawn and saved.
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <iomanip>
 #include <iostream>
 
@@ -19,7 +20,7 @@ namespace {
 
 struct Options {
   std::filesystem::path out = "build/demo", data = "/usr/share/datasets/fashion-mnist";
-  int64_t dim = 128, joint_epochs = 3, part_epochs = 1, batch_size = 128;
+  int64_t dim = 128, epochs = 5, part_epochs = 3, batch_size = 128;
   uint64_t seed = 1;
 };
 
@@ -51,6 +52,7 @@ class BatchLosses {
 class Demo {
  public:
   explicit Demo(const Options& options) : options_(options) {
+    if (options.dim % 16 != 0) throw ConfigError(cat("--dim must be a multiple of 16; received ", options.dim));
     set_random_seed(options.seed);
     std::filesystem::create_directories(options.out);
   }
@@ -65,8 +67,10 @@ class Demo {
     draw();
     save();
     report();
-    std::cout << "\nIn " << options_.out.string() << ": reconstructions.png, loss_curves.svg, encoder.svg, decoder.svg, "
-              << "autoencoder.svg, classifier.svg,\nand the models autoencoder, encoder, decoder and classifier. "
+    std::cout << "\nIn " << options_.out.string() << ":\n"
+              << "  reconstructions.png   originals, the autoencoder's, and those of the new decoder\n"
+              << "  loss_curves.svg       the loss of every batch\n"
+              << "  encoder, decoder, autoencoder, classifier   pictures (.svg) and saved models (folders)\n"
               << std::fixed << std::setprecision(0) << seconds_since(start) << " s in all.\n";
   }
 
@@ -90,6 +94,12 @@ class Demo {
     return {.batch_size = options_.batch_size, .epochs = epochs, .callbacks = {losses.callback()}};
   }
 
+  // The rate falls to nothing by the end, so that the moving statistics of BatchNormalization settle too.
+  Optimizer optimizer(int64_t epochs) const {
+    const int64_t batches = (data_.train.shape()[0] + options_.batch_size - 1) / options_.batch_size;
+    return Adam({.learning_rate = CosineDecay({.initial_learning_rate = 4e-3, .decay_steps = epochs * batches})});
+  }
+
   double reconstruction_error(const Model& model) const {
     return mean_squared_error(pixels(model.predict(data_.test, {.batch_size = 100})), truth_);
   }
@@ -101,8 +111,8 @@ class Demo {
     encoder_ = zoo::encoder(config);
     decoder_ = zoo::decoder(encoder_, config);
     autoencoder_ = zoo::graft_layers(encoder_, decoder_);
-    autoencoder_.compile({.optimizer = Adam({.learning_rate = 2e-3}), .loss = "mse"});
-    autoencoder_.fit(data_.train, data_.train, fit_config(options_.joint_epochs, joint_losses_));
+    autoencoder_.compile({.optimizer = optimizer(options_.epochs), .loss = "mse"});
+    autoencoder_.fit(data_.train, data_.train, fit_config(options_.epochs, joint_losses_));
     errors_.push_back({"autoencoder, trained jointly", reconstruction_error(autoencoder_), ""});
   }
 
@@ -112,7 +122,7 @@ class Demo {
     encoder_.set_trainable(false);
     const Model fresh = zoo::decoder(encoder_, {.dim = options_.dim, .size = 32, .channels = 1});
     second_ = zoo::graft_layers(encoder_, fresh, {.name = "second_autoencoder"});
-    second_.compile({.optimizer = Adam({.learning_rate = 2e-3}), .loss = "mse"});
+    second_.compile({.optimizer = optimizer(options_.part_epochs), .loss = "mse"});
     second_.fit(data_.train, data_.train, fit_config(options_.part_epochs, decoder_losses_));
     expect_unmoved(before);
     errors_.push_back({"a new decoder behind the frozen encoder", reconstruction_error(second_), ""});
@@ -127,8 +137,9 @@ class Demo {
     x = Dense({.units = 256, .activation = "relu"})(x);
     x = Dense({.units = kClasses, .activation = "softmax", .name = "scores"})(x);
     classifier_ = Model(image, x, {.name = "classifier"});
-    classifier_.compile({.optimizer = Adam(), .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
-    classifier_.fit(data_.train, data_.train_labels, fit_config(2 * options_.part_epochs, classifier_losses_));
+    classifier_.compile({.optimizer = optimizer(options_.part_epochs), .loss = "sparse_categorical_crossentropy",
+                         .metrics = {"accuracy"}});
+    classifier_.fit(data_.train, data_.train_labels, fit_config(options_.part_epochs, classifier_losses_));
     expect_unmoved(before);
     encoder_.set_trainable(true);
     accuracies_.push_back({"classifier on the frozen encoder", accuracy(classifier_), ""});
@@ -152,11 +163,12 @@ class Demo {
     const Tensor centroids = class_means(train, data_.train_labels, kClasses);
     const Tensor mean = mean_row(train).reshaped({1, -1});
     const auto each_as = [&](const Tensor& rows, const Tensor& numbers) {
-      const auto n = numbers.cast(DType::s32);
-      const std::vector<int64_t> indices(n.data<int32_t>().begin(), n.data<int32_t>().end());
+      const auto n = numbers.data<int32_t>();
+      const std::vector<int64_t> indices(n.begin(), n.end());
       return rows.gathered(indices).reshaped(truth_.shape());
     };
-    errors_.push_back({"the mean image", mean_squared_error(each_as(mean, Tensor(data_.test_labels.shape(), DType::s32)), truth_), ""});
+    const Tensor all_one_class(data_.test_labels.shape(), DType::s32);
+    errors_.push_back({"the mean image", mean_squared_error(each_as(mean, all_one_class), truth_), ""});
     errors_.push_back({"the mean image of its class", mean_squared_error(each_as(centroids, data_.test_labels), truth_),
                        "told the class"});
     constexpr int64_t kFitted = 10000;
@@ -164,7 +176,8 @@ class Demo {
     for (const int64_t k : {8, 16, 64})
       errors_.push_back({cat(k, " principal components"),
                          mean_squared_error(components.reconstruct(truth_, k), truth_), ""});
-    accuracies_.push_back({"nearest class mean, on pixels", agreement(nearest(centroids, truth_), data_.test_labels), ""});
+    accuracies_.push_back({"nearest class mean, on pixels",
+                           agreement(nearest(centroids, truth_), data_.test_labels), ""});
     accuracies_.push_back({"linear classifier, on pixels", linear_accuracy(), ""});
     accuracies_.push_back({"guessing", 1.0 / kClasses, ""});
   }
@@ -174,7 +187,7 @@ class Demo {
     Model linear(image, Dense({.units = kClasses, .activation = "softmax"})(Flatten()(image)), {.name = "linear"});
     linear.compile({.optimizer = Adam(), .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
     linear.fit(data_.train, data_.train_labels,
-               {.batch_size = options_.batch_size, .epochs = options_.joint_epochs, .verbose = 0});
+               {.batch_size = options_.batch_size, .epochs = options_.epochs, .verbose = 0});
     return accuracy(linear);
   }
 
@@ -202,7 +215,8 @@ class Demo {
 
   void save() const {
     const Tensor some = first_of_each_class();
-    for (const Model* model : {&encoder_, &decoder_, &autoencoder_, &classifier_}) model->save(options_.out / model->name());
+    for (const Model* model : {&encoder_, &decoder_, &autoencoder_, &classifier_})
+      model->save(options_.out / model->name());
     const Model loaded = load_model(options_.out / autoencoder_.name());
     if (!bit_equal(loaded.predict(some), autoencoder_.predict(some)))
       throw DataError("the saved autoencoder gives other images than the one in memory");
@@ -211,8 +225,8 @@ class Demo {
   static void table(const std::string& title, const std::vector<Row>& rows, int digits) {
     std::cout << '\n' << title << '\n';
     for (const Row& row : rows)
-      std::cout << "  " << std::left << std::setw(44) << row.what << std::right << std::fixed << std::setprecision(digits)
-                << row.value << (row.remark.empty() ? "" : "  (" + row.remark + ")") << '\n';
+      std::cout << "  " << std::left << std::setw(44) << row.what << std::right << std::fixed
+                << std::setprecision(digits) << row.value << (row.remark.empty() ? "" : "  (" + row.remark + ")") << '\n';
   }
 
   void report() const {
@@ -232,13 +246,17 @@ class Demo {
 
 int main(int argc, char** argv) {
   Options options;
-  CLI::App app("Grafts an encoder and a decoder, trains them on Fashion-MNIST, and shows what came of it", "graft-demo");
+  CLI::App app("Grafts an encoder and a decoder, trains them on Fashion-MNIST, and shows what came of it",
+               "graft-demo");
   app.add_option("--out", options.out, "folder for the pictures and models")->capture_default_str();
   app.add_option("--data", options.data, "folder of the data set")->capture_default_str();
-  app.add_option("--dim", options.dim, "length of the code; a multiple of 16")->capture_default_str()->check(CLI::Range(16, 4096));
-  app.add_option("--epochs", options.joint_epochs, "of the joint training")->capture_default_str()->check(CLI::Range(1, 1000));
-  app.add_option("--part-epochs", options.part_epochs, "of the training in parts")->capture_default_str()->check(CLI::Range(1, 1000));
-  app.add_option("--batch-size", options.batch_size)->capture_default_str()->check(CLI::Range(1, 60000));
+  const auto count = [&](const char* name, int64_t& value, const char* what, int most) {
+    app.add_option(name, value, what)->capture_default_str()->check(CLI::Range(1, most));
+  };
+  count("--dim", options.dim, "length of the code; a multiple of 16", 4096);
+  count("--epochs", options.epochs, "of the joint training", 1000);
+  count("--part-epochs", options.part_epochs, "of the training in parts", 1000);
+  count("--batch-size", options.batch_size, "images per step", 60000);
   app.add_option("--seed", options.seed)->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   try {

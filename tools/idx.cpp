@@ -43,7 +43,8 @@ Tensor read_idx(const std::filesystem::path& path) {
   constexpr uint8_t kBytes = 8;   // the type code of unsigned bytes
   const std::vector<uint8_t> file = unpacked(path);
   if (file.size() < 4 || file[0] != 0 || file[1] != 0) throw FormatError(path.string(), "is not an IDX file");
-  if (file[2] != kBytes) throw FormatError(path.string(), cat("elements must be bytes (8); received type ", int{file[2]}));
+  if (file[2] != kBytes)
+    throw FormatError(path.string(), cat("elements must be bytes (8); received type ", int{file[2]}));
   const size_t rank = file[3], header = 4 + 4 * rank;
   if (file.size() < header) throw FormatError(path.string(), cat("the file ends early, at byte ", file.size()));
   std::vector<int64_t> dims;

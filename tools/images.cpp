@@ -68,7 +68,8 @@ Tensor read_png(const std::filesystem::path& path, int64_t channels) {
   if (!png_image_finish_read(png.get(), nullptr, bytes.data(), 0, nullptr))
     throw FormatError(path.string(), cat("cannot be read as PNG: ", png->message));
   Tensor image(Shape{png->height, png->width, channels});
-  std::ranges::transform(bytes, image.data<float>().begin(), [](uint8_t byte) { return static_cast<float>(byte) / 255; });
+  std::ranges::transform(bytes, image.data<float>().begin(),
+                         [](uint8_t byte) { return static_cast<float>(byte) / 255; });
   return image;
 }
 
