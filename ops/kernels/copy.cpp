@@ -29,17 +29,17 @@ GRAFT_KERNEL void copy_block(const Block& b) {
 BoxCopy::BoxCopy(const Dims& dims, const memory::desc& to_md, const Dims& to_begin, const memory::desc& from_md,
                  const Dims& from_begin)
     : nest(loop_nest(dims, {onednn::strides(to_md), onednn::strides(from_md)})),
-      to(place(to_md, to_begin)), from(place(from_md, from_begin)) {}
+      to(place(to_md, to_begin)),
+      from(place(from_md, from_begin)) {}
 
 void BoxCopy::operator()(int threads, float* destination, const float* source) const {
-  const std::array<void*, 2> operands{destination + to, const_cast<float*>(source) + from};   // only read
+  const std::array<void*, 2> operands{destination + to, const_cast<float*>(source) + from};  // only read
   for_each_block(nest, operands, threads, copy_block);
 }
 
 void fill(int threads, float* destination, int64_t n, float value) {
-  parallel_for(threads, n, kGrain, [&](int64_t begin, int64_t end) {
-    std::fill(destination + begin, destination + end, value);
-  });
+  parallel_for(threads, n, kGrain,
+               [&](int64_t begin, int64_t end) { std::fill(destination + begin, destination + end, value); });
 }
 
 }  // namespace graft::ops

@@ -9,7 +9,7 @@ namespace graft::ops {
 
 /// A box of `dims` elements to move between two plain tensors: where it begins in each, in elements.
 struct BoxCopy {
-  LoopNest nest;   // operands: to, from
+  LoopNest nest;  // operands: to, from
   int64_t to = 0, from = 0;
 
   BoxCopy(const Dims& dims, const memory::desc& to_md, const Dims& to_begin, const memory::desc& from_md,

@@ -46,9 +46,8 @@ class Plan {
 
   bool walkable_with_padding(const memory::desc& md, bool zero_stays_zero) const {
     const bool padded = floats(md) != elements(dims_);
-    return std::all_of(self_.inputs.begin(), self_.inputs.end(), [&](Value v) {
-      return full(v) ? !padded || zero_stays_zero : single(v) && !padded;
-    });
+    return std::all_of(self_.inputs.begin(), self_.inputs.end(),
+                       [&](Value v) { return full(v) ? !padded || zero_stays_zero : single(v) && !padded; });
   }
 
   LoopNest strided_nest() const {
@@ -100,7 +99,7 @@ Step& elementwise(Lowering& lowering, const Instruction& self, const std::string
     for_each_block(nest, p, run.threads, kernel);
   };
   Step& step = lowering.kernel(self, name, plan.sources, {plan.dst}, run_blocks);
-  std::rotate(step.arguments.begin(), step.arguments.end() - 1, step.arguments.end());   // dst is operand 0 of a nest
+  std::rotate(step.arguments.begin(), step.arguments.end() - 1, step.arguments.end());  // dst is operand 0 of a nest
   step.in_place = plan.in_place();
   return step;
 }

@@ -14,8 +14,8 @@ class Builder;
 /// Throws ShapeError naming the operation and the dims that do not fit.
 Dims broadcast_dims(const Builder& builder, std::string_view operation, const Values& sources);
 
-/// Adds the step: block.data[0] is dst, then the inputs of the instruction. dst takes the layout of the first source that
-/// has its dims. `zero_stays_zero`: f(0, ...) = 0, so that blocked layouts can be walked with their padding.
+/// Adds the step: block.data[0] is dst, then the inputs of the instruction. dst takes the layout of the first source
+/// that has its dims. `zero_stays_zero`: f(0, ...) = 0, so that blocked layouts can be walked with their padding.
 Step& elementwise(Lowering& lowering, const Instruction& self, const std::string& name, bool zero_stays_zero,
                   BlockKernel kernel);
 

@@ -15,10 +15,10 @@ namespace graft::ops {
 /// Levels are ordered by the strides of operand 0, so that the innermost loop runs along its memory; levels that every
 /// operand walks as one are one.
 struct LoopNest {
-  static constexpr size_t kOperands = 4, kLevels = 12;   // oneDNN's limit of dims
+  static constexpr size_t kOperands = 4, kLevels = 12;  // oneDNN's limit of dims
   using Strides = std::array<int64_t, kOperands>;
   size_t operands = 0, levels = 0;
-  std::array<int64_t, kLevels> extents = {};             // outermost first
+  std::array<int64_t, kLevels> extents = {};  // outermost first
   std::array<Strides, kLevels> strides = {};
 };
 

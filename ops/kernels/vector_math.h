@@ -12,11 +12,11 @@ namespace graft::ops {
 
 /// e^x; 0 below -86.6, where it is about to leave the normal floats; infinite above 88.7.
 GRAFT_VECTOR_MATH float vector_exp(float x) {
-  constexpr float kRound = 12582912.f;   // 1.5 2^23: adding it leaves the whole number in the low bits
+  constexpr float kRound = 12582912.f;  // 1.5 2^23: adding it leaves the whole number in the low bits
   const float limited = x < -86.6f ? -86.6f : (x > 89.f ? 89.f : x);
   const float shifted = limited * 1.44269504f + kRound;
   const float whole = shifted - kRound;
-  const float r = (limited - whole * 0.693359375f) + whole * 2.12194440e-4f;   // |r| <= ln 2 / 2
+  const float r = (limited - whole * 0.693359375f) + whole * 2.12194440e-4f;  // |r| <= ln 2 / 2
   float p = 1.f / 5040;
   p = p * r + 1.f / 720;
   p = p * r + 1.f / 120;
@@ -61,7 +61,7 @@ GRAFT_VECTOR_MATH float vector_expm1(float x) {
 /// Natural logarithm of a positive normal number.
 GRAFT_VECTOR_MATH float vector_log(float x) {
   const uint32_t bits = std::bit_cast<uint32_t>(x);
-  const int32_t exponent = static_cast<int32_t>(bits - 0x3f2aaaab) >> 23;   // x = m 2^exponent, m in [2/3, 4/3)
+  const int32_t exponent = static_cast<int32_t>(bits - 0x3f2aaaab) >> 23;  // x = m 2^exponent, m in [2/3, 4/3)
   const float m = std::bit_cast<float>(bits - (static_cast<uint32_t>(exponent) << 23));
   const float s = (m - 1.f) / (m + 1.f), q = s * s;
   float p = 2.f / 9;
@@ -77,10 +77,10 @@ GRAFT_VECTOR_MATH float vector_cos_turns(float turns) {
   constexpr float kRound = 12582912.f;
   const float shifted = 4.f * turns + kRound;
   const uint32_t quadrant = std::bit_cast<uint32_t>(shifted) & 3;
-  const float a = (4.f * turns - (shifted - kRound)) * 1.57079633f, q = a * a;   // |a| <= pi / 4
+  const float a = (4.f * turns - (shifted - kRound)) * 1.57079633f, q = a * a;  // |a| <= pi / 4
   const float cosine = 1.f + q * (-0.5f + q * (1.f / 24 + q * (-1.f / 720 + q * (1.f / 40320))));
   const float sine = a * (1.f + q * (-1.f / 6 + q * (1.f / 120 + q * (-1.f / 5040 + q * (1.f / 362880)))));
-  const float value = (quadrant & 1) ? sine : cosine;              // of cos, -sin, -cos, sin
+  const float value = (quadrant & 1) ? sine : cosine;  // of cos, -sin, -cos, sin
   return (quadrant == 1 || quadrant == 2) ? -value : value;
 }
 

@@ -22,8 +22,10 @@ GRAFT_KERNEL void run_block(const EltwiseArgs& f, const Block& b) {
         const float above = x + y < alpha ? alpha : x + y;
         return above > beta ? beta : above;
       });
-    case Eltwise::logistic: return map_block2(b, [](float x, float y) { return vector_logistic(x + y); });
-    case Eltwise::tanh: return map_block2(b, [](float x, float y) { return vector_tanh(x + y); });
+    case Eltwise::logistic:
+      return map_block2(b, [](float x, float y) { return vector_logistic(x + y); });
+    case Eltwise::tanh:
+      return map_block2(b, [](float x, float y) { return vector_tanh(x + y); });
     case Eltwise::elu:
       return map_block2(b, [alpha](float x, float y) {
         const float below = alpha * vector_expm1(x + y);
@@ -31,15 +33,22 @@ GRAFT_KERNEL void run_block(const EltwiseArgs& f, const Block& b) {
       });
     case Eltwise::swish:
       return map_block2(b, [alpha](float x, float y) { return (x + y) * vector_logistic(alpha * (x + y)); });
-    default: return map_block2(b, [](float x, float y) { return x + y; });
+    default:
+      return map_block2(b, [](float x, float y) { return x + y; });
   }
 }
 
 bool fusable(Eltwise algorithm) {
   switch (algorithm) {
-    case Eltwise::relu: case Eltwise::clip: case Eltwise::logistic: case Eltwise::tanh: case Eltwise::elu:
-    case Eltwise::swish: return true;
-    default: return false;
+    case Eltwise::relu:
+    case Eltwise::clip:
+    case Eltwise::logistic:
+    case Eltwise::tanh:
+    case Eltwise::elu:
+    case Eltwise::swish:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -53,7 +62,7 @@ std::shared_ptr<const Primitive> Bias::fused_with(const EltwiseArgs& function) c
 
 Values Bias::gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
                       const std::vector<bool>& wanted) const {
-  if (activation) return Primitive::gradient(b, self, diff_dst, wanted);   // fused after the gradients are placed
+  if (activation) return Primitive::gradient(b, self, diff_dst, wanted);  // fused after the gradients are placed
   const Dims& channels = b.dims(self.inputs[1]);
   Dims along(b.dims(self.inputs[0]).size(), 1);
   along[1] = channels[0];
@@ -80,8 +89,8 @@ void Bias::realise(Lowering& lowering, const Instruction& self) const {
 Value Builder::bias(Value x, Value bias) {
   const Dims& from = dims(x);
   if (from.size() < 2 || dims(bias) != Dims{from[1]})
-    throw ShapeError(cat("bias: must have dims (C), C the channels of ", to_string(from), "; received ",
-                         to_string(dims(bias))));
+    throw ShapeError(
+        cat("bias: must have dims (C), C the channels of ", to_string(from), "; received ", to_string(dims(bias))));
   return append(std::make_shared<Bias>(), {x, bias}, {from})[0];
 }
 

@@ -6,8 +6,8 @@
 
 namespace graft::ops {
 
-/// dst = f(src + bias), the bias (C) along dims[1]; f is nothing or an elementwise function. Own loop: behind a transposed
-/// convolution, oneDNN 2.6's bias and post-ops are slower than the convolution.
+/// dst = f(src + bias), the bias (C) along dims[1]; f is nothing or an elementwise function. Own loop: behind a
+/// transposed convolution, oneDNN 2.6's bias and post-ops are slower than the convolution.
 class Bias final : public Primitive {
  public:
   explicit Bias(std::optional<EltwiseArgs> function = {}) : activation(function) {}

@@ -16,15 +16,14 @@ namespace {
 struct Row {
   Binary algorithm;
   const char* name;
-  bool zero_stays_zero;   // f(0, 0) = 0
+  bool zero_stays_zero;  // f(0, 0) = 0
 };
 
 const Row& row(Binary algorithm) {
   static constexpr Row rows[] = {
-      {Binary::add, "add", true}, {Binary::sub, "sub", true}, {Binary::mul, "mul", true},
-      {Binary::div, "div", false}, {Binary::min, "min", true}, {Binary::max, "max", true},
-      {Binary::pow, "pow", false}, {Binary::eq, "eq", false}, {Binary::ne, "ne", true},
-      {Binary::lt, "lt", true}, {Binary::le, "le", false}, {Binary::gt, "gt", true},
+      {Binary::add, "add", true}, {Binary::sub, "sub", true}, {Binary::mul, "mul", true},  {Binary::div, "div", false},
+      {Binary::min, "min", true}, {Binary::max, "max", true}, {Binary::pow, "pow", false}, {Binary::eq, "eq", false},
+      {Binary::ne, "ne", true},   {Binary::lt, "lt", true},   {Binary::le, "le", false},   {Binary::gt, "gt", true},
       {Binary::ge, "ge", false},
   };
   for (const Row& r : rows)
@@ -34,19 +33,32 @@ const Row& row(Binary algorithm) {
 
 GRAFT_KERNEL void run_block(Binary algorithm, const Block& b) {
   switch (algorithm) {
-    case Binary::add: return map_block2(b, [](float x, float y) { return x + y; });
-    case Binary::sub: return map_block2(b, [](float x, float y) { return x - y; });
-    case Binary::mul: return map_block2(b, [](float x, float y) { return x * y; });
-    case Binary::div: return map_block2(b, [](float x, float y) { return x / y; });
-    case Binary::min: return map_block2(b, [](float x, float y) { return x < y ? x : y; });
-    case Binary::max: return map_block2(b, [](float x, float y) { return x > y ? x : y; });
-    case Binary::pow: return map_block2(b, [](float x, float y) { return std::pow(x, y); });
-    case Binary::eq: return map_block2(b, [](float x, float y) { return x == y ? 1.f : 0.f; });
-    case Binary::ne: return map_block2(b, [](float x, float y) { return x != y ? 1.f : 0.f; });
-    case Binary::lt: return map_block2(b, [](float x, float y) { return x < y ? 1.f : 0.f; });
-    case Binary::le: return map_block2(b, [](float x, float y) { return x <= y ? 1.f : 0.f; });
-    case Binary::gt: return map_block2(b, [](float x, float y) { return x > y ? 1.f : 0.f; });
-    case Binary::ge: return map_block2(b, [](float x, float y) { return x >= y ? 1.f : 0.f; });
+    case Binary::add:
+      return map_block2(b, [](float x, float y) { return x + y; });
+    case Binary::sub:
+      return map_block2(b, [](float x, float y) { return x - y; });
+    case Binary::mul:
+      return map_block2(b, [](float x, float y) { return x * y; });
+    case Binary::div:
+      return map_block2(b, [](float x, float y) { return x / y; });
+    case Binary::min:
+      return map_block2(b, [](float x, float y) { return x < y ? x : y; });
+    case Binary::max:
+      return map_block2(b, [](float x, float y) { return x > y ? x : y; });
+    case Binary::pow:
+      return map_block2(b, [](float x, float y) { return std::pow(x, y); });
+    case Binary::eq:
+      return map_block2(b, [](float x, float y) { return x == y ? 1.f : 0.f; });
+    case Binary::ne:
+      return map_block2(b, [](float x, float y) { return x != y ? 1.f : 0.f; });
+    case Binary::lt:
+      return map_block2(b, [](float x, float y) { return x < y ? 1.f : 0.f; });
+    case Binary::le:
+      return map_block2(b, [](float x, float y) { return x <= y ? 1.f : 0.f; });
+    case Binary::gt:
+      return map_block2(b, [](float x, float y) { return x > y ? 1.f : 0.f; });
+    case Binary::ge:
+      return map_block2(b, [](float x, float y) { return x >= y ? 1.f : 0.f; });
   }
 }
 
@@ -62,29 +74,40 @@ class Gradient {
  private:
   Value first(Binary algorithm) const {
     switch (algorithm) {
-      case Binary::mul: return b_.mul(diff_, y_);
-      case Binary::div: return b_.div(diff_, y_);
-      case Binary::min: return b_.where(b_.binary(Binary::le, x_, y_), diff_, b_.scalar(0));
-      case Binary::max: return b_.where(b_.binary(Binary::ge, x_, y_), diff_, b_.scalar(0));
-      case Binary::pow:   // y x^(y - 1)
+      case Binary::mul:
+        return b_.mul(diff_, y_);
+      case Binary::div:
+        return b_.div(diff_, y_);
+      case Binary::min:
+        return b_.where(b_.binary(Binary::le, x_, y_), diff_, b_.scalar(0));
+      case Binary::max:
+        return b_.where(b_.binary(Binary::ge, x_, y_), diff_, b_.scalar(0));
+      case Binary::pow:  // y x^(y - 1)
         return b_.mul(diff_, b_.mul(y_, b_.binary(Binary::pow, x_, b_.scale(y_, 1, -1))));
-      default: return diff_;
+      default:
+        return diff_;
     }
   }
 
   Value second(Binary algorithm) const {
     switch (algorithm) {
-      case Binary::sub: return b_.scale(diff_, -1);
-      case Binary::mul: return b_.mul(diff_, x_);
-      case Binary::div: return b_.scale(b_.mul(diff_, b_.div(dst_, y_)), -1);   // -x / y^2
-      case Binary::min: return b_.where(b_.binary(Binary::le, x_, y_), b_.scalar(0), diff_);
-      case Binary::max: return b_.where(b_.binary(Binary::ge, x_, y_), b_.scalar(0), diff_);
-      case Binary::pow: {   // x^y log x; 0 where x <= 0, as in TensorFlow
+      case Binary::sub:
+        return b_.scale(diff_, -1);
+      case Binary::mul:
+        return b_.mul(diff_, x_);
+      case Binary::div:
+        return b_.scale(b_.mul(diff_, b_.div(dst_, y_)), -1);  // -x / y^2
+      case Binary::min:
+        return b_.where(b_.binary(Binary::le, x_, y_), b_.scalar(0), diff_);
+      case Binary::max:
+        return b_.where(b_.binary(Binary::ge, x_, y_), b_.scalar(0), diff_);
+      case Binary::pow: {  // x^y log x; 0 where x <= 0, as in TensorFlow
         const Value positive = b_.binary(Binary::gt, x_, b_.scalar(0));
         const Value log = b_.eltwise(b_.where(positive, x_, b_.scalar(1)), Eltwise::log);
         return b_.where(positive, b_.mul(diff_, b_.mul(dst_, log)), b_.scalar(0));
       }
-      default: return diff_;
+      default:
+        return diff_;
     }
   }
 
@@ -100,7 +123,7 @@ std::string BinaryForward::attributes() const { return row(algorithm).name; }
 
 // At a tie of min and max the first operand gets the gradient, as in TensorFlow.
 Values BinaryForward::gradient(Builder& builder, const Instruction& self, std::span<const Value> diff_dst,
-                                 const std::vector<bool>& wanted) const {
+                               const std::vector<bool>& wanted) const {
   if (!differentiable(algorithm)) return {Value{}, Value{}};
   const Gradient gradient(builder, self, diff_dst[0]);
   return {wanted[0] ? gradient.of_first(algorithm) : Value{}, wanted[1] ? gradient.of_second(algorithm) : Value{}};

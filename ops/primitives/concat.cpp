@@ -1,5 +1,5 @@
-// concat, slice and pad: boxes copied row by row. oneDNN's concat costs several times the copy at small sizes, and views
-// with strides make its other primitives run their reference.
+// concat, slice and pad: boxes copied row by row. oneDNN's concat costs several times the copy at small sizes, and
+// views with strides make its other primitives run their reference.
 
 #include <numeric>
 

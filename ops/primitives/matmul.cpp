@@ -31,20 +31,24 @@ class Matmul final : public Primitive {
     const Value a = self.inputs[0], b = self.inputs[1], dc = diff_dst[0];
     Values out(2);
     if (wanted[0])
-      out[0] = builder.sum_to(transpose_a_ ? builder.matmul(b, dc, transpose_b_, true)
-                                           : builder.matmul(dc, b, false, !transpose_b_), builder.dims(a));
+      out[0] = builder.sum_to(
+          transpose_a_ ? builder.matmul(b, dc, transpose_b_, true) : builder.matmul(dc, b, false, !transpose_b_),
+          builder.dims(a));
     if (wanted[1])
-      out[1] = builder.sum_to(transpose_b_ ? builder.matmul(dc, a, true, transpose_a_)
-                                           : builder.matmul(a, dc, !transpose_a_, false), builder.dims(b));
+      out[1] = builder.sum_to(
+          transpose_b_ ? builder.matmul(dc, a, true, transpose_a_) : builder.matmul(a, dc, !transpose_a_, false),
+          builder.dims(b));
     return out;
   }
 
   void realise(Lowering& lowering, const Instruction& self) const override {
     const memory::desc to = onednn::row_major(lowering.dims(self.outputs[0]));
-    const Operand a = matrix(lowering, self.inputs[0], transpose_a_), b = matrix(lowering, self.inputs[1], transpose_b_);
+    const Operand a = matrix(lowering, self.inputs[0], transpose_a_),
+                  b = matrix(lowering, self.inputs[1], transpose_b_);
     const auto pd = onednn::make_pd<dnnl::matmul>(onednn::user_scratchpad(), a.md, b.md, to);
     Step& step = lowering.primitive(self, pd, dnnl::matmul(pd),
-                                    {{DNNL_ARG_SRC, a, false}, {DNNL_ARG_WEIGHTS, b, false},
+                                    {{DNNL_ARG_SRC, a, false},
+                                     {DNNL_ARG_WEIGHTS, b, false},
                                      {DNNL_ARG_DST, lowering.define(self.outputs[0], to), true}});
     const Dims& dims = lowering.dims(self.outputs[0]);
     step.flop = 2.0 * static_cast<double>(elements(dims)) * static_cast<double>(onednn::dims(a.md).back());
@@ -55,7 +59,8 @@ class Matmul final : public Primitive {
   static Operand matrix(Lowering& lowering, Value v, bool transposed) {
     Operand x = lowering.operand(v);
     const size_t rank = lowering.dims(v).size();
-    const bool fits = onednn::is_dense(x.md) && std::min(onednn::strides(x.md)[rank - 1], onednn::strides(x.md)[rank - 2]) == 1;
+    const bool fits =
+        onednn::is_dense(x.md) && std::min(onednn::strides(x.md)[rank - 1], onednn::strides(x.md)[rank - 2]) == 1;
     if (!fits) x = lowering.row_major(v);
     return transposed ? Operand{x.buffer, onednn::permuted(x.md, swap_last(rank))} : x;
   }

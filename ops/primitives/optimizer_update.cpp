@@ -90,8 +90,8 @@ GRAFT_KERNEL void rmsprop_momentum(const Stretch& s) {
 }
 
 GRAFT_KERNEL void rmsprop_centered(const Stretch& s) {
-  each(s, [rate = s.rate, rho = s.settings[0], epsilon = s.settings[2], v = s.slots[0],
-           mean = s.slots[1]](float w, float g, int64_t i) {
+  each(s, [rate = s.rate, rho = s.settings[0], epsilon = s.settings[2], v = s.slots[0], mean = s.slots[1]](
+              float w, float g, int64_t i) {
     v[i] = rho * v[i] + (1 - rho) * g * g;
     mean[i] = rho * mean[i] + (1 - rho) * g;
     return w - rate * g / std::sqrt(v[i] - mean[i] * mean[i] + epsilon);
@@ -145,8 +145,8 @@ GRAFT_KERNEL void adagrad(const Stretch& s) {
 }
 
 GRAFT_KERNEL void adadelta(const Stretch& s) {
-  each(s, [rate = s.rate, rho = s.settings[0], epsilon = s.settings[1], squares = s.slots[0],
-           steps = s.slots[1]](float w, float g, int64_t i) {
+  each(s, [rate = s.rate, rho = s.settings[0], epsilon = s.settings[1], squares = s.slots[0], steps = s.slots[1]](
+              float w, float g, int64_t i) {
     squares[i] = rho * squares[i] + (1 - rho) * g * g;
     const float delta = g * std::sqrt(steps[i] + epsilon) / std::sqrt(squares[i] + epsilon);
     steps[i] = rho * steps[i] + (1 - rho) * delta * delta;
@@ -171,9 +171,9 @@ struct Row {
 
 const Row* find_row(const std::string& name, size_t slots, const std::vector<float>& settings) {
   static constexpr Row rows[] = {
-      {"sgd", sgd, 0, 0},       {"momentum", momentum, 1, 1}, {"nesterov", nesterov, 1, 1},
-      {"rmsprop", rmsprop, 1, 3}, {"adam", adam, 2, 3},       {"adam", adam_amsgrad, 3, 3},
-      {"adamax", adamax, 2, 3}, {"adagrad", adagrad, 1, 1},   {"adadelta", adadelta, 2, 2},
+      {"sgd", sgd, 0, 0},         {"momentum", momentum, 1, 1}, {"nesterov", nesterov, 1, 1},
+      {"rmsprop", rmsprop, 1, 3}, {"adam", adam, 2, 3},         {"adam", adam_amsgrad, 3, 3},
+      {"adamax", adamax, 2, 3},   {"adagrad", adagrad, 1, 1},   {"adadelta", adadelta, 2, 2},
       {"lion", lion, 1, 2},
   };
   static constexpr Row with_momentum[] = {{"rmsprop", rmsprop_momentum, 2, 3},
@@ -221,7 +221,8 @@ class OptimizerUpdate final : public Primitive {
                         const Run& run, std::span<void* const> p) {
                       const float *rates = in(p[2]), decay = decays ? rates[1] : 0.f;
                       parallel_for(run.threads, n, kGrain, [&](int64_t begin, int64_t end) {
-                        Stretch s{out(p[0]) + begin, in(p[1]) + begin, {}, end - begin, rates[0], decay, settings.data()};
+                        Stretch s{out(p[0]) + begin, in(p[1]) + begin, {}, end - begin, rates[0], decay,
+                                  settings.data()};
                         for (size_t k = 0; k < slots; ++k) s.slots[k] = out(p[3 + k]) + begin;
                         rule(s);
                       });

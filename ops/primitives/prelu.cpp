@@ -58,8 +58,8 @@ class Prelu final : public Primitive {
 
 Value Builder::prelu(Value x, Value slope) {
   if (broadcast_dims(*this, "prelu", {x, slope}) != dims(x))
-    throw ShapeError(cat("prelu: the slope must broadcast to ", to_string(dims(x)), "; received ",
-                         to_string(dims(slope))));
+    throw ShapeError(
+        cat("prelu: the slope must broadcast to ", to_string(dims(x)), "; received ", to_string(dims(slope))));
   return append(std::make_shared<Prelu>(), {x, slope}, {dims(x)})[0];
 }
 

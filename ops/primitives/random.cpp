@@ -34,13 +34,15 @@ GRAFT_INLINE uint32_t mix(uint32_t x) {
 // Mixed twice, each time with its own key, so that streams of neighbouring keys do not overlap.
 GRAFT_INLINE uint32_t draw(Stream s, uint32_t i) { return mix(mix(i ^ s.first) + s.second); }
 
-GRAFT_INLINE float unit(uint32_t bits) { return static_cast<float>(static_cast<int32_t>(bits >> 8)) * 0x1p-24f; }   // [0, 1)
+GRAFT_INLINE float unit(uint32_t bits) {
+  return static_cast<float>(static_cast<int32_t>(bits >> 8)) * 0x1p-24f;
+}  // [0, 1)
 
 GRAFT_KERNEL void uniform_run(Stream s, uint32_t at, float low, float range, float below, float* dst, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
     const float value = low + range * unit(draw(s, at + static_cast<uint32_t>(i)));
-    dst[i] = value < below ? value : below;   // rounding may reach the end that does not belong to it
+    dst[i] = value < below ? value : below;  // rounding may reach the end that does not belong to it
   }
 }
 
@@ -48,13 +50,14 @@ GRAFT_KERNEL void normal_run(Stream s, uint32_t at, float mean, float deviation,
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
     const uint32_t k = 2 * (at + static_cast<uint32_t>(i));
-    const float u = unit(draw(s, k)) + 0x1p-25f;   // (0, 1): its logarithm is finite
+    const float u = unit(draw(s, k)) + 0x1p-25f;  // (0, 1): its logarithm is finite
     const float radius = std::sqrt(-2.f * vector_log(u));
     dst[i] = mean + deviation * radius * vector_cos_turns(unit(draw(s, k + 1)));
   }
 }
 
-GRAFT_KERNEL void dropout_run(Stream s, uint32_t at, float rate, float factor, const float* src, float* dst, int64_t n) {
+GRAFT_KERNEL void dropout_run(Stream s, uint32_t at, float rate, float factor, const float* src, float* dst,
+                              int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
     const float kept = src[i] * factor;
@@ -127,16 +130,16 @@ class Dropout final : public Primitive {
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Dims& dims = lowering.dims(self.inputs[0]);
     const memory::desc md = onednn::channels_last(dims);
-    Step& step = lowering.kernel(
-        self, "dropout", {lowering.as(self.inputs[0], md)}, {lowering.define(self.outputs[0], md)},
-        [*this, n = elements(dims)](const Run& run, std::span<void* const> p) {
-          const Stream stream(run.seed, salt_);
-          const float factor = rate_ < 1 ? 1 / (1 - rate_) : 0;
-          parallel_for(run.threads, n, kGrain, [&](int64_t begin, int64_t end) {
-            dropout_run(stream, static_cast<uint32_t>(begin), rate_, factor, in(p[0]) + begin, out(p[1]) + begin,
-                        end - begin);
-          });
-        });
+    Step& step =
+        lowering.kernel(self, "dropout", {lowering.as(self.inputs[0], md)}, {lowering.define(self.outputs[0], md)},
+                        [*this, n = elements(dims)](const Run& run, std::span<void* const> p) {
+                          const Stream stream(run.seed, salt_);
+                          const float factor = rate_ < 1 ? 1 / (1 - rate_) : 0;
+                          parallel_for(run.threads, n, kGrain, [&](int64_t begin, int64_t end) {
+                            dropout_run(stream, static_cast<uint32_t>(begin), rate_, factor, in(p[0]) + begin,
+                                        out(p[1]) + begin, end - begin);
+                          });
+                        });
     step.in_place = {{0, 1}};
   }
 

@@ -1,6 +1,6 @@
-// Sums, means and extremes over axes; sum_to and broadcast_to, which undo each other. Own loops: oneDNN's reduction runs
-// its reference for all but the innermost axes. Sums are taken in float lanes over short stretches and in double over
-// these; how the work is cut does not depend on the number of threads, so neither do the results.
+// Sums, means and extremes over axes; sum_to and broadcast_to, which undo each other. Own loops: oneDNN's reduction
+// runs its reference for all but the innermost axes. Sums are taken in float lanes over short stretches and in double
+// over these; how the work is cut does not depend on the number of threads, so neither do the results.
 
 #include <algorithm>
 #include <limits>
@@ -15,15 +15,19 @@ namespace graft::ops {
 
 namespace {
 
-constexpr int64_t kTile = 1024;     // columns that are accumulated at once: they stay in the first cache
-constexpr int64_t kStretch = 256;   // rows, or elements a lane, that are summed in float
+constexpr int64_t kTile = 1024;    // columns that are accumulated at once: they stay in the first cache
+constexpr int64_t kStretch = 256;  // rows, or elements a lane, that are summed in float
 
 const char* word(Reduction algorithm) {
   switch (algorithm) {
-    case Reduction::sum: return "sum";
-    case Reduction::mean: return "mean";
-    case Reduction::max: return "max";
-    case Reduction::min: return "min";
+    case Reduction::sum:
+      return "sum";
+    case Reduction::mean:
+      return "mean";
+    case Reduction::max:
+      return "max";
+    case Reduction::min:
+      return "min";
   }
   return "";
 }
@@ -129,7 +133,7 @@ int64_t offset(const LoopNest& nest, size_t levels, size_t operand, int64_t inde
 /// The work is cut into tasks: (row of results) x (chunk of what is reduced).
 struct Reducer {
   Reduction algorithm;
-  LoopNest kept, reduced;   // operands of kept: src, dst; of reduced: src
+  LoopNest kept, reduced;  // operands of kept: src, dst; of reduced: src
   double factor;
   int64_t columns = 1, outer = 1, length = 1, chunks = 1;
 
@@ -139,7 +143,8 @@ struct Reducer {
     if (kept.extents[last] > 1 && kept.strides[last][0] == 1) columns = kept.extents[last];
     outer = count(kept, kept.levels) / columns;
     length = count(reduced, reduced.levels);
-    if (outer < 8) chunks = std::clamp<int64_t>(outer * length * columns / (2 * kGrain), 1, std::min<int64_t>(length, 16));
+    if (outer < 8)
+      chunks = std::clamp<int64_t>(outer * length * columns / (2 * kGrain), 1, std::min<int64_t>(length, 16));
   }
 
   size_t outer_levels() const { return columns > 1 ? kept.levels - 1 : kept.levels; }
@@ -234,25 +239,29 @@ class Reduce final : public Primitive {
     if (algorithm_ == Reduction::sum) return {b.broadcast_to(dy, dims)};
     const auto count = static_cast<float>(elements(dims)) / static_cast<float>(elements(b.dims(y)));
     if (algorithm_ == Reduction::mean) return {b.broadcast_to(b.scale(dy, 1 / count), dims)};
-    const Value winners = b.binary(Binary::eq, x, y);   // they share the gradient, as in TensorFlow
+    const Value winners = b.binary(Binary::eq, x, y);  // they share the gradient, as in TensorFlow
     return {b.mul(winners, b.div(dy, b.reduce(Reduction::sum, winners, axes_)))};
   }
 
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Dims &from = lowering.dims(self.inputs[0]), &to = lowering.dims(self.outputs[0]);
-    const double factor = algorithm_ == Reduction::mean
-                              ? static_cast<double>(elements(to)) / static_cast<double>(elements(from))
-                              : 1;
+    const double factor =
+        algorithm_ == Reduction::mean ? static_cast<double>(elements(to)) / static_cast<double>(elements(from)) : 1;
     const memory::desc md = lowering.operand(self.inputs[0]).md;
     // Padding inside blocks is zero: it does not change the sum of everything.
     const bool flat = sums(algorithm_) && elements(to) == 1 && !onednn::is_plain(md);
     const Operand src = flat ? lowering.operand(self.inputs[0]) : dense(lowering, self.inputs[0]);
     const Operand dst = lowering.define(self.outputs[0], flat ? onednn::row_major(to) : dense_like(src.md, to));
-    const Reducer reducer = flat ? Reducer(algorithm_, loop_nest({1}, {{1}, {1}}), loop_nest({floats(md)}, {{1}}), factor)
-                                 : strided(src.md, dst.md, factor);
-    std::vector<Operand> destinations{dst};
-    if (reducer.partials() > 0) destinations.push_back(lowering.scratch(onednn::row_major({2 * reducer.partials()})));
-    lowering.kernel(self, word(algorithm_), {src}, destinations, reducer);
+    const Reducer reducer =
+        flat ? Reducer(algorithm_, loop_nest({1}, {{1}, {1}}), loop_nest({floats(md)}, {{1}}), factor)
+             : strided(src.md, dst.md, factor);
+    if (reducer.partials() == 0) {
+      lowering.kernel(self, word(algorithm_), {src}, {dst}, reducer);
+      return;
+    }
+    const Operand partials = lowering.scratch(onednn::row_major({2 * reducer.partials()}));  // doubles
+    Step& step = lowering.kernel(self, word(algorithm_), {src}, {dst, partials}, reducer);
+    step.arguments.back().id = DNNL_ARG_SCRATCHPAD;  // no floats to look at
   }
 
  private:

@@ -170,8 +170,7 @@ Value Builder::resample(Value src, const Dims& spatial_factors, Interpolation in
                          to_string(spatial_factors), " for ", to_string(from)));
   Dims to = from;
   for (size_t i = 0; i < spatial_factors.size(); ++i) to[i + 2] *= spatial_factors[i];
-  return to == from ? src
-                    : append(std::make_shared<Resample>(spatial_factors, interpolation, false), {src}, {to})[0];
+  return to == from ? src : append(std::make_shared<Resample>(spatial_factors, interpolation, false), {src}, {to})[0];
 }
 
 }  // namespace graft::ops

@@ -185,8 +185,8 @@ class Softmax final : public Primitive {
     const memory::desc md = rows_layout(lowering, self.inputs[0], axis_);
     const int64_t n = onednn::dims(md)[static_cast<size_t>(axis_)], rows = floats(md) / n;
     Step& step = lowering.kernel(
-        self, log_ ? "log_softmax" : "softmax", {lowering.as(self.inputs[0], md)}, {lowering.define(self.outputs[0], md)},
-        [log = log_, n, rows](const Run& run, std::span<void* const> p) {
+        self, log_ ? "log_softmax" : "softmax", {lowering.as(self.inputs[0], md)},
+        {lowering.define(self.outputs[0], md)}, [log = log_, n, rows](const Run& run, std::span<void* const> p) {
           parallel_for(run.threads, rows, std::max<int64_t>(1, kGrain / n), [&](int64_t begin, int64_t end) {
             run_softmax(log, in(p[0]) + begin * n, out(p[1]) + begin * n, end - begin, n);
           });

@@ -42,23 +42,37 @@ Tensor loop(const Tensor& a, const Tensor& b, const Shape& to, Function f) {
   return out;
 }
 
-struct Case { Shape a, b, to; };
+struct Case {
+  Shape a, b, to;
+};
 
 const std::vector<Case>& cases() {
   static const std::vector<Case> all{
-      {{2, 3, 4, 5}, {2, 3, 4, 5}, {2, 3, 4, 5}},       {{2, 20, 4, 5}, {1, 20, 1, 1}, {2, 20, 4, 5}},
-      {{1, 3, 16, 16}, {1, 3, 1, 1}, {1, 3, 16, 16}},   {{1, 1, 1, 1}, {2, 3, 4, 5}, {2, 3, 4, 5}},
-      {{2, 3, 4, 5}, {1}, {2, 3, 4, 5}},                {{1}, {2, 1, 4, 5}, {2, 1, 4, 5}},
-      {{2, 3, 4, 5}, {2, 3, 1, 1}, {2, 3, 4, 5}},       {{2, 1, 4, 5}, {2, 3, 4, 5}, {2, 3, 4, 5}},
-      {{2, 3, 4, 5}, {1, 1, 1, 5}, {2, 3, 4, 5}},       {{4, 1}, {1, 6}, {4, 6}},
-      {{2, 1, 4, 1}, {1, 3, 1, 5}, {2, 3, 4, 5}},       {{7}, {7}, {7}},
-      {{1}, {1}, {1}},                                  {{8, 3, 40, 40}, {1, 3, 1, 1}, {8, 3, 40, 40}},
-      {{2, 20, 64, 64}, {2, 20, 64, 64}, {2, 20, 64, 64}}, {{2, 3, 7}, {2, 1, 7}, {2, 3, 7}},
+      {{2, 3, 4, 5}, {2, 3, 4, 5}, {2, 3, 4, 5}},
+      {{2, 20, 4, 5}, {1, 20, 1, 1}, {2, 20, 4, 5}},
+      {{1, 3, 16, 16}, {1, 3, 1, 1}, {1, 3, 16, 16}},
+      {{1, 1, 1, 1}, {2, 3, 4, 5}, {2, 3, 4, 5}},
+      {{2, 3, 4, 5}, {1}, {2, 3, 4, 5}},
+      {{1}, {2, 1, 4, 5}, {2, 1, 4, 5}},
+      {{2, 3, 4, 5}, {2, 3, 1, 1}, {2, 3, 4, 5}},
+      {{2, 1, 4, 5}, {2, 3, 4, 5}, {2, 3, 4, 5}},
+      {{2, 3, 4, 5}, {1, 1, 1, 5}, {2, 3, 4, 5}},
+      {{4, 1}, {1, 6}, {4, 6}},
+      {{2, 1, 4, 1}, {1, 3, 1, 5}, {2, 3, 4, 5}},
+      {{7}, {7}, {7}},
+      {{1}, {1}, {1}},
+      {{8, 3, 40, 40}, {1, 3, 1, 1}, {8, 3, 40, 40}},
+      {{2, 20, 64, 64}, {2, 20, 64, 64}, {2, 20, 64, 64}},
+      {{2, 3, 7}, {2, 1, 7}, {2, 3, 7}},
   };
   return all;
 }
 
-struct Named { const char* name; Binary algorithm; Function f; };
+struct Named {
+  const char* name;
+  Binary algorithm;
+  Function f;
+};
 
 const Named kArithmetic[] = {
     {"add", Binary::add, [](float a, float b) { return a + b; }},
@@ -88,7 +102,7 @@ Emit binary(Binary algorithm) {
 TEST_CASE("binary: every function over every way to repeat an operand is the plain loop") {
   for (const Case& c : cases())
     for (const Named& op : kArithmetic) {
-      const Tensor a = spaced(c.a, 1, 1, 1), b = spaced(c.b, 1, 1.1, 2);   // positive: for div and pow
+      const Tensor a = spaced(c.a, 1, 1, 1), b = spaced(c.b, 1, 1.1, 2);  // positive: for div and pow
       check_values(cat(op.name, ' ', c.a, ' ', c.b), binary(op.algorithm), {a, b}, loop(a, b, c.to, op.f));
     }
 }
@@ -161,25 +175,33 @@ TEST_CASE("binary: an operand of itself is right in place") {
     const float twice = x.data<float>()[i] * 2;
     expected.data<float>()[i] = twice * twice;
   }
-  check_values("(2x)(2x)", [](Builder& b, const Values& v) {
-    const Value twice = b.add(v[0], v[0]);
-    return b.mul(twice, twice);
-  }, {x}, expected);
+  check_values(
+      "(2x)(2x)",
+      [](Builder& b, const Values& v) {
+        const Value twice = b.add(v[0], v[0]);
+        return b.mul(twice, twice);
+      },
+      {x}, expected);
 }
 
 TEST_CASE("binary: dims that do not fit are named") {
   Builder b;
   const Value x = b.input({2, 3}, "x"), y = b.input({3, 2}, "y"), z = b.input({2, 3, 1}, "z");
-  CHECK_THROWS_WITH_AS(b.add(x, y), "add: operands must have equal ranks and dims that are equal or 1; received (2,3) and (3,2).",
+  CHECK_THROWS_WITH_AS(b.add(x, y),
+                       "add: operands must have equal ranks and dims that are equal or 1; received (2,3) and (3,2).",
                        ShapeError);
-  CHECK_THROWS_WITH_AS(b.mul(x, z), "mul: operands must have equal ranks and dims that are equal or 1; received (2,3) and (2,3,1).",
+  CHECK_THROWS_WITH_AS(b.mul(x, z),
+                       "mul: operands must have equal ranks and dims that are equal or 1; received (2,3) and (2,3,1).",
                        ShapeError);
-  CHECK_THROWS_WITH_AS(b.where(x, y, x), "where: operands must have equal ranks and dims that are equal or 1; received (2,3) and (3,2) and (2,3).",
-                       ShapeError);
+  CHECK_THROWS_WITH_AS(
+      b.where(x, y, x),
+      "where: operands must have equal ranks and dims that are equal or 1; received (2,3) and (3,2) and (2,3).",
+      ShapeError);
 }
 
 TEST_CASE("where: chooses by the condition, which may repeat itself like the values") {
-  const Tensor condition({1, 3, 1, 1}, std::vector<float>{0, 1, -2}), a = noise({2, 3, 4, 5}, 1), b({1}, std::vector<float>{9});
+  const Tensor condition({1, 3, 1, 1}, std::vector<float>{0, 1, -2}), a = noise({2, 3, 4, 5}, 1),
+                                                                      b({1}, std::vector<float>{9});
   Tensor expected({2, 3, 4, 5});
   for (size_t i = 0; i < 120; ++i) expected.data<float>()[i] = i / 20 % 3 == 0 ? 9 : a.data<float>()[i];
   const Emit where = [](Builder& builder, const Values& v) { return builder.where(v[0], v[1], v[2]); };

@@ -12,16 +12,27 @@ using namespace graft::test;
 
 namespace {
 
-struct Case { Shape a, b; bool transpose_a, transpose_b; Shape to; };
+struct Case {
+  Shape a, b;
+  bool transpose_a, transpose_b;
+  Shape to;
+};
 
 const Case kCases[] = {
-    {{4, 5}, {5, 6}, false, false, {4, 6}},          {{5, 4}, {5, 6}, true, false, {4, 6}},
-    {{4, 5}, {6, 5}, false, true, {4, 6}},           {{5, 4}, {6, 5}, true, true, {4, 6}},
-    {{1, 5}, {5, 6}, false, false, {1, 6}},          {{4, 5}, {5, 1}, false, false, {4, 1}},
-    {{4, 1}, {1, 6}, false, false, {4, 6}},          {{1, 1}, {1, 1}, false, false, {1, 1}},
-    {{3, 4, 5}, {3, 5, 6}, false, false, {3, 4, 6}}, {{3, 5, 4}, {3, 6, 5}, true, true, {3, 4, 6}},
-    {{3, 4, 5}, {1, 5, 6}, false, false, {3, 4, 6}}, {{1, 4, 5}, {3, 6, 5}, false, true, {3, 4, 6}},
-    {{3, 4, 5}, {5, 6}, false, false, {3, 4, 6}},    {{5, 4}, {3, 5, 6}, true, false, {3, 4, 6}},
+    {{4, 5}, {5, 6}, false, false, {4, 6}},
+    {{5, 4}, {5, 6}, true, false, {4, 6}},
+    {{4, 5}, {6, 5}, false, true, {4, 6}},
+    {{5, 4}, {6, 5}, true, true, {4, 6}},
+    {{1, 5}, {5, 6}, false, false, {1, 6}},
+    {{4, 5}, {5, 1}, false, false, {4, 1}},
+    {{4, 1}, {1, 6}, false, false, {4, 6}},
+    {{1, 1}, {1, 1}, false, false, {1, 1}},
+    {{3, 4, 5}, {3, 5, 6}, false, false, {3, 4, 6}},
+    {{3, 5, 4}, {3, 6, 5}, true, true, {3, 4, 6}},
+    {{3, 4, 5}, {1, 5, 6}, false, false, {3, 4, 6}},
+    {{1, 4, 5}, {3, 6, 5}, false, true, {3, 4, 6}},
+    {{3, 4, 5}, {5, 6}, false, false, {3, 4, 6}},
+    {{5, 4}, {3, 5, 6}, true, false, {3, 4, 6}},
     {{2, 3, 4, 5}, {2, 3, 6, 5}, false, true, {2, 3, 4, 6}},
     {{2, 1, 4, 5}, {1, 3, 5, 6}, false, false, {2, 3, 4, 6}},
 };
@@ -40,7 +51,8 @@ Matrix matrix(const Tensor& x, const Shape& to, size_t batch, bool transposed) {
   const auto rows = static_cast<size_t>(x.shape()[-2]), columns = static_cast<size_t>(x.shape()[-1]);
   size_t place = 0, stride = 1;
   for (int64_t axis = 3; axis <= to.rank(); ++axis) {
-    const auto n = static_cast<size_t>(to[-axis]), own = axis <= x.shape().rank() ? static_cast<size_t>(x.shape()[-axis]) : 1;
+    const auto n = static_cast<size_t>(to[-axis]),
+               own = axis <= x.shape().rank() ? static_cast<size_t>(x.shape()[-axis]) : 1;
     if (own > 1) place += batch % n * stride;
     batch /= n;
     stride *= own;
@@ -94,7 +106,9 @@ TEST_CASE("matmul: values and gradients for every transpose and every way to rep
 TEST_CASE("matmul: larger products of odd dims") {
   const Case c{{3, 65, 130}, {3, 130, 33}, false, false, {3, 65, 33}};
   const Tensor a = noise(c.a, 1), b = noise(c.b, 2);
-  check_values("matmul", [](Builder& builder, const Values& v) { return builder.matmul(v[0], v[1]); }, {a, b}, loop(a, b, c), 2e-6);
+  check_values(
+      "matmul", [](Builder& builder, const Values& v) { return builder.matmul(v[0], v[1]); }, {a, b}, loop(a, b, c),
+      2e-6);
 }
 
 TEST_CASE("matmul: operands that do not fit are named as they are used") {
@@ -109,10 +123,14 @@ TEST_CASE("softmax: values and gradients along every axis, with and without the 
   for (const Shape& shape : {Shape{5, 7}, {3, 1000}, {2, 10, 3, 5}, {2, 1, 3, 3}, {9}, {4, 3, 6}, {128, 10}})
     for (int64_t axis = 0; axis < shape.rank(); ++axis)
       for (const bool log : {false, true}) {
-        const Emit emit = [axis, log](Builder& b, const Values& v) { return b.softmax(v[0], static_cast<int>(axis), log); };
+        const Emit emit = [axis, log](Builder& b, const Values& v) {
+          return b.softmax(v[0], static_cast<int>(axis), log);
+        };
         const Tensor x = noise(shape, 3);
-        check_values(cat("softmax ", shape, " axis ", axis, log ? " log" : ""), emit, {x}, softmax_loop(x, axis, log), 5e-7);
-        if (shape.elements() < 300) check_gradients(cat("softmax ", shape, " axis ", axis, log ? " log" : ""), emit, {x});
+        check_values(cat("softmax ", shape, " axis ", axis, log ? " log" : ""), emit, {x}, softmax_loop(x, axis, log),
+                     5e-7);
+        if (shape.elements() < 300)
+          check_gradients(cat("softmax ", shape, " axis ", axis, log ? " log" : ""), emit, {x});
       }
 }
 

@@ -28,7 +28,8 @@ using Index = std::vector<int64_t>;
 
 float at(const Tensor& x, const Index& index) {
   int64_t place = 0;
-  for (size_t axis = 0; axis < index.size(); ++axis) place = place * x.shape()[static_cast<int64_t>(axis)] + index[axis];
+  for (size_t axis = 0; axis < index.size(); ++axis)
+    place = place * x.shape()[static_cast<int64_t>(axis)] + index[axis];
   return x.data<float>()[static_cast<size_t>(place)];
 }
 
@@ -41,12 +42,20 @@ bool inside(const Tensor& x, const Index& index) {
 }  // namespace
 
 TEST_CASE("concat: puts operands behind each other along any axis") {
-  struct Case { Shape a, b; int axis; Shape to; };
+  struct Case {
+    Shape a, b;
+    int axis;
+    Shape to;
+  };
   const Case cases[] = {
-      {{2, 3, 4, 5}, {2, 1, 4, 5}, 1, {2, 4, 4, 5}}, {{2, 20, 4, 5}, {2, 3, 4, 5}, 1, {2, 23, 4, 5}},
-      {{2, 3, 4, 5}, {2, 3, 1, 5}, 2, {2, 3, 5, 5}}, {{2, 3, 4, 5}, {2, 3, 4, 2}, 3, {2, 3, 4, 7}},
-      {{2, 3, 4, 5}, {1, 3, 4, 5}, 0, {3, 3, 4, 5}}, {{2, 1, 1, 1}, {2, 2, 1, 1}, 1, {2, 3, 1, 1}},
-      {{4, 3}, {4, 5}, 1, {4, 8}},                   {{3}, {1}, 0, {4}},
+      {{2, 3, 4, 5}, {2, 1, 4, 5}, 1, {2, 4, 4, 5}},
+      {{2, 20, 4, 5}, {2, 3, 4, 5}, 1, {2, 23, 4, 5}},
+      {{2, 3, 4, 5}, {2, 3, 1, 5}, 2, {2, 3, 5, 5}},
+      {{2, 3, 4, 5}, {2, 3, 4, 2}, 3, {2, 3, 4, 7}},
+      {{2, 3, 4, 5}, {1, 3, 4, 5}, 0, {3, 3, 4, 5}},
+      {{2, 1, 1, 1}, {2, 2, 1, 1}, 1, {2, 3, 1, 1}},
+      {{4, 3}, {4, 5}, 1, {4, 8}},
+      {{3}, {1}, 0, {4}},
       {{1, 64, 40, 41}, {1, 32, 40, 41}, 1, {1, 96, 40, 41}},
   };
   for (const Case& c : cases) {
@@ -64,11 +73,18 @@ TEST_CASE("concat: puts operands behind each other along any axis") {
 }
 
 TEST_CASE("slice and pad: undo each other, and are each other's gradients") {
-  struct Case { Shape inner; Dims before, after; Shape outer; };
+  struct Case {
+    Shape inner;
+    Dims before, after;
+    Shape outer;
+  };
   const Case cases[] = {
-      {{2, 3, 4, 5}, {0, 0, 1, 2}, {0, 0, 2, 1}, {2, 3, 7, 8}}, {{1, 3, 4, 5}, {1, 2, 0, 0}, {0, 1, 0, 0}, {2, 6, 4, 5}},
-      {{2, 1, 4, 5}, {0, 0, 1, 1}, {0, 0, 1, 1}, {2, 1, 6, 7}}, {{3, 4}, {2, 0}, {1, 3}, {6, 7}},
-      {{5}, {0}, {2}, {7}},                                     {{2, 3, 5}, {0, 0, 1}, {0, 0, 1}, {2, 3, 7}},
+      {{2, 3, 4, 5}, {0, 0, 1, 2}, {0, 0, 2, 1}, {2, 3, 7, 8}},
+      {{1, 3, 4, 5}, {1, 2, 0, 0}, {0, 1, 0, 0}, {2, 6, 4, 5}},
+      {{2, 1, 4, 5}, {0, 0, 1, 1}, {0, 0, 1, 1}, {2, 1, 6, 7}},
+      {{3, 4}, {2, 0}, {1, 3}, {6, 7}},
+      {{5}, {0}, {2}, {7}},
+      {{2, 3, 5}, {0, 0, 1}, {0, 0, 1}, {2, 3, 7}},
       {{4, 20, 30, 31}, {0, 0, 3, 3}, {0, 0, 3, 3}, {4, 20, 36, 37}},
   };
   for (const Case& c : cases) {
@@ -94,17 +110,21 @@ TEST_CASE("slice and pad: undo each other, and are each other's gradients") {
 TEST_CASE("moves: what does not fit is named") {
   Builder b;
   const Value x = b.input({2, 3}, "x"), y = b.input({3, 3}, "y");
-  CHECK_THROWS_WITH_AS(b.concat({x, y}, 1), "concat: operands must agree but for axis 1; received (2,3) and (3,3).", ShapeError);
+  CHECK_THROWS_WITH_AS(b.concat({x, y}, 1), "concat: operands must agree but for axis 1; received (2,3) and (3,3).",
+                       ShapeError);
   CHECK_THROWS_WITH_AS(b.concat({x}, 2), "concat: there is no axis 2 in (2,3).", ShapeError);
   CHECK_THROWS_WITH_AS(b.concat({}, 0), "concat: needs one operand or more.", ShapeError);
-  CHECK_THROWS_WITH_AS(b.slice(x, {1, 1}, {1, 3}), "slice: (1,3) elements from (1,1) on do not lie within (2,3).", ShapeError);
-  CHECK_THROWS_WITH_AS(b.pad(x, {0, -1}, {0, 0}), "pad: needs a number, 0 or more, for each axis of (2,3); received (0,-1) and (0,0).",
+  CHECK_THROWS_WITH_AS(b.slice(x, {1, 1}, {1, 3}), "slice: (1,3) elements from (1,1) on do not lie within (2,3).",
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(b.pad(x, {0, -1}, {0, 0}),
+                       "pad: needs a number, 0 or more, for each axis of (2,3); received (0,-1) and (0,0).",
                        ShapeError);
   CHECK_THROWS_WITH_AS(b.argmax(x, 2), "argmax: there is no axis 2 in (2,3).", ShapeError);
   CHECK_THROWS_WITH_AS(b.one_hot(x, 0), "one_hot: needs one class or more; received 0.", ShapeError);
-  CHECK_THROWS_WITH_AS(b.resample(x, {2}, Interpolation::nearest),
-                       "resample: needs a factor of 1 or more for each spatial axis of src (N, C, [H,] W); received (2) for (2,3).",
-                       ShapeError);
+  CHECK_THROWS_WITH_AS(
+      b.resample(x, {2}, Interpolation::nearest),
+      "resample: needs a factor of 1 or more for each spatial axis of src (N, C, [H,] W); received (2) for (2,3).",
+      ShapeError);
 }
 
 TEST_CASE("one_hot: a row a number; what is no class is a row of zeros") {
@@ -118,7 +138,7 @@ TEST_CASE("one_hot: a row a number; what is no class is a row of zeros") {
 
 TEST_CASE("argmax: the first of the largest along any axis") {
   Tensor x = noise({2, 20, 3, 5}, 4);
-  for (float& v : x.data<float>()) v = std::round(v * 2);   // with ties
+  for (float& v : x.data<float>()) v = std::round(v * 2);  // with ties
   for (int axis = 0; axis < 4; ++axis) {
     const Tensor expected = filled(x.shape().with(axis, 1), [&](Index i) {
       int64_t best = 0;
@@ -129,7 +149,8 @@ TEST_CASE("argmax: the first of the largest along any axis") {
       }
       return static_cast<float>(best);
     });
-    check_values(cat("argmax ", axis), [axis](Builder& b, const Values& v) { return b.argmax(v[0], axis); }, {x}, expected, 0);
+    check_values(
+        cat("argmax ", axis), [axis](Builder& b, const Values& v) { return b.argmax(v[0], axis); }, {x}, expected, 0);
   }
 }
 
@@ -145,12 +166,14 @@ TEST_CASE("stop_gradient: the same value, and no way back") {
   CHECK(bit_equal(context.output(1).tensor(), Tensor({3}, std::vector<float>{1, 2, 3})));
 }
 
-// torch.nn.functional.interpolate(x, scale_factor, mode="bilinear", align_corners=False) of [[1, 2], [4, 8]] / of 1, 2, 4
+// torch.nn.functional.interpolate(x, scale_factor, mode="bilinear", align_corners=False) of [[1, 2], [4, 8]] / of 1, 2,
+// 4
 TEST_CASE("resample: linear is PyTorch's bilinear with half-pixel centres") {
   const Emit two_three = [](Builder& b, const Values& v) { return b.resample(v[0], {2, 3}, Interpolation::linear); };
-  const Tensor expected({1, 1, 4, 6}, std::vector<float>{
-      1, 1, 1.3333334f, 1.6666667f, 2, 2, 1.75f, 1.75f, 2.3333335f, 2.9166667f, 3.5f, 3.5f,
-      3.25f, 3.25f, 4.3333335f, 5.4166665f, 6.5f, 6.5f, 4, 4, 5.3333335f, 6.6666665f, 8, 8});
+  const Tensor expected({1, 1, 4, 6}, std::vector<float>{1,     1,     1.3333334f, 1.6666667f, 2,    2,
+                                                         1.75f, 1.75f, 2.3333335f, 2.9166667f, 3.5f, 3.5f,
+                                                         3.25f, 3.25f, 4.3333335f, 5.4166665f, 6.5f, 6.5f,
+                                                         4,     4,     5.3333335f, 6.6666665f, 8,    8});
   check_values("bilinear", two_three, {Tensor({1, 1, 2, 2}, std::vector<float>{1, 2, 4, 8})}, expected, 1e-7);
   const Emit line = [](Builder& b, const Values& v) { return b.resample(v[0], {2}, Interpolation::linear); };
   check_values("linear", line, {Tensor({1, 1, 3}, std::vector<float>{1, 2, 4})},

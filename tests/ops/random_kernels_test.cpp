@@ -12,7 +12,9 @@ using namespace graft::test;
 
 namespace {
 
-struct Moments { double mean, variance, skew, kurtosis, neighbours; };
+struct Moments {
+  double mean, variance, skew, kurtosis, neighbours;
+};
 
 Moments moments(const Tensor& x) {
   const auto values = x.data<float>();
@@ -20,7 +22,8 @@ Moments moments(const Tensor& x) {
   double mean = 0, second = 0, third = 0, fourth = 0, neighbours = 0;
   for (const float v : values) mean += static_cast<double>(v) / n;
   for (size_t i = 0; i < values.size(); ++i) {
-    const double d = static_cast<double>(values[i]) - mean, next = static_cast<double>(values[(i + 1) % values.size()]) - mean;
+    const double d = static_cast<double>(values[i]) - mean,
+                 next = static_cast<double>(values[(i + 1) % values.size()]) - mean;
     second += d * d / n;
     third += d * d * d / n;
     fourth += d * d * d * d / n;
@@ -29,7 +32,7 @@ Moments moments(const Tensor& x) {
   return {mean, second, third / std::pow(second, 1.5), fourth / (second * second), neighbours / second};
 }
 
-constexpr int64_t kMany = 1 << 20;   // standard errors are about 0.001
+constexpr int64_t kMany = 1 << 20;  // standard errors are about 0.001
 
 const Emit kUniform = [](Builder& b, const Values&) { return b.random_uniform({kMany}, -1, 3); };
 const Emit kNormal = [](Builder& b, const Values&) { return b.random_normal({kMany}, 2, 3); };
@@ -61,7 +64,7 @@ TEST_CASE("random: uniform numbers fill [low, high) evenly and independently") {
   CHECK(outside == 0);
   double chi_squared = 0;
   for (const int count : bins) chi_squared += std::pow(count - kMany / 64.0, 2) / (kMany / 64.0);
-  CHECK(chi_squared < 110);   // 63 degrees of freedom: above in 1 of 5000 streams
+  CHECK(chi_squared < 110);  // 63 degrees of freedom: above in 1 of 5000 streams
 }
 
 TEST_CASE("random: normal numbers have the moments and the tails of a normal distribution") {
@@ -77,7 +80,8 @@ TEST_CASE("random: normal numbers have the moments and the tails of a normal dis
   CHECK(beyond_three / kMany == doctest::Approx(0.0027).epsilon(0.1));
 }
 
-TEST_CASE("random: a seed repeats its numbers for any number of threads; another run, seed or instruction gives others") {
+TEST_CASE(
+    "random: a seed repeats its numbers for any number of threads; another run, seed or instruction gives others") {
   for (const Emit& emit : {kUniform, kNormal})
     CHECK(bit_equal(compute(emit, {}, Lie::row_major, 1), compute(emit, {}, Lie::row_major, 2)));
   Builder b;
@@ -132,6 +136,8 @@ TEST_CASE("dropout: rates 0 and 1 are exact, others than [0, 1] are refused") {
   CHECK(b.dropout(x, 0) == x);
   CHECK(bit_equal(compute(dropout(1), {Tensor::full({100}, 2)}), Tensor({100})));
   CHECK_THROWS_WITH_AS(b.dropout(x, 1.5f), "dropout: rate must be in [0, 1]; received 1.5.", ConfigError);
-  CHECK_THROWS_WITH_AS(b.random_uniform({2}, 1, 1), "random_uniform: low must be below high; received 1 and 1.", ConfigError);
-  CHECK_THROWS_WITH_AS(b.random_normal({2}, 0, -1), "random_normal: deviation must be 0 or more; received -1.", ConfigError);
+  CHECK_THROWS_WITH_AS(b.random_uniform({2}, 1, 1), "random_uniform: low must be below high; received 1 and 1.",
+                       ConfigError);
+  CHECK_THROWS_WITH_AS(b.random_normal({2}, 0, -1), "random_normal: deviation must be 0 or more; received -1.",
+                       ConfigError);
 }

@@ -27,33 +27,68 @@ double one(int) { return 1; }
 
 struct Case {
   std::string name, rule;
-  std::vector<float> slots, settings;   // what the slots begin with
+  std::vector<float> slots, settings;  // what the slots begin with
   Rate rate;
-  double decay;                         // of the variable, before each step
+  double decay;  // of the variable, before each step
   std::vector<float> expected;
 };
 
-// Five steps of torch.optim in double precision, with an epsilon of 1e-12 (adadelta: 1e-4, adagrad: 0) so that it does not
-// matter whether it stands inside the root. lion's are worked out by hand: its steps have the size of the rate.
+// Five steps of torch.optim in double precision, with an epsilon of 1e-12 (adadelta: 1e-4, adagrad: 0) so that it does
+// not matter whether it stands inside the root. lion's are worked out by hand: its steps have the size of the rate.
 const std::vector<Case>& cases() {
   static const std::vector<Case> all{
       {"sgd", "sgd", {}, {}, constant, 0, {0.8125f, -1.775f, 0.325f, 2.725f}},
       {"momentum", "momentum", {0}, {0.9f}, constant, 0, {0.53647f, -1.29179f, 0.0442225f, 1.86613f}},
       {"nesterov", "nesterov", {0}, {0.9f}, constant, 0, {0.395323f, -1.137611f, -0.08519975f, 1.704517f}},
-      {"rmsprop", "rmsprop", {0}, {0.9f, 0, 1e-12f}, constant, 0,
+      {"rmsprop",
+       "rmsprop",
+       {0},
+       {0.9f, 0, 1e-12f},
+       constant,
+       0,
        {0.372916293f, -1.52247186f, -0.248112712f, 2.58297825f}},
-      {"rmsprop with momentum", "rmsprop", {0, 0}, {0.9f, 0.5f, 1e-12f}, constant, 0,
+      {"rmsprop with momentum",
+       "rmsprop",
+       {0, 0},
+       {0.9f, 0.5f, 1e-12f},
+       constant,
+       0,
        {-0.0243712493f, -1.10212203f, -0.774118586f, 2.1770888f}},
-      {"rmsprop centered", "rmsprop", {0, 0}, {0.9f, 0, 1e-12f}, constant, 0,
+      {"rmsprop centered",
+       "rmsprop",
+       {0, 0},
+       {0.9f, 0, 1e-12f},
+       constant,
+       0,
        {0.321677913f, -1.47808548f, -0.303980342f, 2.54671615f}},
-      {"rmsprop centered with momentum", "rmsprop", {0, 0, 0}, {0.9f, 0.5f, 1e-12f}, constant, 0,
+      {"rmsprop centered with momentum",
+       "rmsprop",
+       {0, 0, 0},
+       {0.9f, 0.5f, 1e-12f},
+       constant,
+       0,
        {-0.104747357f, -1.02199177f, -0.868768538f, 2.10772235f}},
       {"adam", "adam", {0, 0}, {0.9f, 0.99f, 1e-12f}, adam, 0, {0.679634996f, -1.68541584f, 0.171257768f, 2.67045817f}},
-      {"adam with amsgrad", "adam", {0, 0, 0}, {0.9f, 0.9f, 1e-12f}, amsgrad, 0,
+      {"adam with amsgrad",
+       "adam",
+       {0, 0, 0},
+       {0.9f, 0.9f, 1e-12f},
+       amsgrad,
+       0,
        {0.683596406f, -1.6876111f, 0.172338589f, 2.66878587f}},
-      {"adamw", "adam", {0, 0}, {0.9f, 0.99f, 1e-12f}, adam, 0.1 * 0.2,
+      {"adamw",
+       "adam",
+       {0, 0},
+       {0.9f, 0.99f, 1e-12f},
+       adam,
+       0.1 * 0.2,
        {0.596684271f, -1.50865154f, 0.138472077f, 2.39859079f}},
-      {"adamax", "adamax", {0, 0}, {0.9f, 0.99f, 1e-12f}, adamax, 0,
+      {"adamax",
+       "adamax",
+       {0, 0},
+       {0.9f, 0.99f, 1e-12f},
+       adamax,
+       0,
        {0.761253215f, -1.7494908f, 0.245956501f, 2.71831251f}},
       {"adagrad", "adagrad", {0.1f}, {0}, constant, 0, {0.821211622f, -1.85374308f, 0.312371757f, 2.8694814f}},
       {"adadelta", "adadelta", {0, 0}, {0.9f, 1e-4f}, one, 0, {0.911648041f, -1.94472403f, 0.396358952f, 2.95591227f}},
@@ -72,7 +107,8 @@ Tensor train(const Case& c, int64_t repeat) {
   };
   const Variable w("w", repeated(kStart));
   Variables slots;
-  for (const float first : c.slots) slots.emplace_back(cat("slot ", slots.size()), Tensor::full({4, repeat}, first), false);
+  for (const float first : c.slots)
+    slots.emplace_back(cat("slot ", slots.size()), Tensor::full({4, repeat}, first), false);
   Builder b(true);
   const Value gradient = b.input({4, repeat}, "gradient"), rate = b.input({c.decay != 0 ? 2 : 1}, "rate");
   b.update(c.rule, w, gradient, slots, rate, c.settings);
@@ -113,7 +149,7 @@ TEST_CASE("update: works on the layout that a convolution chose for its weights,
       Variables slots;
       for (const float first : c.slots) slots.emplace_back("slot", Tensor::full(w.shape(), first), false);
       b.update(c.rule, w, g, slots, b.scalar(0.1f), c.settings);
-      const Executable exe(w == kernel ? b.finish({y}) : b.finish({}));   // without the convolution: Keras's layout
+      const Executable exe(w == kernel ? b.finish({y}) : b.finish({}));  // without the convolution: Keras's layout
       CHECK(exe.ref_steps() == 0);
       Context context = exe.context();
       context.input(1).copy_from(gradient);
@@ -127,8 +163,8 @@ TEST_CASE("update: unknown rules and wrong dims are named") {
   Builder b(true);
   const Variable w("w", Tensor({2, 3})), slot("slot", Tensor({3, 2}));
   const Value g = b.input({2, 3}, "g"), wrong = b.input({3, 2}, "wrong"), rate = b.scalar(0.1f);
-  CHECK_THROWS_WITH_AS(b.update("sgdx", w, g, {}, rate, {}), "update: there is no rule \"sgdx\" with 0 slots and 0 settings.",
-                       ConfigError);
+  CHECK_THROWS_WITH_AS(b.update("sgdx", w, g, {}, rate, {}),
+                       "update: there is no rule \"sgdx\" with 0 slots and 0 settings.", ConfigError);
   CHECK_THROWS_WITH_AS(b.update("momentum", w, g, {}, rate, {0.9f}),
                        "update: there is no rule \"momentum\" with 0 slots and 1 settings.", ConfigError);
   CHECK_THROWS_WITH_AS(b.update("sgd", w, wrong, {}, rate, {}),

@@ -108,7 +108,7 @@ void check_gradients(const std::string& title, const Emit& emit, const std::vect
     Tensor weights;
     const Executable executable = compile_gradients(emit, inputs, fixed, lie, weights);
     const auto results = [&](const std::vector<Tensor>& at) {
-      Context context = executable.context();   // a fresh one: its first run has the same random numbers
+      Context context = executable.context();  // a fresh one: its first run has the same random numbers
       return run(context, at, lie);
     };
     const std::vector<Tensor> found = results(inputs);
@@ -128,12 +128,13 @@ void check_gradients(const std::string& title, const Emit& emit, const std::vect
         x[k] = centre - step;
         const double below = dot(results(at)[0], weights);
         x[k] = centre;
-        const double slope = (above - below) / (static_cast<double>(centre + step) - static_cast<double>(centre - step));
+        const double slope =
+            (above - below) / (static_cast<double>(centre + step) - static_cast<double>(centre - step));
         worst = std::max(worst, std::abs(slope - static_cast<double>(gradient.data<float>()[k])));
         largest = std::max(largest, std::abs(slope));
       }
-      CHECK_MESSAGE(worst <= tolerance * largest, title, ", input ", i, suffix(lie),
-                    ": off by ", worst, " of ", largest);
+      CHECK_MESSAGE(worst <= tolerance * largest, title, ", input ", i, suffix(lie), ": off by ", worst, " of ",
+                    largest);
     }
   }
 }
@@ -144,8 +145,8 @@ void check_values(const std::string& title, const Emit& emit, const std::vector<
     for (const int threads : {1, 2}) {
       const Tensor result = compute(emit, inputs, lie, threads);
       const double difference = relative_difference(result, expected);
-      CHECK_MESSAGE(difference <= tolerance, title, suffix(lie), ", ", threads,
-                    " threads: ", result, " differs by ", difference, " from ", expected);
+      CHECK_MESSAGE(difference <= tolerance, title, suffix(lie), ", ", threads, " threads: ", result, " differs by ",
+                    difference, " from ", expected);
     }
 }
 
