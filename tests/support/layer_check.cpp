@@ -117,6 +117,7 @@ void check_gradients(const std::string& title, const Graph& graph, const LayerCh
   for (size_t i = 0; i < wrt.size(); ++i)
     if (found[i]) outputs.push_back(found[i]);
   const Executable executable(b.finish(outputs));
+  CHECK_MESSAGE(executable.ref_steps() == 0, title, "\n", executable.report());
   const std::vector<Tensor> results = run(executable, check.inputs);
   size_t next = emitted.outputs.size();
   for (size_t i = 0; i < wrt.size(); ++i) {
@@ -145,6 +146,7 @@ std::vector<Tensor> run_graph(const Graph& graph, const std::vector<Tensor>& inp
   ops::Builder b(training);
   const Emitted emitted = emit(b, graph, inputs);
   const Executable executable(b.finish(emitted.outputs));
+  CHECK_MESSAGE(executable.ref_steps() == 0, executable.report());
   return run(executable, inputs);
 }
 
