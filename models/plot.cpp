@@ -13,8 +13,8 @@ using namespace plot;
 
 namespace {
 
-// Draws the calls of a model. A tensor is where its arrow starts: the picture's node of the call that makes it; inside an
-// expanded model the tensors that it was called on stand for its inputs.
+// Draws the calls of a model. A tensor is where its arrow starts: the picture's node of the call that makes it; inside
+// an expanded model the tensors that it was called on stand for its inputs.
 class ModelPicture {
  public:
   explicit ModelPicture(const PlotOptions& options) : options_(options) {}
@@ -30,10 +30,10 @@ class ModelPicture {
   }
 
  private:
-  using Sources = std::unordered_map<const Node*, std::vector<std::string>>;   // by output
+  using Sources = std::unordered_map<const Node*, std::vector<std::string>>;  // by output
 
-  std::vector<std::string> draw_calls(const Graph& graph, const std::vector<std::string>& inputs, const std::string& path,
-                                      const std::string& indent) {
+  std::vector<std::string> draw_calls(const Graph& graph, const std::vector<std::string>& inputs,
+                                      const std::string& path, const std::string& indent) {
     Sources sources;
     for (size_t i = 0; i < inputs.size(); ++i) sources[graph.inputs()[i].node().get()] = {inputs[i]};
     for (const auto& node : graph.nodes())
@@ -63,9 +63,11 @@ class ModelPicture {
                                     const std::string& indent) {
     const size_t call = graph.call_index(node);
     const std::string name = cat(path, graph.name_of(node), call == 0 ? "" : cat('@', call));
-    text_ += cat(indent, "subgraph cluster_", boxes_++, " {\n", indent, "  label=<<b>", escaped(graph.name_of(node)),
-                 escaped(call == 0 ? "" : cat('@', call)), "</b>>; labeljust=l; style=\"rounded,filled\"; fontsize=12; penwidth=1.2; ",
-                 "fillcolor=\"#fafbfc\"; color=\"", border_of(node, "#9aa5b1"), "\"; fontcolor=\"#3e4c59\"; margin=12;\n");
+    text_ +=
+        cat(indent, "subgraph cluster_", boxes_++, " {\n", indent, "  label=<<b>", escaped(graph.name_of(node)),
+            escaped(call == 0 ? "" : cat('@', call)),
+            "</b>>; labeljust=l; style=\"rounded,filled\"; fontsize=12; penwidth=1.2; ",
+            "fillcolor=\"#fafbfc\"; color=\"", border_of(node, "#9aa5b1"), "\"; fontcolor=\"#3e4c59\"; margin=12;\n");
     const std::vector<std::string> outputs = draw_calls(inner.graph(), from, name + '/', indent + "  ");
     text_ += indent + "}\n";
     return outputs;
@@ -105,7 +107,7 @@ class ModelPicture {
       if (impl->is_input()) continue;
       if (!seen.insert(impl).second) {
         shared_.emplace(impl, shared_.size());
-        continue;   // what is within is shared by that alone
+        continue;  // what is within is shared by that alone
       }
       const std::optional<Model> inner = as_model(node->layer());
       if (inner && options_.expand_nested) visit(inner->graph(), seen);
@@ -136,7 +138,8 @@ class StepFinder {
   std::map<std::string, size_t> taken_;
 };
 
-// What runs every time. What is made of weights alone is made ahead, and views cost nothing: both would hide the network.
+// What runs every time. What is made of weights alone is made ahead, and views cost nothing: both would hide the
+// network.
 class ProgramPicture {
  public:
   explicit ProgramPicture(const Executable& executable) : program_(executable.program()), steps_(executable) {}
@@ -152,8 +155,8 @@ class ProgramPicture {
   void add_input(ops::Value input) {
     const ops::ValueInfo& info = program_[input];
     nodes_[input.id] = cat('v', input.id);
-    text_ += cat("  v", input.id, " [label=", label_of({"input", info.name, ops::to_string(info.dims)}), ", fillcolor=\"",
-                 fill_of("input"), "\"];\n");
+    text_ += cat("  v", input.id, " [label=", label_of({"input", info.name, ops::to_string(info.dims)}),
+                 ", fillcolor=\"", fill_of("input"), "\"];\n");
   }
 
   std::vector<std::string> sources_of(const ops::Instruction& instruction) const {
@@ -169,8 +172,10 @@ class ProgramPicture {
     const std::vector<std::string> sources = sources_of(instruction);
     if (sources.empty() && !instruction.inputs.empty()) return;
     std::string id = cat('i', count_++);
-    if (!step && sources.size() == 1) id = sources[0];
-    else add_node(id, instruction, step, sources);
+    if (!step && sources.size() == 1)
+      id = sources[0];
+    else
+      add_node(id, instruction, step, sources);
     for (const ops::Value output : instruction.outputs) nodes_[output.id] = id;
   }
 
@@ -189,7 +194,7 @@ class ProgramPicture {
   const ops::Program& program_;
   StepFinder steps_;
   std::string text_, edges_;
-  std::unordered_map<int32_t, std::string> nodes_;   // of values that change from run to run
+  std::unordered_map<int32_t, std::string> nodes_;  // of values that change from run to run
   size_t count_ = 0;
 };
 

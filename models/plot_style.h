@@ -7,7 +7,7 @@
 
 namespace graft::plot {
 
-std::string escaped(const std::string& text);   ///< for HTML-like labels
+std::string escaped(const std::string& text);  ///< for HTML-like labels
 
 /// "digraph G {" with the look of nodes, edges and boxes.
 std::string begin_picture(const std::string& title);

@@ -85,7 +85,9 @@ class SummaryTable {
               .shape = shapes_of(*calls[0]),
               .params = known ? "shared" : with_commas(own_params(layer)),
               .from = sources_of(graph, calls),
-              .trainable = layer.weights().empty() ? "-" : layer.trainable_variables().empty() ? "no" : "yes"};
+              .trainable = layer.weights().empty()               ? "-"
+                           : layer.trainable_variables().empty() ? "no"
+                                                                 : "yes"};
       rows_.push_back(std::move(row));
       const std::optional<Model> inner = as_model(layer);
       if (inner && options_.expand_nested && !known) add_model(*inner, indent + "  ");
@@ -95,7 +97,7 @@ class SummaryTable {
   // Variables that no earlier row has counted.
   int64_t own_params(const Layer& layer) {
     int64_t count = 0;
-    const bool opens = options_.expand_nested && as_model(layer).has_value();   // the rows inside do the counting
+    const bool opens = options_.expand_nested && as_model(layer).has_value();  // the rows inside do the counting
     Seen inside;
     Seen& seen = opens ? inside : counted_;
     for (const Variable& variable : layer.weights())

@@ -23,7 +23,7 @@ void add_verify(CLI::App& app);
 /// What commands that also take an architecture without weights share.
 struct ModelArgument {
   std::string path;
-  uint64_t seed = 0;         ///< of the fresh weights
+  uint64_t seed = 0;  ///< of the fresh weights
   Model load() const;
 };
 void add_model(CLI::App& command, ModelArgument& argument);
@@ -39,6 +39,7 @@ struct CompileArguments {
 void add_compile_options(CLI::App& command, CompileArguments& arguments);
 
 /// The object of `compile --json`, for `bench` to add to.
-nlohmann::ordered_json compile_report(const Model& model, const Executable& executable, const CompileArguments& arguments);
+nlohmann::ordered_json compile_report(const Model& model, const Executable& executable,
+                                      const CompileArguments& arguments);
 
 }  // namespace graft::tool

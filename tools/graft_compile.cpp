@@ -13,7 +13,8 @@ Model ModelArgument::load() const {
 }
 
 void add_model(CLI::App& command, ModelArgument& argument) {
-  command.add_option("MODEL", argument.path, "A saved folder, model.json, .keras, .h5, or an architecture (.json)")->required();
+  command.add_option("MODEL", argument.path, "A saved folder, model.json, .keras, .h5, or an architecture (.json)")
+      ->required();
   command.add_option("--seed", argument.seed, "Seed of the fresh weights of an architecture without weights")
       ->capture_default_str();
 }
@@ -41,7 +42,8 @@ static nlohmann::ordered_json layers_of(const std::string& label) {
   return layers;
 }
 
-nlohmann::ordered_json compile_report(const Model& model, const Executable& executable, const CompileArguments& arguments) {
+nlohmann::ordered_json compile_report(const Model& model, const Executable& executable,
+                                      const CompileArguments& arguments) {
   nlohmann::ordered_json report = {{"model", model.name()},
                                    {"batch", arguments.batch},
                                    {"training", arguments.training},
@@ -56,7 +58,7 @@ nlohmann::ordered_json compile_report(const Model& model, const Executable& exec
   int64_t prepared = 0;
   for (const StepReport& step : executable.steps()) {
     prepared += step.prepared;
-    if (step.prepared) continue;   // runs only when weights have changed
+    if (step.prepared) continue;  // runs only when weights have changed
     report["steps"].push_back({{"label", step.label},
                                {"layers", layers_of(step.label)},
                                {"primitive", step.primitive},
@@ -86,8 +88,10 @@ void add_compile(CLI::App& app) {
   command->callback([arguments] {
     const Model model = arguments->model.load();
     const Executable executable = arguments->compile.compile(model);
-    if (arguments->json) std::cout << compile_report(model, executable, arguments->compile).dump(1) << '\n';
-    else std::cout << executable.report();
+    if (arguments->json)
+      std::cout << compile_report(model, executable, arguments->compile).dump(1) << '\n';
+    else
+      std::cout << executable.report();
   });
 }
 

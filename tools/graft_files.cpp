@@ -43,9 +43,12 @@ static std::string told(const std::string& path, const Model& model) {
 }
 
 static void write_model(const Model& model, const fs::path& path) {
-  if (path.extension() == ".json") write_file(path, model.to_json(1) + '\n');
-  else if (path.extension() == ".safetensors") model.save_weights(path);
-  else model.save(path);
+  if (path.extension() == ".json")
+    write_file(path, model.to_json(1) + '\n');
+  else if (path.extension() == ".safetensors")
+    model.save_weights(path);
+  else
+    model.save(path);
 }
 
 void add_convert(CLI::App& app) {
@@ -55,7 +58,8 @@ void add_convert(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("convert", "Save a model in another format");
   command->add_option("MODEL", arguments->model, "A saved folder, model.json, .keras or .h5")->required();
-  command->add_option("OUT", arguments->out, "A folder, .json (the architecture) or .safetensors (the weights)")->required();
+  command->add_option("OUT", arguments->out, "A folder, .json (the architecture) or .safetensors (the weights)")
+      ->required();
   command->callback([arguments] {
     const Model model = load_model(arguments->model);
     write_model(model, arguments->out);

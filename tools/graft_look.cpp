@@ -20,7 +20,8 @@ static Json layers_json(const Model& model) {
     for (const auto& node : layer.nodes()) {
       Json inputs = Json::array(), shapes = Json::array();
       for (const SymbolicTensor& input : node->inputs())
-        inputs.push_back({model.graph().name_of(*input.node()), model.graph().call_index(*input.node()), input.index()});
+        inputs.push_back(
+            {model.graph().name_of(*input.node()), model.graph().call_index(*input.node()), input.index()});
       for (const Shape& shape : node->output_shapes()) shapes.push_back(dims_of(shape));
       calls.push_back({{"inputs", inputs}, {"output_shapes", shapes}});
     }
@@ -59,8 +60,10 @@ void add_summary(CLI::App& app) {
   command->add_flag("--json", arguments->json, "Print one JSON object and nothing else");
   command->callback([arguments] {
     const Model model = arguments->model.load();
-    if (arguments->json) std::cout << summary_json(model).dump(1) << '\n';
-    else std::cout << model.summary(arguments->options);
+    if (arguments->json)
+      std::cout << summary_json(model).dump(1) << '\n';
+    else
+      std::cout << model.summary(arguments->options);
   });
 }
 

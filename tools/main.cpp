@@ -12,14 +12,16 @@
 static void spin_briefly(char** argv) {
   if (std::getenv("GOMP_SPINCOUNT") != nullptr || std::getenv("OMP_WAIT_POLICY") != nullptr) return;
   ::setenv("GOMP_SPINCOUNT", "1000", 1);
-  ::execv("/proc/self/exe", argv);   // when it fails, the program is only slower
+  ::execv("/proc/self/exe", argv);  // when it fails, the program is only slower
 }
 
 static std::string one_line(const std::string& message) {
   std::string line;
   for (const char c : message)
-    if (c != '\n') line += c;
-    else line += ' ';
+    if (c != '\n')
+      line += c;
+    else
+      line += ' ';
   for (size_t gap = line.find("  "); gap != std::string::npos; gap = line.find("  ")) line.erase(gap, 1);
   return line;
 }
@@ -46,8 +48,9 @@ int main(int argc, char** argv) {
   CLI::App app("Looks at, runs, joins and checks saved models.", "graft");
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
-  app.footer("MODEL is a saved folder, its model.json, or a .keras or .h5 of Keras.\n"
-             "Exit code: 0 on success, 1 on bad input, 2 on wrong usage. graft COMMAND --help tells the options.");
+  app.footer(
+      "MODEL is a saved folder, its model.json, or a .keras or .h5 of Keras.\n"
+      "Exit code: 0 on success, 1 on bad input, 2 on wrong usage. graft COMMAND --help tells the options.");
   graft::tool::add_summary(app);
   graft::tool::add_plot(app);
   graft::tool::add_predict(app);

@@ -10,7 +10,8 @@
 
 namespace graft::io {
 
-/// A layer of a saved model, nested models' layers included. `name` is the layer's in the file: TF.js finds weights by it
+/// A layer of a saved model, nested models' layers included. `name` is the layer's in the file: TF.js finds weights by
+/// it
 /// ("conv2d" of "conv2d/kernel"). `path` says where it stands ("encoder/conv2d").
 struct FileLayer {
   std::string name, path;
@@ -20,14 +21,14 @@ struct FileLayer {
 /// What an architecture says, beside the model itself.
 struct ReadArchitecture {
   Model model;
-  std::vector<FileLayer> layers;    ///< those that may have weights: no inputs, no models
+  std::vector<FileLayer> layers;  ///< those that may have weights: no inputs, no models
 };
 
 /// Which of its layers are one and the same, or had another name: the graft_ids block of a file.
 struct LayerIds {
-  std::unordered_map<std::string, std::string> names;    ///< name in the file -> the user's
-  std::unordered_map<std::string, std::string> shared;   ///< name in the file -> the earlier name of the same layer
-  std::unordered_set<std::string> automatic;             ///< names that the graph gave, and will give again
+  std::unordered_map<std::string, std::string> names;   ///< name in the file -> the user's
+  std::unordered_map<std::string, std::string> shared;  ///< name in the file -> the earlier name of the same layer
+  std::unordered_set<std::string> automatic;            ///< names that the graph gave, and will give again
 };
 LayerIds read_ids(const JsonView& block);
 
@@ -39,9 +40,9 @@ ReadArchitecture read_architecture(const JsonView& model, const LayerIds& ids, K
 /// What is written of a model: `topology` is the Keras-2 schema, in which TF.js needs every layer's name to be unique
 /// over all nested models; `ids` says which layers were renamed for that, or are one and the same.
 struct WrittenArchitecture {
-  Json topology;                    ///< {"class_name", "config"}
+  Json topology;  ///< {"class_name", "config"}
   Json ids;
-  std::vector<FileLayer> layers;    ///< with weights or without, each as often as it is written
+  std::vector<FileLayer> layers;  ///< with weights or without, each as often as it is written
 };
 WrittenArchitecture write_architecture(const Model& model);
 

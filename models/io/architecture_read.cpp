@@ -46,8 +46,8 @@ class ArchitectureReader {
   const LayerIds& ids_;
   KerasVersion version_;
   ReadArchitecture result_;
-  std::vector<std::string> ignored_;                 // settings that nothing asked for
-  std::unordered_map<std::string, Layer> by_name_;   // names of the file, over all nested models
+  std::vector<std::string> ignored_;                // settings that nothing asked for
+  std::unordered_map<std::string, Layer> by_name_;  // names of the file, over all nested models
 };
 
 // What a layer of a Functional model is while its calls are recorded.
@@ -57,8 +57,8 @@ struct Entry {
   bool model = false;
   std::vector<SavedCall> calls;
   Layer layer = {};
-  std::vector<SymbolicTensors> outputs = {};         // by call; empty until recorded
-  int64_t first_inbound = 0, first_output = 0;       // how the file numbers the first call
+  std::vector<SymbolicTensors> outputs = {};    // by call; empty until recorded
+  int64_t first_inbound = 0, first_output = 0;  // how the file numbers the first call
 };
 
 /// Records the calls of a Functional model, each as soon as its inputs exist.
@@ -89,10 +89,11 @@ class FunctionalReader {
 
   void read_entries() {
     for (const JsonView& saved : config_["layers"].items()) {
-      Entry entry{.name = saved_name(saved), .saved = saved, .model = is_model(saved["class_name"].string()), .calls = {}};
+      Entry entry{
+          .name = saved_name(saved), .saved = saved, .model = is_model(saved["class_name"].string()), .calls = {}};
       if (entry.name.empty()) saved.fail("the layer has no name");
       if (saved.has_value("inbound_nodes")) entry.calls = read_calls(saved["inbound_nodes"]);
-      if (entry.calls.empty()) entry.calls.emplace_back();   // an input makes its one call itself
+      if (entry.calls.empty()) entry.calls.emplace_back();  // an input makes its one call itself
       entry.outputs.resize(entry.calls.size());
       if (!by_name_.emplace(entry.name, entries_.size()).second)
         saved.fail(cat("two layers are named \"", entry.name, '"'));
@@ -150,7 +151,7 @@ class FunctionalReader {
     return !first.has_value("batch_input_shape") && !first.has_value("batch_shape");
   }
 
-  CallId call_of(const TensorRef& ref, int64_t Entry::* first) {
+  CallId call_of(const TensorRef& ref, int64_t Entry::*first) {
     Entry& entry = named(ref);
     const int64_t call = ref.node - entry.*first;
     if (call < 0 || call >= static_cast<int64_t>(entry.calls.size()))
@@ -160,7 +161,7 @@ class FunctionalReader {
   }
 
   void record_calls() {
-    std::vector<size_t> offsets;   // number of the first call of each entry
+    std::vector<size_t> offsets;  // number of the first call of each entry
     size_t count = 0;
     for (const Entry& entry : entries_) {
       offsets.push_back(count);
@@ -206,7 +207,7 @@ class FunctionalReader {
     }
   }
 
-  SymbolicTensor resolve(const TensorRef& ref, int64_t Entry::* first) {
+  SymbolicTensor resolve(const TensorRef& ref, int64_t Entry::*first) {
     const CallId id = call_of(ref, first);
     const SymbolicTensors& outputs = entries_[id.entry].outputs[id.call];
     if (ref.tensor < 0 || ref.tensor >= static_cast<int64_t>(outputs.size()))
@@ -237,11 +238,13 @@ class FunctionalReader {
   std::unordered_map<std::string, size_t> by_name_;
 };
 
-Model ArchitectureReader::read_model(const JsonView& model, const std::string& path, const std::optional<Shape>& shape) {
+Model ArchitectureReader::read_model(const JsonView& model, const std::string& path,
+                                     const std::optional<Shape>& shape) {
   const std::string class_name = model["class_name"].string();
   if (!is_model(class_name)) model["class_name"].expected("\"Functional\", \"Model\" or \"Sequential\"");
   const JsonView config = model["config"];
-  Model made = is_sequential(class_name) ? read_sequential(model, path, shape) : FunctionalReader(*this, config, path).run();
+  Model made =
+      is_sequential(class_name) ? read_sequential(model, path, shape) : FunctionalReader(*this, config, path).run();
   if (config.has_value("trainable")) made.impl().trainable = config["trainable"].boolean();
   return made;
 }
@@ -254,14 +257,17 @@ Layer ArchitectureReader::read_layer(const JsonView& entry, const std::string& n
   if (const auto shared = ids_.shared.find(name); shared != ids_.shared.end()) {
     const auto first = by_name_.find(shared->second);
     if (first == by_name_.end()) entry.fail("the layer that it shares its weights with does not exist");
-    if (!is_model(class_name)) result_.layers.push_back({name, here, first->second});
-    else   // the layers within are shared, too: their weights stand in the file by these names as well
+    if (!is_model(class_name))
+      result_.layers.push_back({name, here, first->second});
+    else  // the layers within are shared, too: their weights stand in the file by these names as well
       for (const JsonView& inner : layers_of(entry["config"]).items()) read_layer(inner, saved_name(inner), here, {});
     return first->second;
   }
   Layer layer;
-  if (is_model(class_name)) layer = read_model(entry, here, shape);
-  else layer = read_plain_layer(class_name, entry["config"]);
+  if (is_model(class_name))
+    layer = read_model(entry, here, shape);
+  else
+    layer = read_plain_layer(class_name, entry["config"]);
   name_layer(layer, name);
   by_name_.emplace(name, layer);
   if (!is_model(class_name) && !layer.impl().is_input()) result_.layers.push_back({name, here, layer});
@@ -283,7 +289,7 @@ void ArchitectureReader::warn(const std::string& source) const {
   for (const std::string& setting : ignored_) {
     const std::string class_name = setting.substr(0, setting.find(' '));
     const std::string key = setting.substr(setting.rfind(' ') + 1);
-    if (key != "renorm_momentum") ++counts[cat(class_name, ": ", key)];   // says nothing unless "renorm" is told, too
+    if (key != "renorm_momentum") ++counts[cat(class_name, ": ", key)];  // says nothing unless "renorm" is told, too
   }
   std::string listed;
   for (const auto& [setting, count] : counts)
@@ -301,13 +307,15 @@ static Layer make_input(const Shape& batch_shape, const std::string& dtype, cons
 Layer ArchitectureReader::first_input(const JsonView& model, const JsonView& first, const std::optional<Shape>& shape) {
   const JsonView config = first["config"];
   const std::string name = cat(saved_name(first), "_input");
-  const std::string dtype = config.has_value("dtype") && config["dtype"].is_string() ? config["dtype"].string() : "float32";
+  const std::string dtype =
+      config.has_value("dtype") && config["dtype"].is_string() ? config["dtype"].string() : "float32";
   for (const char* key : {"batch_input_shape", "batch_shape"})
     if (config.has_value(key)) return make_input(config[key].shape(), dtype, name);
   if (!model["config"].is_array() && model["config"].has_value("build_input_shape"))
     return make_input(model["config"]["build_input_shape"].shape(), dtype, name);
   if (shape) return make_input(*shape, dtype, name);
-  model.fail("the Sequential does not say its input shape: it has no InputLayer, batch_input_shape or build_input_shape");
+  model.fail(
+      "the Sequential does not say its input shape: it has no InputLayer, batch_input_shape or build_input_shape");
 }
 
 Model ArchitectureReader::read_sequential(const JsonView& model, const std::string& path,
@@ -320,7 +328,7 @@ Model ArchitectureReader::read_sequential(const JsonView& model, const std::stri
   for (size_t i = 0; i < entries.size(); ++i) {
     const std::string class_name = entries[i]["class_name"].string();
     std::string name = saved_name(entries[i]);
-    if (name.empty()) name = cat(snake_case(class_name), '_', i + 1);   // old files leave it out
+    if (name.empty()) name = cat(snake_case(class_name), '_', i + 1);  // old files leave it out
     if (!names.insert(name).second) entries[i].fail(cat("two layers are named \"", name, '"'));
     if (i == 0 && is_model(class_name)) {
       const Layer inner = read_layer(entries[i], name, path, shape);

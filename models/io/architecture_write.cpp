@@ -21,9 +21,8 @@ class CallOrder {
     }
     for (const auto& node : graph.nodes()) find_round(*node);
     for (auto& calls : calls_) {
-      std::stable_sort(calls.begin(), calls.end(), [&](const auto& a, const auto& b) {
-        return places_[a.get()].round < places_[b.get()].round;
-      });
+      std::stable_sort(calls.begin(), calls.end(),
+                       [&](const auto& a, const auto& b) { return places_[a.get()].round < places_[b.get()].round; });
       for (size_t number = 0; number < calls.size(); ++number) places_[calls[number].get()].number = number;
     }
   }
@@ -125,7 +124,7 @@ Json ArchitectureWriter::write_functional(const Model& model, const std::vector<
                                           const std::string& path) {
   const LayerList layers = model.layers();
   const CallOrder order(model.graph(), layers);
-  const auto ref = [&](const SymbolicTensor& tensor) {   // a nested model's first call is number 1
+  const auto ref = [&](const SymbolicTensor& tensor) {  // a nested model's first call is number 1
     const Node& node = *tensor.node();
     const size_t first = as_model(node.layer()) ? 1 : 0;
     return Json::array({names[order.layer(node)], order.number(node) + first, tensor.index()});
@@ -166,8 +165,10 @@ void ArchitectureWriter::remember(const GraphLayer& layer, const std::string& na
     shared_[name] = first->second;
     return;
   }
-  if (layer.impl().name.empty() && layer.nodes()[0]->scope().empty()) automatic_.push_back(name);
-  else if (layer.name() != name) names_[name] = layer.name();
+  if (layer.impl().name.empty() && layer.nodes()[0]->scope().empty())
+    automatic_.push_back(name);
+  else if (layer.name() != name)
+    names_[name] = layer.name();
 }
 
 WrittenArchitecture write_architecture(const Model& model) { return ArchitectureWriter().run(model); }

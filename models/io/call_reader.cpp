@@ -11,7 +11,9 @@ static bool is_ref(const JsonView& value) {
   return value.is_array() && value.size() >= 3 && value[size_t{0}].is_string() && value[1].is_integer();
 }
 
-static bool is_keras_tensor(const JsonView& value) { return value.is_object() && value.has("class_name") && value.has("config"); }
+static bool is_keras_tensor(const JsonView& value) {
+  return value.is_object() && value.has("class_name") && value.has("config");
+}
 
 static void read_argument(const std::string& key, const JsonView& value, CallArguments& arguments) {
   if (value.is_null()) return;
@@ -46,8 +48,10 @@ static SavedCall read_keras3_call(const JsonView& node) {
   const JsonView arguments = node["kwargs"];
   for (const auto& [key, value] : arguments.object().items()) {
     const JsonView argument = arguments[key.c_str()];
-    if (key == "inputs" || key == "x") read_tensors(argument, call.inputs);
-    else read_argument(key, argument, call.arguments);
+    if (key == "inputs" || key == "x")
+      read_tensors(argument, call.inputs);
+    else
+      read_argument(key, argument, call.arguments);
   }
   return call;
 }

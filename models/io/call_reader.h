@@ -12,14 +12,14 @@ namespace graft::io {
 struct TensorRef {
   std::string layer;
   int64_t node = 0, tensor = 0;
-  std::string place;            ///< JSON path, for messages
+  std::string place;  ///< JSON path, for messages
 };
 
 /// One saved call of a layer.
 struct SavedCall {
   std::vector<TensorRef> inputs = {};
   CallArguments arguments = {};
-  bool keras3 = false;          ///< written as {"args", "kwargs"}: counts calls of nested models from 0
+  bool keras3 = false;  ///< written as {"args", "kwargs"}: counts calls of nested models from 0
 };
 
 /// Reads a layer's "inbound_nodes": lists of [layer, node, tensor, {arguments}] (TF.js, Keras 1 and 2) or objects with

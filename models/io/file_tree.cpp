@@ -34,7 +34,7 @@ class SiblingFolder {
   explicit SiblingFolder(const fs::path& folder) {
     path_ = (folder.parent_path() / cat('.', folder.filename().string(), ".XXXXXX")).string();
     if (::mkdtemp(path_.data()) == nullptr) refuse(folder, errno);
-    ::chmod(path_.c_str(), S_IRWXU | S_IRGRP | S_IXGRP | S_IROTH | S_IXOTH);   // mkdtemp's is for the owner alone
+    ::chmod(path_.c_str(), S_IRWXU | S_IRGRP | S_IXGRP | S_IROTH | S_IXOTH);  // mkdtemp's is for the owner alone
   }
   ~SiblingFolder() {
     std::error_code ignored;

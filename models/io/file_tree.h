@@ -9,9 +9,9 @@ namespace graft::io {
 /// Files of a folder by name, with their bytes.
 using FolderContents = std::map<std::string, std::string>;
 
-/// Puts a whole folder in place at once: everything is written and flushed beside it, then renamed, so that a crash or a
-/// full disk leaves the old folder or the new one, never a mixture. An existing folder is replaced.
-/// Throws BackendError naming the path and the reason when the disk refuses.
+/// Puts a whole folder in place at once: everything is written and flushed beside it, then renamed, so that a crash or
+/// a full disk leaves the old folder or the new one, never a mixture. An existing folder is replaced. Throws
+/// BackendError naming the path and the reason when the disk refuses.
 void replace_folder(const std::filesystem::path& folder, const FolderContents& contents);
 
 }  // namespace graft::io

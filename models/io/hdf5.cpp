@@ -72,7 +72,7 @@ static std::string rooted(const std::string& object) { return "/" + object; }
 
 bool Hdf5File::has(const std::string& object) const {
   const Hdf5Lock lock;
-  for (size_t end = object.find('/'); ; end = object.find('/', end + 1)) {   // every step of the way must exist
+  for (size_t end = object.find('/');; end = object.find('/', end + 1)) {  // every step of the way must exist
     const std::string part = rooted(object.substr(0, end));
     if (part != "/" && H5Lexists(file_, part.c_str(), H5P_DEFAULT) <= 0) return false;
     if (end == std::string::npos) return true;
@@ -119,7 +119,8 @@ bool Hdf5File::has_attribute(const std::string& object, const std::string& attri
 
 // Texts are stored with a fixed width, padded, or as pointers to texts of any length.
 std::vector<std::string> Hdf5File::strings(const std::string& object, const std::string& attribute) const {
-  const Handle id(H5Aopen_by_name(file_, rooted(object).c_str(), attribute.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  const Handle id(H5Aopen_by_name(file_, rooted(object).c_str(), attribute.c_str(), H5P_DEFAULT, H5P_DEFAULT),
+                  H5Aclose);
   const Handle type(H5Aget_type(id), H5Tclose);
   const Handle space(H5Aget_space(id), H5Sclose);
   const hssize_t points = H5Sget_simple_extent_npoints(space);

@@ -12,7 +12,8 @@
 namespace graft::io {
 
 /// An HDF5 file that is read. Objects are named by their path, "layers/conv2d/vars/0".
-/// Everything throws FormatError naming the file and the object; without HDF5 in the build, opening throws BackendError.
+/// Everything throws FormatError naming the file and the object; without HDF5 in the build, opening throws
+/// BackendError.
 class Hdf5File {
  public:
   explicit Hdf5File(const std::filesystem::path& path);
@@ -24,9 +25,9 @@ class Hdf5File {
 
   const std::string& name() const { return name_; }
   bool has(const std::string& object) const;
-  std::vector<std::string> children(const std::string& group) const;   ///< sorted by name
+  std::vector<std::string> children(const std::string& group) const;  ///< sorted by name
   Shape shape(const std::string& dataset) const;
-  Tensor read(const std::string& dataset) const;                       ///< numbers of any width, as float32
+  Tensor read(const std::string& dataset) const;  ///< numbers of any width, as float32
 
   /// A text attribute, or nothing when there is none of this name. "" is the root group.
   std::optional<std::string> text(const std::string& object, const std::string& attribute) const;

@@ -20,12 +20,12 @@ class JsonView {
   const std::string& source() const { return source_; }
   std::string path() const { return pointer_.empty() ? source_ : cat(source_, ": ", pointer_); }
 
-  bool has(const char* key) const;          ///< an object with this key, whatever its value
-  bool has_value(const char* key) const;    ///< likewise, and not null
-  JsonView operator[](const char* key) const;   ///< throws FormatError when the key is missing
-  JsonView operator[](size_t index) const;      ///< throws FormatError when out of range
-  size_t size() const;                      ///< of an array
-  std::vector<JsonView> items() const;      ///< of an array; throws FormatError for anything else
+  bool has(const char* key) const;             ///< an object with this key, whatever its value
+  bool has_value(const char* key) const;       ///< likewise, and not null
+  JsonView operator[](const char* key) const;  ///< throws FormatError when the key is missing
+  JsonView operator[](size_t index) const;     ///< throws FormatError when out of range
+  size_t size() const;                         ///< of an array
+  std::vector<JsonView> items() const;         ///< of an array; throws FormatError for anything else
 
   bool is_object() const { return value_->is_object(); }
   bool is_array() const { return value_->is_array(); }
@@ -33,12 +33,12 @@ class JsonView {
   bool is_null() const { return value_->is_null(); }
   bool is_integer() const { return value_->is_number_integer(); }
 
-  const Json& object() const;               ///< the value, which must be an object
+  const Json& object() const;  ///< the value, which must be an object
   std::string string() const;
   int64_t integer() const;
   double number() const;
   bool boolean() const;
-  Shape shape() const;                      ///< a list of whole numbers; null is None
+  Shape shape() const;  ///< a list of whole numbers; null is None
 
   [[noreturn]] void fail(const std::string& rule) const;
   /// fail("expected <what>; received <this value, shortened>").

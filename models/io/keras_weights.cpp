@@ -40,9 +40,11 @@ class Keras3Weights {
     const std::vector<std::string> groups = groups_of(layers, path + "layers");
     for (size_t i = 0; i < layers.size(); ++i) {
       const GraphLayer& layer = layers[static_cast<int64_t>(i)];
-      if (!read_.insert(&layer.impl()).second) continue;   // a shared layer lies where it is met first
-      if (const std::optional<Model> inner = as_model(layer)) read_model(*inner, groups[i] + '/');
-      else read_layer(layer, groups[i]);
+      if (!read_.insert(&layer.impl()).second) continue;  // a shared layer lies where it is met first
+      if (const std::optional<Model> inner = as_model(layer))
+        read_model(*inner, groups[i] + '/');
+      else
+        read_layer(layer, groups[i]);
     }
   }
 
@@ -67,8 +69,10 @@ class Keras3Weights {
     std::vector<std::string> groups;
     for (const GraphLayer& layer : layers) {
       const auto found = named.find(layer.name());
-      if (found != named.end()) groups.push_back(found->second);
-      else if (layer.weights().empty()) groups.emplace_back();
+      if (found != named.end())
+        groups.push_back(found->second);
+      else if (layer.weights().empty())
+        groups.emplace_back();
     }
     return groups;
   }
@@ -82,8 +86,8 @@ class Keras3Weights {
                                             " is missing: there is no /", dataset));
       const Shape shape = file_.shape(dataset);
       if (shape != variables[i].shape())
-        throw FormatError(file_.name(), cat('/', dataset, " has shape ", shape, ", the weight ", variables[i].name(), " of ",
-                                            layer.who(), " has ", variables[i].shape()));
+        throw FormatError(file_.name(), cat('/', dataset, " has shape ", shape, ", the weight ", variables[i].name(),
+                                            " of ", layer.who(), " has ", variables[i].shape()));
       assignment_.add(dataset, variables[i], file_.read(dataset));
     }
   }
@@ -95,10 +99,11 @@ class Keras3Weights {
 
 void load_keras3_weights(const Hdf5File& file, const Model& model) { Keras3Weights(file).run(model); }
 
-// -- the legacy form: by name ------------------------------------------------------------------------------------------
+// -- the legacy form: by name
+// ------------------------------------------------------------------------------------------
 
 struct NamedVariable {
-  std::string path;   // "encoder/conv2d/kernel"
+  std::string path;  // "encoder/conv2d/kernel"
   Variable variable;
 };
 
@@ -113,8 +118,10 @@ static void collect(const Layer& layer, const std::string& path, std::vector<Nam
 static std::vector<std::string> parts(const std::string& path) {
   std::vector<std::string> found(1);
   for (const char c : path)
-    if (c == '/') found.emplace_back();
-    else found.back() += c;
+    if (c == '/')
+      found.emplace_back();
+    else
+      found.back() += c;
   return found;
 }
 
@@ -126,9 +133,10 @@ static size_t common_tail(const std::string& a, const std::string& b) {
   return count;
 }
 
-// The one variable whose path agrees best with a weight's name, or none: "dense/kernel:0" is of the layer dense. A plain
-// layer has only its own, so that the last part decides.
-static const NamedVariable* best_match(const std::vector<NamedVariable>& variables, const std::string& name, size_t least) {
+// The one variable whose path agrees best with a weight's name, or none: "dense/kernel:0" is of the layer dense. A
+// plain layer has only its own, so that the last part decides.
+static const NamedVariable* best_match(const std::vector<NamedVariable>& variables, const std::string& name,
+                                       size_t least) {
   const std::string plain = name.substr(0, name.rfind(':'));
   const NamedVariable* best = nullptr;
   size_t best_count = least - 1;
@@ -180,7 +188,8 @@ void load_legacy_weights(const Hdf5File& file, const Model& model) {
     if (!file.has(group)) throw FormatError(file.name(), cat("the weights of ", layer.who(), " are missing"));
     const std::vector<std::string> names = file.texts(group, "weight_names");
     if (names.size() != variables.size())
-      throw FormatError(file.name(), cat(layer.who(), " has ", variables.size(), " weights, the file has ", names.size()));
+      throw FormatError(file.name(),
+                        cat(layer.who(), " has ", variables.size(), " weights, the file has ", names.size()));
     const auto order = matched(variables, names, as_model(layer).has_value());
     for (size_t i = 0; i < names.size(); ++i) {
       const std::string dataset = cat(group, '/', names[i]);

@@ -13,17 +13,18 @@ namespace fs = std::filesystem;
 
 // How the numbers of one weight lie in the shard.
 struct Stored {
-  std::string dtype;         // of the bytes
+  std::string dtype;  // of the bytes
   double scale = 1, min = 0;
   bool quantized = false;
-  bool whole = false;        // quantized whole numbers: rounded when they are turned back
+  bool whole = false;  // quantized whole numbers: rounded when they are turned back
 };
 
 static size_t width_of(const std::string& dtype, const JsonView& place) {
   if (dtype == "float32" || dtype == "int32") return 4;
   if (dtype == "float16" || dtype == "uint16") return 2;
   if (dtype == "uint8" || dtype == "bool") return 1;
-  place.fail(cat("the type \"", dtype, "\" is not supported; supported are float32, int32, uint8, bool, and the "
+  place.fail(cat("the type \"", dtype,
+                 "\" is not supported; supported are float32, int32, uint8, bool, and the "
                  "quantizations uint8, uint16, float16"));
 }
 
@@ -56,11 +57,16 @@ static Tensor decode(const char* bytes, const Shape& shape, const Stored& form) 
     const double number = form.quantized ? value * form.scale + form.min : static_cast<double>(value);
     return static_cast<float>(form.whole ? std::round(number) : number);
   };
-  if (form.dtype == "float32") std::memcpy(out.data(), bytes, out.size_bytes());
-  else if (form.dtype == "float16") convert<uint16_t>(bytes, out, half_to_float);
-  else if (form.dtype == "int32") convert<int32_t>(bytes, out, restored);
-  else if (form.dtype == "uint16") convert<uint16_t>(bytes, out, restored);
-  else convert<uint8_t>(bytes, out, restored);
+  if (form.dtype == "float32")
+    std::memcpy(out.data(), bytes, out.size_bytes());
+  else if (form.dtype == "float16")
+    convert<uint16_t>(bytes, out, half_to_float);
+  else if (form.dtype == "int32")
+    convert<int32_t>(bytes, out, restored);
+  else if (form.dtype == "uint16")
+    convert<uint16_t>(bytes, out, restored);
+  else
+    convert<uint8_t>(bytes, out, restored);
   return tensor;
 }
 
@@ -97,8 +103,8 @@ static void read_group(const JsonView& group, const fs::path& folder, std::unord
     const Stored form = stored_form(weight);
     const size_t size = static_cast<size_t>(shape.elements()) * width_of(form.dtype, weight);
     if (size > bytes.size() - offset)
-      weight.fail(cat("the weight \"", name, "\" takes ", size, " bytes from byte ", offset, " on, but the shards hold ",
-                      bytes.size(), ": a shard is truncated"));
+      weight.fail(cat("the weight \"", name, "\" takes ", size, " bytes from byte ", offset,
+                      " on, but the shards hold ", bytes.size(), ": a shard is truncated"));
     found.push_back({name, decode(bytes.data() + offset, shape, form)});
     offset += size;
   }

@@ -16,7 +16,8 @@ namespace graft {
 namespace fs = std::filesystem;
 using namespace io;
 
-// -- what a file is ----------------------------------------------------------------------------------------------------
+// -- what a file is
+// ----------------------------------------------------------------------------------------------------
 
 static std::string first_bytes(const fs::path& path) {
   constexpr std::streamsize kCount = 16;
@@ -46,7 +47,9 @@ FileKind io::kind_of(const fs::path& path) {
   throw error;
 }
 
-static KerasVersion version_of(const std::string& text) { return text.starts_with('3') ? KerasVersion::v3 : KerasVersion::v2; }
+static KerasVersion version_of(const std::string& text) {
+  return text.starts_with('3') ? KerasVersion::v3 : KerasVersion::v2;
+}
 
 // Where the file does not say: modules are named since Keras 3 (and in archives of late Keras 2, which do say).
 static KerasVersion version_of(const JsonView& holder, const JsonView& model) {
@@ -55,7 +58,8 @@ static KerasVersion version_of(const JsonView& holder, const JsonView& model) {
   return model.has("module") ? KerasVersion::v3 : KerasVersion::v2;
 }
 
-// -- from JSON ---------------------------------------------------------------------------------------------------------
+// -- from JSON
+// ---------------------------------------------------------------------------------------------------------
 
 // TF.js's file holds the model as its topology.
 static JsonView holder_of(const JsonView& root) { return root.has("modelTopology") ? root["modelTopology"] : root; }
@@ -100,7 +104,8 @@ static Model load_folder(const fs::path& folder) {
   return load_json(folder / kModelFile, false);
 }
 
-// -- Keras's own files ---------------------------------------------------------------------------------------------------
+// -- Keras's own files
+// ---------------------------------------------------------------------------------------------------
 
 static std::string entry_of(const fs::path& archive, const char* name) {
   if (std::optional<std::string> bytes = read_zip_entry(archive, name)) return std::move(*bytes);
@@ -133,18 +138,24 @@ static Model load_h5(const fs::path& path) {
   }
   const std::string source = cat(path.string(), ": model_config");
   const Json document = parse_json(*config, source);
-  const Model model = read_architecture(JsonView(document, source), {}, version_of(file.text("", "keras_version").value_or("2"))).model;
+  const Model model =
+      read_architecture(JsonView(document, source), {}, version_of(file.text("", "keras_version").value_or("2"))).model;
   load_legacy_weights(file, model);
   return model;
 }
 
 static Model load(const fs::path& path, bool architecture_is_enough) {
   switch (kind_of(path)) {
-    case FileKind::folder: return load_folder(path);
-    case FileKind::json: return load_json(path, architecture_is_enough);
-    case FileKind::keras: return load_keras(path);
-    case FileKind::h5: return load_h5(path);
-    case FileKind::safetensors: break;
+    case FileKind::folder:
+      return load_folder(path);
+    case FileKind::json:
+      return load_json(path, architecture_is_enough);
+    case FileKind::keras:
+      return load_keras(path);
+    case FileKind::h5:
+      return load_h5(path);
+    case FileKind::safetensors:
+      break;
   }
   FormatError error(path.string(), "holds weights without an architecture");
   error.hint("load_weights gives them to a model.");
@@ -155,21 +166,25 @@ Model load_model(const fs::path& path) { return load(path, false); }
 
 Model io::load_model_or_architecture(const fs::path& path) { return load(path, true); }
 
-// -- weights alone -------------------------------------------------------------------------------------------------------
+// -- weights alone
+// -------------------------------------------------------------------------------------------------------
 
 static std::vector<FileLayer> layers_by_path(const Model& model) { return write_architecture(model).layers; }
 
 void Model::load_weights(const fs::path& path) const {
   switch (kind_of(path)) {
-    case FileKind::safetensors: return assign_by_path(*this, read_safetensors(path), path.string());
+    case FileKind::safetensors:
+      return assign_by_path(*this, read_safetensors(path), path.string());
     case FileKind::h5: {
       const Hdf5File file(path);
       return has_legacy_weights(file) ? load_legacy_weights(file, *this) : load_keras3_weights(file, *this);
     }
     case FileKind::keras:
-      return load_keras3_weights(Hdf5File(entry_of(path, "model.weights.h5"), cat(path.string(), ": model.weights.h5")), *this);
+      return load_keras3_weights(Hdf5File(entry_of(path, "model.weights.h5"), cat(path.string(), ": model.weights.h5")),
+                                 *this);
     case FileKind::folder:
-    case FileKind::json: break;
+    case FileKind::json:
+      break;
   }
   const fs::path file = fs::is_directory(path) ? path / kModelFile : path;
   const Json document = parse_json(read_file(file), file.string());
@@ -188,7 +203,8 @@ void Model::save_weights(const fs::path& path) const {
   write_safetensors(path, tensors);
 }
 
-// -- saving --------------------------------------------------------------------------------------------------------------
+// -- saving
+// --------------------------------------------------------------------------------------------------------------
 
 // TF.js and Netron take the schema's version from here.
 static Json topology_of(const WrittenArchitecture& written) {
@@ -213,7 +229,8 @@ static void check_replaceable(const fs::path& folder) {
     const std::string name = entry.path().filename().string();
     const bool ours = name == kModelFile || name == kProbeFile || (name.ends_with(".bin") && !entry.is_directory());
     if (ours) continue;
-    ConfigError error(cat("saving to ", folder.string(), " would delete ", name, ", which is not part of a saved model"));
+    ConfigError error(
+        cat("saving to ", folder.string(), " would delete ", name, ", which is not part of a saved model"));
     error.hint("give the model a folder of its own.");
     throw error;
   }

@@ -5,10 +5,10 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "graft/core/file.h"
 #include "graft/core/random.h"
 #include "graft/graph/emit.h"
 #include "graft/graph/layer_impl.h"
-#include "graft/core/file.h"
 #include "graft/models/io/json_view.h"
 #include "graft/models/io/model_files.h"
 #include "graft/models/model_impl.h"
@@ -19,14 +19,15 @@ namespace fs = std::filesystem;
 
 static constexpr int64_t kBatch = 2;
 static constexpr uint64_t kSeed = 1;
-static constexpr int64_t kSamples = 256;   // of one output; its root mean square stands for the rest
+static constexpr int64_t kSamples = 256;  // of one output; its root mean square stands for the rest
 
-// -- a Program whose outputs are those of every layer ------------------------------------------------------------------
+// -- a Program whose outputs are those of every layer
+// ------------------------------------------------------------------
 
 struct Taps {
   std::vector<std::string> names;
   ops::Values values;
-  std::unordered_set<int32_t> seen;   // a layer that passes its input on adds nothing
+  std::unordered_set<int32_t> seen;  // a layer that passes its input on adds nothing
 };
 
 class TapEmitter {
@@ -98,7 +99,8 @@ static TapRun run_taps(const Model& model, const Tensors& inputs) {
   return run;
 }
 
-// -- what is stored ----------------------------------------------------------------------------------------------------
+// -- what is stored
+// ----------------------------------------------------------------------------------------------------
 
 static std::optional<Tensors> probe_inputs(const Model& model) {
   Random random(kSeed);
@@ -153,7 +155,8 @@ std::optional<Probe> make_probe(const Model& model) {
   return probe;
 }
 
-// -- comparing ---------------------------------------------------------------------------------------------------------
+// -- comparing
+// ---------------------------------------------------------------------------------------------------------
 
 // Reads the data file from front to back.
 class FloatReader {
@@ -188,7 +191,8 @@ static Tensors read_inputs(const JsonView& probe, const Model& model, FloatReade
   Tensors inputs;
   for (size_t i = 0; i < model.inputs().size(); ++i) {
     const JsonView shape = probe["inputs"][i]["shape"];
-    if (!model.inputs()[i].shape().accepts(shape.shape())) shape.fail("is not of this model: its inputs have other shapes");
+    if (!model.inputs()[i].shape().accepts(shape.shape()))
+      shape.fail("is not of this model: its inputs have other shapes");
     inputs.emplace_back(shape.shape());
     data.read(inputs.back().data<float>());
   }

@@ -22,7 +22,7 @@ std::string saved_name(const JsonView& entry) {
 
 struct Coverage {
   size_t layers = 0, unknown = 0;
-  std::vector<std::pair<std::string, std::string>> classes;   // class, its first places
+  std::vector<std::pair<std::string, std::string>> classes;  // class, its first places
 };
 
 static void survey(const JsonView& model, Coverage& coverage) {
@@ -37,8 +37,10 @@ static void survey(const JsonView& model, Coverage& coverage) {
     ++coverage.unknown;
     const auto known = std::find_if(coverage.classes.begin(), coverage.classes.end(),
                                     [&](const auto& seen) { return seen.first == class_name; });
-    if (known == coverage.classes.end()) coverage.classes.emplace_back(class_name, cat('"', saved_name(entry), '"'));
-    else known->second += cat(", \"", saved_name(entry), '"');
+    if (known == coverage.classes.end())
+      coverage.classes.emplace_back(class_name, cat('"', saved_name(entry), '"'));
+    else
+      known->second += cat(", \"", saved_name(entry), '"');
   }
 }
 
@@ -52,8 +54,9 @@ void check_classes(const JsonView& model) {
     listed += cat(listed.empty() ? "" : "; ", name, ' ', places);
     lambda = lambda || name == "Lambda";
   }
-  FormatError error(model.path(), cat(coverage.unknown, " of ", coverage.layers, coverage.layers == 1 ? " layer" : " layers",
-                                      " cannot be read, their classes are not known: ", listed));
+  FormatError error(model.path(),
+                    cat(coverage.unknown, " of ", coverage.layers, coverage.layers == 1 ? " layer" : " layers",
+                        " cannot be read, their classes are not known: ", listed));
   error.hint(lambda ? "a Lambda holds Python bytecode; register_layer_class puts a class of your own in its place."
                     : "register_layer_class adds a class of your own.");
   throw error;

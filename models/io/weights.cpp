@@ -8,8 +8,8 @@ namespace graft::io {
 
 void WeightAssignment::add(const std::string& name, const Variable& variable, const Tensor& value) {
   if (variable.shape() != value.shape())
-    throw FormatError(source_, cat("the weight \"", name, "\" has shape ", value.shape(), ", the model's has ",
-                                   variable.shape()));
+    throw FormatError(
+        source_, cat("the weight \"", name, "\" has shape ", value.shape(), ", the model's has ", variable.shape()));
   const auto [known, fresh] = pairs_.emplace(&variable.state(), Pair{variable, value});
   if (!fresh && !bit_equal(known->second.value, value))
     throw FormatError(source_, cat("the weight \"", name, "\" is shared, but stands in the file with two values"));
@@ -24,8 +24,8 @@ void WeightAssignment::apply(const Model& model) const {
     if (++count <= kListed) missing += cat(missing.empty() ? "" : ", ", path);
   }
   if (count > 0)
-    throw FormatError(source_, cat(count, count == 1 ? " weight" : " weights", " of the model ", count == 1 ? "is" : "are",
-                                   " missing: ", missing, count > kListed ? ", ..." : ""));
+    throw FormatError(source_, cat(count, count == 1 ? " weight" : " weights", " of the model ",
+                                   count == 1 ? "is" : "are", " missing: ", missing, count > kListed ? ", ..." : ""));
   for (const auto& [state, pair] : pairs_) Variable(pair.variable).assign(pair.value);
 }
 
@@ -44,7 +44,7 @@ void assign_named(const Model& model, const std::vector<FileLayer>& layers, cons
     for (const Variable& variable : entry.layer.weights()) {
       variables.emplace(cat(entry.path, '/', variable.name()), variable);
       const auto [known, fresh] = variables.emplace(cat(entry.name, '/', variable.name()), variable);
-      if (!fresh && known->second != variable && entry.name != entry.path) known->second = Variable();   // ambiguous
+      if (!fresh && known->second != variable && entry.name != entry.path) known->second = Variable();  // ambiguous
     }
   WeightAssignment assignment(source);
   for (const SavedTensor& tensor : tensors) {

@@ -14,8 +14,8 @@ class WeightAssignment {
  public:
   explicit WeightAssignment(std::string source) : source_(std::move(source)) {}
 
-  /// `name` is the weight's in the file. Throws FormatError when the shapes differ, or when a variable that stands in the
-  /// file twice gets two different values.
+  /// `name` is the weight's in the file. Throws FormatError when the shapes differ, or when a variable that stands in
+  /// the file twice gets two different values.
   void add(const std::string& name, const Variable& variable, const Tensor& value);
   /// Throws FormatError listing the variables of the model that got no value, then assigns them all.
   void apply(const Model& model) const;

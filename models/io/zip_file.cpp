@@ -20,8 +20,9 @@ std::optional<std::string> read_zip_entry(const std::filesystem::path& archive, 
   if (zip_stat(zip.get(), name.c_str(), 0, &entry) != 0) return {};
   const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(zip_fopen(zip.get(), name.c_str(), 0), zip_fclose);
   std::string bytes(entry.size, '\0');
-  const bool whole = file && zip_fread(file.get(), bytes.data(), bytes.size()) == static_cast<zip_int64_t>(bytes.size());
-  char beyond = 0;   // reading to the end is what checks the sum
+  const bool whole =
+      file && zip_fread(file.get(), bytes.data(), bytes.size()) == static_cast<zip_int64_t>(bytes.size());
+  char beyond = 0;  // reading to the end is what checks the sum
   if (!whole || zip_fread(file.get(), &beyond, 1) != 0) throw FormatError(cat(path, ": ", name), "is damaged");
   return bytes;
 }

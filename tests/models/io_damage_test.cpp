@@ -32,7 +32,8 @@ class Saved {
   std::string error() const {
     std::string message = error_text<FormatError>([&] { load_model(folder_ / "m"); });
     const std::string path = (folder_ / "m").string();
-    for (size_t at = message.find(path); at != std::string::npos; at = message.find(path)) message.erase(at, path.size());
+    for (size_t at = message.find(path); at != std::string::npos; at = message.find(path))
+      message.erase(at, path.size());
     return message;
   }
   std::string error_of_document() const {
@@ -80,18 +81,19 @@ TEST_CASE("a shard that is too short or too long is refused") {
   Saved saved;
   const std::string shard = saved.shard();
   saved.put("group1-shard1of1.bin", shard.substr(0, 70));
-  CHECK(saved.error() == "/model.json: /weightsManifest/0/weights/2: the weight \"b/kernel\" takes 24 bytes from byte 60 on, "
-                         "but the shards hold 70: a shard is truncated.");
+  CHECK(saved.error() ==
+        "/model.json: /weightsManifest/0/weights/2: the weight \"b/kernel\" takes 24 bytes from byte 60 on, "
+        "but the shards hold 70: a shard is truncated.");
   saved.put("group1-shard1of1.bin", shard + "more");
-  CHECK(saved.error() == "/model.json: /weightsManifest/0: the shards hold 96 bytes, the weights take 92: shards and "
-                         "manifest do not belong together.");
+  CHECK(saved.error() ==
+        "/model.json: /weightsManifest/0: the shards hold 96 bytes, the weights take 92: shards and "
+        "manifest do not belong together.");
 }
 
 TEST_CASE("weights that contradict the architecture are refused, and nothing is changed") {
   Saved saved;
   saved.weights()[0]["shape"] = {3, 4};
-  CHECK(saved.error_of_document() ==
-        "/model.json: the weight \"a/kernel\" has shape (3, 4), the model's has (4, 3).");
+  CHECK(saved.error_of_document() == "/model.json: the weight \"a/kernel\" has shape (3, 4), the model's has (4, 3).");
   saved.weights()[0]["shape"] = {4, 3};
   saved.weights()[0]["name"] = "c/kernel";
   CHECK(saved.error_of_document() == "/model.json: the weight \"c/kernel\" belongs to no layer of the model.");
@@ -140,8 +142,7 @@ TEST_CASE("an architecture that contradicts itself is refused with the JSON path
   {
     Saved saved;
     saved.layers()[2]["inbound_nodes"][0][0][1] = 1;
-    CHECK(saved.error_of_document() ==
-          layers + "/2/inbound_nodes/0/0: names call 1 of layer \"a\", which has 1 call.");
+    CHECK(saved.error_of_document() == layers + "/2/inbound_nodes/0/0: names call 1 of layer \"a\", which has 1 call.");
   }
   {
     Saved saved;
@@ -164,8 +165,7 @@ TEST_CASE("an architecture that contradicts itself is refused with the JSON path
   {
     Saved saved;
     saved.document["modelTopology"]["config"].erase("output_layers");
-    CHECK(saved.error_of_document() ==
-          "/model.json: /modelTopology/config: the key \"output_layers\" is missing.");
+    CHECK(saved.error_of_document() == "/model.json: /modelTopology/config: the key \"output_layers\" is missing.");
   }
   {
     Saved saved;
@@ -193,8 +193,9 @@ TEST_CASE("an architecture without weights and weights without an architecture s
   const std::string json = (folder / "m.json").string(), weights = (folder / "w.safetensors").string();
   write_file(json, model.to_json());
   CHECK(error_text<FormatError>([&] { load_model(json); }) ==
-        json + ": holds an architecture without weights.\n"
-               "  Hint: model_from_json makes a model with fresh weights of it.");
+        json +
+            ": holds an architecture without weights.\n"
+            "  Hint: model_from_json makes a model with fresh weights of it.");
   model.save_weights(weights);
   CHECK(error_text<FormatError>([&] { load_model(weights); }) ==
         weights + ": holds weights without an architecture.\n  Hint: load_weights gives them to a model.");
@@ -225,12 +226,12 @@ TEST_CASE("quantized weights and tensors across shards are read") {
   saved.weights()[1]["quantization"] = {{"dtype", "float16"}};
   saved.weights()[2]["quantization"] = {{"dtype", "uint16"}, {"scale", 0.25}, {"min", 2.0}};
   std::string bytes;
-  for (int i = 0; i < 12; ++i) bytes += static_cast<char>(i);                       // a/kernel: -1, -0.5, ...
-  bytes += std::string("\x00\x3c\x00\xc0\x01\x00", 6);                              // a/bias: 1, -2, 2^-24
-  for (int i = 0; i < 6; ++i) bytes += std::string{static_cast<char>(i), '\x01'};   // b/kernel: 2 + (256 + i) / 4
+  for (int i = 0; i < 12; ++i) bytes += static_cast<char>(i);                      // a/kernel: -1, -0.5, ...
+  bytes += std::string("\x00\x3c\x00\xc0\x01\x00", 6);                             // a/bias: 1, -2, 2^-24
+  for (int i = 0; i < 6; ++i) bytes += std::string{static_cast<char>(i), '\x01'};  // b/kernel: 2 + (256 + i) / 4
   const float bias[] = {3, 4};
   bytes.append(reinterpret_cast<const char*>(bias), sizeof bias);
-  saved.put("one.bin", bytes.substr(0, 15));   // the border lies within a/bias
+  saved.put("one.bin", bytes.substr(0, 15));  // the border lies within a/bias
   saved.put("two.bin", bytes.substr(15));
   saved.put("model.json", saved.document.dump());
   const Model model = load_model(saved.folder() / "m");

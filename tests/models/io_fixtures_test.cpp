@@ -8,8 +8,8 @@
 using namespace graft;
 using namespace graft::test;
 
-// Fixtures with layers that the library does not have yet, and the classes that are missing. One that starts to load must
-// leave this list.
+// Fixtures with layers that the library does not have yet, and the classes that are missing. One that starts to load
+// must leave this list.
 static const std::map<std::string, std::string> kNotYet{
     {"tfjs/conv1d_net", "Conv1D"},
     {"tfjs/gru_simple_rnn", "GRU"},
@@ -72,7 +72,8 @@ TEST_CASE("Keras 3 JSON with .weights.h5 gives the same model" * doctest::skip(!
   }
 }
 
-TEST_CASE("weights after training steps load, and give the outputs that followed them" * doctest::skip(!has_fixtures())) {
+TEST_CASE("weights after training steps load, and give the outputs that followed them" *
+          doctest::skip(!has_fixtures())) {
   int checked = 0;
   for (const std::string engine : {"tfjs", "keras"})
     for (const std::string& name : readable(engine)) {

@@ -109,7 +109,7 @@ TEST_CASE("a Sequential comes back as a Sequential, also inside another model") 
 TEST_CASE("several inputs, outputs and calls of one layer keep their order") {
   auto a = Input({.shape = {5}, .name = "a"}), b = Input({.shape = {5}, .name = "b"});
   const Dense shared({.units = 5, .name = "shared"});
-  auto deep = shared(Dense({.units = 5})(Dense({.units = 5})(a)));   // recorded first, deeper than the next call
+  auto deep = shared(Dense({.units = 5})(Dense({.units = 5})(a)));  // recorded first, deeper than the next call
   auto near = shared(b);
   auto twice = shared(shared(near));
   check_round_trip(Model({a, b}, {Subtract()({deep, near}), twice, Concatenate()({near, deep, twice})}));
@@ -155,7 +155,8 @@ TEST_CASE("call arguments and frozen layers are kept") {
 }
 
 TEST_CASE("automatic names stay automatic, so that loaded models can be grafted again") {
-  const Model encoder = model_from_json(small_encoder().to_json()), decoder = model_from_json(small_decoder().to_json());
+  const Model encoder = model_from_json(small_encoder().to_json()),
+              decoder = model_from_json(small_decoder().to_json());
   const Model joined = splice(encoder, decoder);
   CHECK(joined.layers().at("batch_normalization_1").class_name() == "BatchNormalization");
 }
@@ -168,7 +169,7 @@ TEST_CASE("saving over a saved model replaces it whole, and nothing else is touc
   decoder.save(folder / "model");
   check_same(load_model(folder / "model"), decoder);
   CHECK_FALSE(std::filesystem::exists(folder / "model" / "group9-shard1of1.bin"));
-  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);   // no temporary is left
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);  // no temporary is left
 
   write_file(folder / "model" / "notes.txt", "keep me");
   const std::string path = (folder / "model").string();

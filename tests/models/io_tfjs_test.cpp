@@ -1,18 +1,20 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include <doctest/doctest.h>
 #include "graft/core/file.h"
 #include "graft/graft.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temporary_folder.h"
-#include <doctest/doctest.h>
 
 using namespace graft;
 using namespace graft::test;
 
 // What Graft saves, TF.js opens and computes to the same numbers (tests/tfjs/check.mjs; tools/setup test installs it).
 
-static bool has_tfjs() { return std::filesystem::exists(std::filesystem::path(GRAFT_NPM) / "node_modules/@tensorflow/tfjs"); }
+static bool has_tfjs() {
+  return std::filesystem::exists(std::filesystem::path(GRAFT_NPM) / "node_modules/@tensorflow/tfjs");
+}
 
 static void write_f32(const std::filesystem::path& path, const Tensor& tensor) {
   write_file(path, {reinterpret_cast<const char*>(tensor.raw()), tensor.bytes()});
@@ -30,7 +32,7 @@ static nlohmann::json write_all(const TemporaryFolder& folder, const std::string
 
 static void check_in_tfjs(const Model& model) {
   Random random(3);
-  for (const auto& [path, variable] : model.named_weights()) {   // statistics as after training
+  for (const auto& [path, variable] : model.named_weights()) {  // statistics as after training
     if (!path.ends_with("moving_mean") && !path.ends_with("moving_variance")) continue;
     Tensor value(variable.shape());
     for (float& x : value.data<float>()) x = random.uniform(0.5f, 1.5f);
@@ -85,7 +87,8 @@ TEST_CASE("TF.js opens the seed's autoencoder, nested and flat" * doctest::skip(
   check_in_tfjs(Model(input, replay(decoder, replay(encoder, input)), {.name = "flat"}));
 }
 
-TEST_CASE("TF.js opens shared layers, calls at two depths, and a model inside two others" * doctest::skip(!has_tfjs())) {
+TEST_CASE("TF.js opens shared layers, calls at two depths, and a model inside two others" *
+          doctest::skip(!has_tfjs())) {
   auto a = Input({.shape = {5}, .name = "a"}), b = Input({.shape = {5}, .name = "b"});
   const Dense shared({.units = 5, .activation = "tanh", .name = "shared"});
   auto deep = shared(Dense({.units = 5})(Dense({.units = 5})(a)));
@@ -101,9 +104,9 @@ TEST_CASE("TF.js opens shared layers, calls at two depths, and a model inside tw
 }
 
 TEST_CASE("TF.js opens a Sequential, alone and nested" * doctest::skip(!has_tfjs())) {
-  const Sequential stack({Input({.shape = {8, 8, 2}}), ZeroPadding2D({.padding = 1}), Conv2D({.filters = 3, .kernel_size = 3}),
-                          MaxPooling2D(), PReLU(), Flatten(), Dropout({.rate = 0.5f}),
-                          Dense({.units = 2, .activation = "softmax"})});
+  const Sequential stack({Input({.shape = {8, 8, 2}}), ZeroPadding2D({.padding = 1}),
+                          Conv2D({.filters = 3, .kernel_size = 3}), MaxPooling2D(), PReLU(), Flatten(),
+                          Dropout({.rate = 0.5f}), Dense({.units = 2, .activation = "softmax"})});
   check_in_tfjs(stack);
   auto x = Input({.shape = {8, 8, 2}});
   check_in_tfjs(Model(x, stack(UpSampling2D({.size = 2})(Cropping2D({.cropping = 2})(x)))));

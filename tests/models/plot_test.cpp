@@ -36,7 +36,7 @@ TEST_CASE("a layer that is called twice is drawn twice, without a cycle") {
   auto x = Input({.shape = {3}, .name = "x"});
   const std::string dot = model_dot(Model(x, a(b(a(x)))));
   CHECK(arrows(dot) == std::vector<std::string>{"x -> a", "a -> b", "b -> a@1"});
-  CHECK(count(dot, "penwidth=2.2") == 2);   // both calls of a, in one colour
+  CHECK(count(dot, "penwidth=2.2") == 2);  // both calls of a, in one colour
   CHECK(count(dot, "#cf1124") == 2);
   CHECK(dot.find("(None, 3)") == std::string::npos);
 }
@@ -46,11 +46,11 @@ TEST_CASE("nested models are one node each, or boxes whose arrows join the calls
   const Model inner(p, Dense({.units = 3, .name = "d2"})(Dense({.units = 3, .name = "d1"})(p)), {.name = "inner"});
   auto x = Input({.shape = {3}, .name = "x"});
   const Model model(x, Add({.name = "sum"})({inner(x), inner(inner(x))}));
-  CHECK(arrows(model_dot(model)) == std::vector<std::string>{"x -> inner", "x -> inner@1", "inner@1 -> inner@2",
-                                                             "inner -> sum", "inner@2 -> sum"});
+  CHECK(arrows(model_dot(model)) ==
+        std::vector<std::string>{"x -> inner", "x -> inner@1", "inner@1 -> inner@2", "inner -> sum", "inner@2 -> sum"});
   const std::string expanded = model_dot(model, {.show_shapes = true, .expand_nested = true});
-  CHECK(arrows(expanded) ==
-        std::vector<std::string>{"x -> d1", "d1 -> d2", "x -> d1", "d1 -> d2", "d2 -> d1", "d1 -> d2", "d2 -> sum", "d2 -> sum"});
+  CHECK(arrows(expanded) == std::vector<std::string>{"x -> d1", "d1 -> d2", "x -> d1", "d1 -> d2", "d2 -> d1",
+                                                     "d1 -> d2", "d2 -> sum", "d2 -> sum"});
   CHECK(count(expanded, "subgraph cluster_") == 3);
   CHECK(count(expanded, "(None, 3)") == 8);
 }
@@ -77,7 +77,7 @@ TEST_CASE("the picture of an Executable shows what runs, not what is prepared") 
   y = Activation({.activation = "relu"})(BatchNormalization()(y));
   const Model model(x, GlobalAveragePooling2D({.name = "pool"})(y));
   const std::string dot = executable_dot(compile(model, {.batch = 2}), "net");
-  CHECK(count(dot, "[label=<<b>") == 3);   // input, convolution with all that is folded into it, mean
+  CHECK(count(dot, "[label=<<b>") == 3);  // input, convolution with all that is folded into it, mean
   CHECK(dot.find("conv</font>") != std::string::npos);
   CHECK(dot.find("pool</font>") != std::string::npos);
   CHECK(count(dot, " -> ") == 2);

@@ -1,7 +1,7 @@
 #include <chrono>
 
-#include "graft/graft.h"
 #include <doctest/doctest.h>
+#include "graft/graft.h"
 
 using namespace graft;
 
@@ -57,7 +57,8 @@ TEST_CASE("nested models are indented when expanded, and a shared layer is count
 TEST_CASE("no line of a summary is longer than asked, however long the names") {
   auto x = Input({.shape = {3}, .name = std::string(80, 'x')});
   SymbolicTensor y = x;
-  for (int i = 0; i < 12; ++i) y = Dense({.units = 1000000 / (i + 1), .name = cat(std::string(60, 'd'), i)})(y.shape()[1] > 3 ? x : y);
+  for (int i = 0; i < 12; ++i)
+    y = Dense({.units = 1000000 / (i + 1), .name = cat(std::string(60, 'd'), i)})(y.shape()[1] > 3 ? x : y);
   const std::string summary = Model(x, y).summary({.line_length = 100});
   size_t longest = 0;
   for (size_t begin = 0; begin < summary.size();) {

@@ -12,7 +12,7 @@ namespace graft::test {
 
 /// Whether the fixtures made by foreign programs lie beside the checkout (shared/data).
 bool has_fixtures();
-std::filesystem::path fixture_path(const std::string& name);   ///< "tfjs/merges"
+std::filesystem::path fixture_path(const std::string& name);  ///< "tfjs/merges"
 /// The fixtures of "tfjs" or "keras", sorted: "tfjs/activations", ...
 std::vector<std::string> fixture_names(const std::string& engine);
 
@@ -22,12 +22,12 @@ Tensor load_f32(const std::filesystem::path& path, const Shape& shape);
 /// One folder of shared/data: what a foreign program computed with the model that lies in it.
 struct Fixture {
   std::filesystem::path folder;
-  nlohmann::ordered_json meta;   ///< as it stands in meta.json; meta["train"] where training was recorded
+  nlohmann::ordered_json meta;  ///< as it stands in meta.json; meta["train"] where training was recorded
   Tensors inputs, outputs;
 
   bool trains() const { return meta.contains("train"); }
-  Tensors targets() const;                        ///< of the training steps
-  Tensors outputs_after(const Model& like) const; ///< after the last step, shaped like the outputs
+  Tensors targets() const;                         ///< of the training steps
+  Tensors outputs_after(const Model& like) const;  ///< after the last step, shaped like the outputs
 };
 Fixture load_fixture(const std::string& name);
 

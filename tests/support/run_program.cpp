@@ -18,7 +18,7 @@ ProgramResult run_program(const std::vector<std::string>& command) {
   std::vector<char*> arguments;
   for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
-  std::fflush(nullptr);   // or the child would write what is buffered a second time
+  std::fflush(nullptr);  // or the child would write what is buffered a second time
   const pid_t child = ::fork();
   if (child < 0) throw BackendError("cannot start a program");
   if (child == 0) {

@@ -6,7 +6,7 @@
 namespace graft::test {
 
 struct ProgramResult {
-  int status = -1;           ///< exit code; 128 + signal when it was killed
+  int status = -1;  ///< exit code; 128 + signal when it was killed
   std::string out, err;
 };
 

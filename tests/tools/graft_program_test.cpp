@@ -1,10 +1,10 @@
 #include <nlohmann/json.hpp>
 
+#include <doctest/doctest.h>
 #include "graft/core/file.h"
 #include "graft/graft.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temporary_folder.h"
-#include <doctest/doctest.h>
 
 using namespace graft;
 using namespace graft::test;
@@ -78,8 +78,8 @@ TEST_CASE("graft predict writes what the library predicts") {
   const Models models;
   const Tensor images = random_images(5);
   images.save_npy(models.path("x.npy"));
-  const ProgramResult result =
-      graft_program({"predict", models.path("front"), "-i", models.path("x.npy"), "-o", models.path("y.npy"), "--batch-size", "2"});
+  const ProgramResult result = graft_program(
+      {"predict", models.path("front"), "-i", models.path("x.npy"), "-o", models.path("y.npy"), "--batch-size", "2"});
   CHECK(result.status == 0);
   CHECK(result.out == "");
   const Tensor expected = models.front.predict(images, {.batch_size = 2});
@@ -103,7 +103,7 @@ TEST_CASE("graft verify names the first layer that differs, exit 1") {
   CHECK(json_of({"verify", models.path("front"), "--json"})["equal"] == true);
   const std::string shard = models.path("front") + "/group1-shard1of1.bin";
   std::string bytes = read_file(shard);
-  for (size_t i = 4 * (3 * 3 * 3 * 4 + 4); i < bytes.size(); ++i) bytes[i] = i % 4 == 3 ? 0x41 : 0;   // all of BN: 8
+  for (size_t i = 4 * (3 * 3 * 3 * 4 + 4); i < bytes.size(); ++i) bytes[i] = i % 4 == 3 ? 0x41 : 0;  // all of BN: 8
   write_file(shard, bytes);
   const ProgramResult result = graft_program({"verify", models.path("front"), "--json"});
   CHECK(result.status == 1);
@@ -141,8 +141,9 @@ TEST_CASE("an architecture without weights is looked at with fresh weights from 
   CHECK(graft_program({"summary", json}).out == models.front.summary());
   CHECK(json_of({"compile", json, "--seed", "3", "--json"})["model"] == "front");
   CHECK(error_of({"predict", json, "-i", "x.npy", "-o", "y.npy"}, 1) ==
-        "error: " + json + ": holds an architecture without weights. Hint: model_from_json makes a model with fresh "
-                           "weights of it.\n");
+        "error: " + json +
+            ": holds an architecture without weights. Hint: model_from_json makes a model with fresh "
+            "weights of it.\n");
 }
 
 TEST_CASE("graft convert writes folders and weights, and says what it cannot write") {
@@ -151,7 +152,8 @@ TEST_CASE("graft convert writes folders and weights, and says what it cannot wri
   CHECK(load_model(models.path("copy")).to_json() == models.front.to_json());
   CHECK(graft_program({"convert", models.path("front"), models.path("w.safetensors")}).status == 0);
   models.front.load_weights(models.path("w.safetensors"));
-  CHECK(error_of({"convert", models.path("front"), models.path("m.onnx.h5")}, 1).starts_with("error: save cannot write "));
+  CHECK(error_of({"convert", models.path("front"), models.path("m.onnx.h5")}, 1)
+            .starts_with("error: save cannot write "));
 }
 
 TEST_CASE("graft plot draws models and what they are compiled to") {
@@ -166,7 +168,8 @@ TEST_CASE("graft plot draws models and what they are compiled to") {
 TEST_CASE("bad input gives exit 1 and one error line") {
   const Models models;
   CHECK(error_of({"summary", "no/such"}, 1) == "error: no/such: there is no such file or folder.\n");
-  CHECK(error_of({"splice", models.path("back"), models.path("front"), "-o", models.path("j")}, 1).starts_with("error: "));
+  CHECK(error_of({"splice", models.path("back"), models.path("front"), "-o", models.path("j")}, 1)
+            .starts_with("error: "));
   CHECK_FALSE(std::filesystem::exists(models.path("j")));
   CHECK(error_of({"predict", models.path("front"), "-i", "x.npy", "-o", "a.npy", "-o", "b.npy"}, 1) ==
         "error: the model has 1 outputs; received 2 files for them (-o).\n");
@@ -178,8 +181,9 @@ TEST_CASE("bad input gives exit 1 and one error line") {
 
 TEST_CASE("wrong usage gives exit 2 and one error line, help gives 0") {
   CHECK(error_of({}, 2) == "error: A subcommand is required (graft --help tells the commands)\n");
-  CHECK(error_of({"sumary", "m"}, 2) == "error: there is no command \"sumary\"; the commands are summary, plot, predict, "
-                                        "convert, splice, compile, bench, verify\n");
+  CHECK(error_of({"sumary", "m"}, 2) ==
+        "error: there is no command \"sumary\"; the commands are summary, plot, predict, "
+        "convert, splice, compile, bench, verify\n");
   CHECK(error_of({"summary"}, 2) == "error: MODEL is required (graft --help tells the commands)\n");
   CHECK(error_of({"summary", "m", "--colour"}, 2).starts_with("error: "));
   CHECK(error_of({"compile", "m", "--batch", "many"}, 2).starts_with("error: "));
