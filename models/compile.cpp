@@ -16,7 +16,7 @@ Executable compile(const Model& model, const CompileOptions& options) {
     check_at_least("threads", options.threads, 0);
     Executable executable;
     if (options.training) {
-      executable = compiled_model(model).train_executable(options.batch);
+      executable = compiled_model(model).train_executable(options.batch, options.threads);
     } else {
       const std::vector<Shape> shapes = batch_shapes(model.inputs(), options.batch);
       executable = Executable(inference_program(model.graph(), shapes), {.threads = options.threads});
@@ -67,11 +67,13 @@ static void check_reachable(const Model& model, const SymbolicTensor& value, con
 void Model::add_loss(const SymbolicTensor& loss) const {
   check_reachable(*this, loss, "add_loss");
   model_impl().added_losses.push_back(loss);
+  if (compiled()) model_impl().compiled->set_additions(model_impl());
 }
 
 void Model::add_metric(const SymbolicTensor& value, const std::string& metric) const {
   check_reachable(*this, value, "add_metric");
   model_impl().added_metrics.emplace_back(metric, value);
+  if (compiled()) model_impl().compiled->set_additions(model_impl());
 }
 
 }  // namespace graft

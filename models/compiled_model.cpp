@@ -16,14 +16,17 @@ namespace graft {
 // -------------------------------------------------------------------------------------------
 
 CompiledModel::CompiledModel(const Model& model, CompileConfig config)
-    : config_(std::move(config)),
-      inputs_(model.inputs()),
-      added_losses_(model.model_impl().added_losses),
-      added_metrics_(model.model_impl().added_metrics),
-      update_(model.trainable_variables()) {
+    : config_(std::move(config)), inputs_(model.inputs()), update_(model.trainable_variables()) {
+  set_additions(model.model_impl());
   name_outputs(model);
   spread_losses();
   spread_metrics();
+}
+
+void CompiledModel::set_additions(const ModelImpl& model) {
+  added_losses_ = model.added_losses;
+  added_metrics_ = model.added_metrics;
+  steps_.clear();
 }
 
 // By the layer that makes it, as Keras does; numbered when it makes several.
@@ -144,12 +147,12 @@ TrainingStep& CompiledModel::step_for(const Variant& variant) {
   return *step;
 }
 
-Executable CompiledModel::train_executable(int64_t batch) {
+Executable CompiledModel::train_executable(int64_t batch, int threads) {
   Variant variant;
   for (const Output& output : outputs_)
     if (output.used()) variant.targets.push_back(default_target(output.loss, output.tensor.shape()));
   TrainingStep& step = step_for(variant);
-  return step.train_executable(batch_shapes(step.inputs(), batch));
+  return step.train_executable(batch_shapes(step.inputs(), batch), threads);
 }
 
 // -- data -------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@
 namespace graft {
 
 class Model;
+class ModelImpl;
 
 /// Data that fits a model, checked: the tensors of a step's inputs, in their order.
 struct StepData {
@@ -32,7 +33,9 @@ class CompiledModel {
   /// metric. Sample weights are empty, one for all outputs, or one for each that has a loss.
   StepData prepare(const TensorList& x, const TensorList& y, const TensorList& sample_weight);
   /// The training step for targets of the outputs' own shapes (of one number for class numbers).
-  Executable train_executable(int64_t batch);
+  Executable train_executable(int64_t batch, int threads);
+  /// Takes over what add_loss and add_metric have added since.
+  void set_additions(const ModelImpl& model);
 
  private:
   struct Output {

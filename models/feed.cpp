@@ -54,13 +54,16 @@ Tensor fit_to_shape(const Tensor& tensor, const Shape& shape, const std::string&
   throw ShapeError(cat(who, " takes ", shape, "; received ", what, " of shape ", own));
 }
 
+static Shape any_batch(const Shape& shape) { return shape.rank() == 0 ? shape : shape.with_batch(Shape::none); }
+
 TensorList fit_to_inputs(const TensorList& tensors, const SymbolicTensors& inputs, const std::string& what) {
   if (tensors.size() != inputs.size())
     throw ShapeError(cat(what, " must have ", inputs.size(), inputs.size() == 1 ? " tensor (" : " tensors (",
                          listed(inputs), "); received ", tensors.size()));
   TensorList fitted;
   for (size_t i = 0; i < tensors.size(); ++i)
-    fitted.push_back(fit_to_shape(tensors[i], inputs[i].shape(), inputs[i].origin(), numbered(what, tensors, i)));
+    fitted.push_back(
+        fit_to_shape(tensors[i], any_batch(inputs[i].shape()), inputs[i].origin(), numbered(what, tensors, i)));
   count_rows(fitted, what);
   return fitted;
 }

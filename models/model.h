@@ -74,7 +74,7 @@ class Model : public Layer {
   bool compiled() const;
   const CompileConfig& compile_config() const;    ///< throws ConfigError before compile(), as fit and evaluate do
   const Optimizer& optimizer() const;
-  /// Adds the mean of a symbolic value (of this model's tensors) to the loss. Takes effect for what is compiled later.
+  /// Adds the mean of a symbolic value (of this model's tensors) to the loss, before or after compile().
   /// Throws GraphError when it cannot be computed from the model's inputs.
   void add_loss(const SymbolicTensor& loss) const;
   /// Reports the mean of a symbolic value under this name.

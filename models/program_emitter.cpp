@@ -12,11 +12,12 @@ static std::string input_name(const Graph& graph, const SymbolicTensor& input) {
 }
 
 static Shape with_batch(const SymbolicTensor& input, int64_t batch) {
-  const Shape& shape = input.shape();
-  if (shape.rank() == 0) return shape;
-  if (shape[0] != Shape::none && shape[0] != batch)
-    throw ShapeError(cat(input.origin(), " is made for a batch of ", shape[0], "; received ", batch));
-  return shape.with_batch(batch);
+  return input.shape().rank() == 0 ? input.shape() : input.shape().with_batch(batch);
+}
+
+static void check_batch(const SymbolicTensor& input, const Shape& shape) {
+  if (input.shape().accepts(shape)) return;
+  throw ShapeError(cat(input.origin(), " is made for a batch of ", input.shape()[0], "; received ", shape[0]));
 }
 
 std::vector<Shape> batch_shapes(const SymbolicTensors& inputs, int64_t batch) {
@@ -39,6 +40,7 @@ std::string shapes_key(const std::vector<Shape>& shapes) {
 ops::Values emit_on_inputs(ops::Builder& builder, const Graph& graph, const std::vector<Shape>& shapes) {
   ops::Values inputs;
   for (size_t i = 0; i < shapes.size(); ++i) {
+    check_batch(graph.inputs()[i], shapes[i]);
     const ops::Dims dims = shapes[i].rank() == 0 ? ops::Dims{1} : shapes[i].dims();
     inputs.push_back(to_channels_first(builder, builder.input(dims, input_name(graph, graph.inputs()[i]))));
   }

@@ -30,12 +30,15 @@ static std::shared_ptr<TrainingStep> make_step(TrainerConfig config, std::source
 
 Trainer::Trainer(TrainerConfig config, std::source_location location) : step_(make_step(std::move(config), location)) {}
 
-Logs Trainer::step_logs(const TensorList& batch) {
+Logs Trainer::step_logs(const TensorList& batch) try {
   const TensorList fitted = fit_to_inputs(batch, step_->inputs(), "the batch");
   check_finite(fitted, step_->inputs());
   std::vector<Shape> shapes;
   for (const Tensor& tensor : fitted) shapes.push_back(tensor.shape());
   return step_->train(shapes, [&](size_t input, std::span<float> values) { copy_values(fitted[input], values); });
+} catch (Error& error) {
+  error.who("Trainer");
+  throw;
 }
 
 float Trainer::step(const TensorList& batch) { return step_logs(batch)["loss"]; }

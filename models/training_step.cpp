@@ -82,15 +82,18 @@ Value TrainingStep::emit_penalties(Builder& builder, Value loss) const {
   return loss;
 }
 
-static ops::Values emit_reports(Builder& builder, const Graph& graph, const std::vector<Shape>& shapes) {
-  ops::Values reports = emit_on_inputs(builder, graph, shapes);
-  for (Value& report : reports) report = emit_mean(builder, report);
+ops::Values TrainingStep::emit_reports(Builder& builder, const std::vector<Shape>& shapes) const {
+  ops::Values reports = emit_on_inputs(builder, *graph_, shapes);
+  for (size_t i = 0; i < reports.size(); ++i) {
+    const Builder::Scope scope(builder, i == 0 ? "loss" : config_.metrics[i - 1].first);
+    reports[i] = emit_mean(builder, reports[i]);
+  }
   return reports;
 }
 
 ops::Program TrainingStep::test_program(const std::vector<Shape>& shapes) const {
   Builder builder(false);
-  ops::Values reports = emit_reports(builder, *graph_, shapes);
+  ops::Values reports = emit_reports(builder, shapes);
   reports[0] = emit_penalties(builder, reports[0]);
   return builder.finish(reports);
 }
@@ -113,7 +116,7 @@ void TrainingStep::warn_of_unreached(const ops::Values& gradients) const {
 ops::Program TrainingStep::train_program(const std::vector<Shape>& shapes) const {
   Builder builder(true);
   builder.set_moving(moving_);
-  ops::Values reports = emit_reports(builder, *graph_, shapes);
+  ops::Values reports = emit_reports(builder, shapes);
   reports[0] = emit_penalties(builder, reports[0]);
   ops::Values variables;
   for (const Variable& variable : config_.update) variables.push_back(builder.variable(variable));
@@ -147,9 +150,8 @@ Logs TrainingStep::logs(const Context& context) const {
   return logs;
 }
 
-Executable TrainingStep::train_executable(const std::vector<Shape>& shapes) {
-  return compiled_.executable(key("train", shapes),
-                              [&] { return Executable(train_program(shapes), {.threads = config_.threads}); });
+Executable TrainingStep::train_executable(const std::vector<Shape>& shapes, int threads) {
+  return Executable(train_program(shapes), {.threads = threads == 0 ? config_.threads : threads});
 }
 
 Logs TrainingStep::train(const std::vector<Shape>& shapes, const Fill& fill) {

@@ -36,11 +36,13 @@ class TrainingStep {
   /// The same numbers of the network at inference; nothing moves.
   Logs test(const std::vector<Shape>& shapes, const Fill& fill);
 
-  Executable train_executable(const std::vector<Shape>& shapes);
+  /// Compiled apart from what `train` keeps; threads 0: those of the config.
+  Executable train_executable(const std::vector<Shape>& shapes, int threads = 0);
 
  private:
   ops::Program train_program(const std::vector<Shape>& shapes) const;
   ops::Program test_program(const std::vector<Shape>& shapes) const;
+  ops::Values emit_reports(ops::Builder& builder, const std::vector<Shape>& shapes) const;
   ops::Value emit_penalties(ops::Builder& builder, ops::Value loss) const;
   std::string key(const char* mode, const std::vector<Shape>& shapes) const;
   Logs logs(const Context& context) const;

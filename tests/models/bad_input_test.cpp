@@ -185,11 +185,11 @@ TEST_CASE("a trainer refuses nothing to update, and a loss that depends on nothi
       "[Trainer] no variable to update; received an empty list.\n  Trainer made at bad_input_test.cpp:"));
   Trainer stray({.inputs = x, .loss = loss, .update = other.weights()});
   CHECK(error_text<GraphError>([&] { stray.step(kX); }) ==
-        "the loss does not depend on any variable to update (kernel, bias).");
+        "[Trainer] the loss does not depend on any variable to update (kernel, bias).");
   Trainer fine({.inputs = x, .loss = loss, .update = used.weights()});
   CHECK(error_text<ShapeError>([&] {
           fine.step({kX, kX});
-        }) == "the batch must have 1 tensor (Input \"points\" (None, 2)); received 2.");
+        }) == "[Trainer] the batch must have 1 tensor (Input \"points\" (None, 2)); received 2.");
   CHECK(error_text<GraphError>([&] {
           Trainer({.inputs = Input({.shape = {2}}), .loss = loss, .update = used.weights()});
         }).find("needs Input \"points\"") != std::string::npos);

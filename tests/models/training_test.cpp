@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <iostream>
+#include <sstream>
 #include <thread>
 
 #include "graft/graft.h"
@@ -258,6 +260,90 @@ TEST_CASE("predict runs in several threads at once") {
     });
   for (std::thread& thread : threads) thread.join();
   CHECK(equal == std::vector<int>{1, 1, 1, 1});
+}
+
+namespace {
+
+/// What is printed to std::cerr while it lives.
+class CapturedErrors {
+ public:
+  CapturedErrors() : old_(std::cerr.rdbuf(text_.rdbuf())) {}
+  ~CapturedErrors() { std::cerr.rdbuf(old_); }
+  CapturedErrors(const CapturedErrors&) = delete;
+  CapturedErrors& operator=(const CapturedErrors&) = delete;
+  std::string text() const { return text_.str(); }
+
+ private:
+  std::ostringstream text_;
+  std::streambuf* old_;
+};
+
+}  // namespace
+
+TEST_CASE("flags that were flipped after compile are told in one line") {
+  const SymbolicTensor x = Input({.shape = {3}});
+  const Dense inner({.units = 4}), outer({.units = 1});
+  const Model model(x, outer(inner(x)), {.name = "net"});
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  inner.set_trainable(false);
+  const CapturedErrors errors;
+  model.fit(noise({8, 3}), noise({8, 1}, 2), {.verbose = 0});
+  CHECK(
+      errors.text() ==
+      "graft: warning: Model \"net\": trainable flags have changed since compile(); 4 variables are trained as it was "
+      "then, not the 2 of now; compile() again to change that\n");
+}
+
+TEST_CASE("variables that the loss does not depend on are told once, and stay") {
+  const SymbolicTensor x = Input({.shape = {3}});
+  const Dense used({.units = 1}), other({.units = 1});
+  const SymbolicTensor y = used(x);
+  other(x);
+  Variables both = used.weights();
+  const Variables stray = other.weights();
+  both.insert(both.end(), stray.begin(), stray.end());
+  Trainer trainer({.inputs = x, .loss = mean(square(y)), .update = both, .optimizer = "sgd"});
+  const std::vector<Tensor> before = other.get_weights();
+  const CapturedErrors errors;
+  trainer.step(noise({8, 3}));
+  trainer.step(noise({4, 3}));
+  CHECK(errors.text() ==
+        "graft: warning: the loss does not depend on 2 of the variables to update (kernel, bias); they stay as they "
+        "are\n");
+  CHECK(same(other.get_weights(), before));
+}
+
+TEST_CASE("add_loss and add_metric also join what is compiled already") {
+  const SymbolicTensor x = Input({.shape = {3}});
+  const SymbolicTensor y = Dense({.units = 2})(x);
+  const Model model(x, y);
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  const Tensor data = noise({8, 3}), target = noise({8, 2}, 2);
+  const float plain = model.test_on_batch(data, target)["loss"];
+  model.add_loss(mean(square(y)));
+  model.add_metric(square(y), "energy");
+  const Logs logs = model.test_on_batch(data, target);
+  CHECK(logs["loss"] == doctest::Approx(plain + logs["energy"]));
+}
+
+TEST_CASE("a model whose batch is fixed takes whole batches alone") {
+  const SymbolicTensor x = Input({.shape = {2}, .batch_size = 4, .name = "x"});
+  const Model model(x, Dense({.units = 1})(x), {.name = "fixed"});
+  CHECK(model.predict(noise({8, 2}), {.batch_size = 4}).front().shape() == Shape{8, 1});
+  CHECK(error_text<ShapeError>([&] {
+          model.predict(noise({6, 2}), {.batch_size = 4});
+        }) == "[Model \"fixed\" predict] Input \"x\" is made for a batch of 4; received 2.");
+}
+
+TEST_CASE("outputs may be inputs, or the same tensor twice") {
+  const SymbolicTensor x = Input({.shape = {2, 2, 1}}), unused = Input({.shape = {1}});
+  const SymbolicTensor y = Activation("relu")(x);
+  const Model model(SymbolicTensors{x, unused}, SymbolicTensors{y, x, y});
+  const Tensor data = noise({3, 2, 2, 1});
+  const TensorList outs = model.predict({data, noise({3, 1})});
+  REQUIRE(outs.size() == 3);
+  CHECK(bit_equal(outs[1], data));
+  CHECK(bit_equal(outs[0], outs[2]));
 }
 
 }  // namespace graft::test
