@@ -129,7 +129,7 @@ memory::desc channels_last(const Dims& dims, memory::data_type type) {
 memory::desc any(const Dims& dims, memory::data_type type) { return {dims, type, memory::format_tag::any}; }
 
 memory::desc permuted(const memory::desc& md, const std::vector<int>& permutation) {
-  std::vector<int> target(permutation.size());   // oneDNN: old axis i becomes axis target[i]
+  std::vector<int> target(permutation.size());  // oneDNN: old axis i becomes axis target[i]
   for (size_t i = 0; i < permutation.size(); ++i) target[static_cast<size_t>(permutation[i])] = static_cast<int>(i);
   return md.permute_axes(target);
 }
@@ -138,9 +138,8 @@ std::string layout_name(const memory::desc& md) {
   const Dims d = dims(md), s = strides(md), blocks = inner_blocks(md), axes = inner_axes(md);
   std::vector<size_t> order(d.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return s[a] != s[b] ? s[a] > s[b] : d[a] > d[b];
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return s[a] != s[b] ? s[a] > s[b] : d[a] > d[b]; });
   std::string name;
   for (const size_t axis : order) {
     const bool blocked = std::find(axes.begin(), axes.end(), static_cast<int64_t>(axis)) != axes.end();

@@ -17,7 +17,7 @@ using dnnl::primitive_attr;
 using dnnl::prop_kind;
 using Dims = std::vector<int64_t>;
 
-const dnnl::engine& engine();    ///< the CPU
+const dnnl::engine& engine();  ///< the CPU
 
 /// P::primitive_desc of these arguments, in either version.
 template <class P, class... Args>
@@ -69,17 +69,18 @@ dnnl::batch_normalization_backward::primitive_desc batch_norm_backward_pd(
 constexpr bool kBatchNormBackwardTakesShift = DNNL_VERSION_MAJOR < 3;
 
 Dims dims(const memory::desc& md);
-Dims strides(const memory::desc& md);             ///< of a plain layout, in elements
-bool is_plain(const memory::desc& md);            ///< strided, no blocks inside
-bool is_dense(const memory::desc& md);            ///< plain, and no holes: elements() contiguous floats in some order
+Dims strides(const memory::desc& md);   ///< of a plain layout, in elements
+bool is_plain(const memory::desc& md);  ///< strided, no blocks inside
+bool is_dense(const memory::desc& md);  ///< plain, and no holes: elements() contiguous floats in some order
 /// The same type and the same place for every element (oneDNN's == also compares the strides of dims of size 1).
 bool same_layout(const memory::desc& a, const memory::desc& b);
 memory::desc row_major(const Dims& dims, memory::data_type type = memory::data_type::f32);
-memory::desc channels_last(const Dims& dims, memory::data_type type = memory::data_type::f32);  ///< dims are N, C, spatial
+memory::desc channels_last(const Dims& dims,
+                           memory::data_type type = memory::data_type::f32);  ///< dims are N, C, spatial
 memory::desc any(const Dims& dims, memory::data_type type = memory::data_type::f32);
 /// md with its logical axes renamed: result.dims[i] = md.dims[permutation[i]]; the memory stays as it is.
 memory::desc permuted(const memory::desc& md, const std::vector<int>& permutation);
-std::string layout_name(const memory::desc& md);  ///< "acdb", "ABcd16b16a"
+std::string layout_name(const memory::desc& md);       ///< "acdb", "ABcd16b16a"
 bool is_reference(const std::string& implementation);  ///< "ref:..." and "simple:...", the slow ones
 
 /// Runs the call; a dnnl::error becomes a BackendError that names the step.

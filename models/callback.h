@@ -18,10 +18,10 @@ class Optimizer;
 struct FitProgress {
   const Model& model;
   const Optimizer& optimizer;
-  int64_t epochs;                  ///< the last one's number + 1
-  int64_t steps;                   ///< batches per epoch
-  bool stop = false;               ///< set it to end the fit after this epoch
-  std::string stopped_by = {};     ///< a line for the user, said at the end
+  int64_t epochs;               ///< the last one's number + 1
+  int64_t steps;                ///< batches per epoch
+  bool stop = false;            ///< set it to end the fit after this epoch
+  std::string stopped_by = {};  ///< a line for the user, said at the end
 };
 
 /// Derive from this to be called during fit; every method may be left out.
@@ -47,13 +47,13 @@ class Callback {
   std::shared_ptr<CallbackImpl> impl_;
 };
 
-// Settings and defaults are Keras 3's. `mode` is "min", "max", or "auto": max for names with "acc" or "auc", else min. A
-// monitored name that is not in the logs throws DataError listing those that are.
+// Settings and defaults are Keras 3's. `mode` is "min", "max", or "auto": max for names with "acc" or "auc", else min.
+// A monitored name that is not in the logs throws DataError listing those that are.
 
 struct EarlyStoppingConfig {
   std::string monitor = "val_loss";
-  double min_delta = 0;                ///< less than this is no improvement
-  int64_t patience = 0;                ///< epochs without improvement before stopping
+  double min_delta = 0;  ///< less than this is no improvement
+  int64_t patience = 0;  ///< epochs without improvement before stopping
   std::string mode = "auto";
   std::optional<double> baseline = {};
   bool restore_best_weights = false;
@@ -62,8 +62,8 @@ struct EarlyStoppingConfig {
 Callback EarlyStopping(EarlyStoppingConfig config = {});
 
 struct ModelCheckpointConfig {
-  std::filesystem::path path;          ///< as Model::save and save_weights take it; "{epoch}" and "{val_loss}" are filled in
-  std::string monitor = "val_loss";    ///< asked for only with save_best_only
+  std::filesystem::path path;  ///< as Model::save and save_weights take it; "{epoch}" and "{val_loss}" are filled in
+  std::string monitor = "val_loss";  ///< asked for only with save_best_only
   bool save_best_only = false;
   bool save_weights_only = false;
   std::string mode = "auto";

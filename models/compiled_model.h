@@ -29,8 +29,8 @@ class CompiledModel {
 
   const CompileConfig& config() const { return config_; }
   const Variables& update() const { return update_; }
-  /// Checks data against the model, as told at Model::fit; what was said of y holds for each output that has a loss or a
-  /// metric. Sample weights are empty, one for all outputs, or one for each that has a loss.
+  /// Checks data against the model, as told at Model::fit; what was said of y holds for each output that has a loss or
+  /// a metric. Sample weights are empty, one for all outputs, or one for each that has a loss.
   StepData prepare(const TensorList& x, const TensorList& y, const TensorList& sample_weight);
   /// The training step for targets of the outputs' own shapes (of one number for class numbers).
   Executable train_executable(int64_t batch, int threads);
@@ -67,7 +67,7 @@ class CompiledModel {
   std::vector<Output> outputs_;
   SymbolicTensors added_losses_;
   std::vector<NamedTensor> added_metrics_;
-  Variables update_;                                   // trainable at compile()
+  Variables update_;  // trainable at compile()
   std::map<std::string, std::unique_ptr<TrainingStep>> steps_;
 };
 

@@ -19,7 +19,7 @@ class TensorList : public std::vector<Tensor> {
   operator const Tensor&() const { return single(); }
 
  private:
-  const Tensor& single() const;   // throws DataError unless there is exactly one
+  const Tensor& single() const;  // throws DataError unless there is exactly one
 };
 
 }  // namespace graft

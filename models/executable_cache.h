@@ -23,7 +23,7 @@ class ExecutableCache {
   struct Entry {
     std::string key;
     Executable executable;
-    std::mutex mutex = {};                           // guards idle
+    std::mutex mutex = {};  // guards idle
     std::vector<std::unique_ptr<Context>> idle = {};
   };
 
@@ -51,8 +51,8 @@ class ExecutableCache {
  private:
   static constexpr size_t kCapacity = 8;
   std::shared_ptr<Entry> entry(const std::string& key, const std::function<Executable()>& make);
-  std::mutex mutex_;                                 // guards entries_; held while one is compiled
-  std::list<std::shared_ptr<Entry>> entries_;        // the latest first
+  std::mutex mutex_;                           // guards entries_; held while one is compiled
+  std::list<std::shared_ptr<Entry>> entries_;  // the latest first
 };
 
 }  // namespace graft

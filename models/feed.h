@@ -11,11 +11,12 @@
 
 namespace graft {
 
-/// The number of rows that all have. Throws DataError naming two that differ, or for no rows at all; `what` is "x" or "y".
+/// The number of rows that all have. Throws DataError naming two that differ, or for no rows at all; `what` is "x" or
+/// "y".
 int64_t count_rows(const TensorList& tensors, const std::string& what);
 
-/// The tensors in the shapes of the inputs: as Keras does, a last dimension of 1 is added or dropped where that makes them
-/// fit. Throws ShapeError naming the input and both shapes, or telling how many tensors are missing.
+/// The tensors in the shapes of the inputs: as Keras does, a last dimension of 1 is added or dropped where that makes
+/// them fit. Throws ShapeError naming the input and both shapes, or telling how many tensors are missing.
 TensorList fit_to_inputs(const TensorList& tensors, const SymbolicTensors& inputs, const std::string& what);
 Tensor fit_to_shape(const Tensor& tensor, const Shape& shape, const std::string& who, const std::string& what);
 

@@ -9,8 +9,8 @@
 
 namespace graft {
 
-/// How far y_pred is from y_true: a symbolic value per sample (or per pixel), of which the batch's mean is taken, weighted
-/// by sample weights when there are any.
+/// How far y_pred is from y_true: a symbolic value per sample (or per pixel), of which the batch's mean is taken,
+/// weighted by sample weights when there are any.
 ///
 /// By name, class name or Keras's short name: mean_squared_error (mse), mean_absolute_error (mae),
 /// mean_absolute_percentage_error (mape), mean_squared_logarithmic_error (msle), binary_crossentropy (bce),
@@ -22,9 +22,9 @@ class Loss {
   /// What a built-in loss asks of its targets.
   enum class Targets { any, like_predictions, class_indices };
 
-  Loss() = default;                     ///< none: this output is not trained
+  Loss() = default;  ///< none: this output is not trained
   Loss(const char* name) : Loss(std::string(name)) {}
-  Loss(const std::string& name);        ///< throws ConfigError listing the names
+  Loss(const std::string& name);  ///< throws ConfigError listing the names
   Loss(std::string name, Function function, Targets targets = Targets::any);
   template <std::invocable<const SymbolicTensor&, const SymbolicTensor&> F>
   Loss(F function) : Loss("loss", Function(std::move(function))) {}
@@ -58,8 +58,8 @@ Loss MeanAbsolutePercentageError();
 Loss MeanSquaredLogarithmicError();
 
 struct CrossentropyConfig {
-  bool from_logits = false;             ///< y_pred is before the sigmoid or softmax
-  double label_smoothing = 0;           ///< in [0, 1]
+  bool from_logits = false;    ///< y_pred is before the sigmoid or softmax
+  double label_smoothing = 0;  ///< in [0, 1]
 };
 /// Of independent yes/no targets; probabilities are clipped to [1e-7, 1 - 1e-7].
 Loss BinaryCrossentropy(CrossentropyConfig config = {});
@@ -76,12 +76,12 @@ struct HuberConfig {
 };
 /// Squared near 0, absolute beyond delta.
 Loss Huber(HuberConfig config = {});
-Loss Hinge();                           ///< targets -1 and 1, or 0 and 1
+Loss Hinge();  ///< targets -1 and 1, or 0 and 1
 Loss SquaredHinge();
 Loss CategoricalHinge();
 Loss KLDivergence();
 Loss LogCosh();
-Loss CosineSimilarity();                ///< -1 for equal directions
+Loss CosineSimilarity();  ///< -1 for equal directions
 Loss Poisson();
 
 }  // namespace graft

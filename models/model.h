@@ -23,12 +23,12 @@ struct ReplayOptions {
 };
 struct PredictOptions {
   int64_t batch_size = 32;
-  int threads = 0;               ///< 0: GRAFT_THREADS, or all cores
+  int threads = 0;  ///< 0: GRAFT_THREADS, or all cores
 };
 struct CompileOptions {
   int64_t batch = 1;
-  int threads = 0;               ///< 0: GRAFT_THREADS, or all cores
-  bool training = false;         ///< the training step instead of inference; the model must be compiled with a loss
+  int threads = 0;        ///< 0: GRAFT_THREADS, or all cores
+  bool training = false;  ///< the training step instead of inference; the model must be compiled with a loss
 };
 struct SummaryOptions {
   int64_t line_length = 100;
@@ -54,11 +54,11 @@ class Model : public Layer {
                              std::source_location location = std::source_location::current()) const;
 
   const Graph& graph() const;
-  LayerList layers() const;                 ///< Keras's order; layers()[0] is an input
+  LayerList layers() const;  ///< Keras's order; layers()[0] is an input
   /// The layers without inputs, to be re-applied one after the other. Throws GraphError naming the call that branches,
   /// and the `replay` line to write instead.
   LayerList chain() const;
-  SymbolicTensor input() const;             ///< throws GraphError when there are several
+  SymbolicTensor input() const;  ///< throws GraphError when there are several
   SymbolicTensor output() const;
   const SymbolicTensors& inputs() const;
   const SymbolicTensors& outputs() const;
@@ -72,7 +72,7 @@ class Model : public Layer {
   /// Throws ConfigError: unknown names, a number of losses, weights or metrics that does not fit the outputs.
   void compile(CompileConfig config = {}) const;
   bool compiled() const;
-  const CompileConfig& compile_config() const;    ///< throws ConfigError before compile(), as fit and evaluate do
+  const CompileConfig& compile_config() const;  ///< throws ConfigError before compile(), as fit and evaluate do
   const Optimizer& optimizer() const;
   /// Adds the mean of a symbolic value (of this model's tensors) to the loss, before or after compile().
   /// Throws GraphError when it cannot be computed from the model's inputs.
@@ -80,8 +80,9 @@ class Model : public Layer {
   /// Reports the mean of a symbolic value under this name.
   void add_metric(const SymbolicTensor& value, const std::string& name) const;
   /// Trains on all rows, epoch by epoch; y is one Tensor for each output with a loss.
-  /// Throws DataError: no rows, a NaN or an infinity (named with its row), rows that differ in number, labels outside the
-  /// classes; ShapeError naming the input and both shapes; BackendError when a batch needs more memory than there is.
+  /// Throws DataError: no rows, a NaN or an infinity (named with its row), rows that differ in number, labels outside
+  /// the classes; ShapeError naming the input and both shapes; BackendError when a batch needs more memory than there
+  /// is.
   History fit(const TensorList& x, const TensorList& y, const FitConfig& config = {}) const;
   Logs evaluate(const TensorList& x, const TensorList& y, const EvaluateConfig& config = {}) const;
   Logs train_on_batch(const TensorList& x, const TensorList& y, const TensorList& sample_weight = {}) const;
@@ -89,7 +90,8 @@ class Model : public Layer {
   /// All rows, in batches: a Tensor for each output. May be called by several threads at once.
   TensorList predict(const TensorList& x, const PredictOptions& options = {}) const;
 
-  // -- saving (models/io) and looking ----------------------------------------------------------------------------------
+  // -- saving (models/io) and looking
+  // ----------------------------------------------------------------------------------
   void save(const std::filesystem::path& path) const;          ///< folder (model.json + weights), .keras, .h5
   void save_weights(const std::filesystem::path& path) const;  ///< .safetensors, .weights.h5, .bin of a folder
   void load_weights(const std::filesystem::path& path) const;

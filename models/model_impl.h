@@ -19,21 +19,21 @@ class ModelImpl final : public LayerImpl {
   ModelImpl(std::shared_ptr<const Graph> graph, std::string class_name);
   ~ModelImpl() override;
 
-  std::string class_name() const override { return class_name_; }   ///< "Functional" or "Sequential"
+  std::string class_name() const override { return class_name_; }  ///< "Functional" or "Sequential"
   std::vector<Shape> infer(std::span<const Shape> inputs) const override;
   std::vector<DType> infer_dtypes(std::span<const DType> inputs, size_t outputs) const override;
   size_t input_count() const override { return graph->inputs().size(); }
-  void check_built(std::span<const Shape>) const override {}   // infer asks the layers
+  void check_built(std::span<const Shape>) const override {}  // infer asks the layers
   ops::Values emit(ops::Builder& builder, const ops::Values& inputs, const CallArguments& arguments) const override;
   std::vector<Layer> sublayers() const override { return sublayers_; }
 
   const std::shared_ptr<const Graph> graph;
   std::vector<SymbolicTensor> added_losses;
   std::vector<NamedTensor> added_metrics;
-  std::shared_ptr<CompiledModel> compiled;           ///< null before compile()
-  std::unique_ptr<ExecutableCache> inference;        ///< predict's, by input shapes
+  std::shared_ptr<CompiledModel> compiled;     ///< null before compile()
+  std::unique_ptr<ExecutableCache> inference;  ///< predict's, by input shapes
 
-  std::mutex mutex;                                  ///< guards `opened`
+  std::mutex mutex;  ///< guards `opened`
   /// Calls of models in this one, with the tensors inside recorded on the call's inputs: what at("inner/layer") gives.
   std::unordered_map<std::shared_ptr<const Node>, TensorMap<SymbolicTensor>> opened;
 

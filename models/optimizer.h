@@ -12,9 +12,9 @@ namespace graft {
 
 struct OptimizerState;
 
-/// How variables move along their gradients. A handle: copies share the learning rate, the number of steps taken and the
-/// slots (momentum, ...), which are made at a variable's first step and kept as long as the handle. Two trainers that
-/// should not share them take two optimizers.
+/// How variables move along their gradients. A handle: copies share the learning rate, the number of steps taken and
+/// the slots (momentum, ...), which are made at a variable's first step and kept as long as the handle. Two trainers
+/// that should not share them take two optimizers.
 ///
 /// Throws ConfigError for settings out of range, and for more than one of clipnorm, clipvalue, global_clipnorm.
 class Optimizer {
@@ -26,10 +26,10 @@ class Optimizer {
   explicit Optimizer(std::shared_ptr<OptimizerState> state) : state_(std::move(state)) {}
 
   const std::string& name() const;
-  double learning_rate() const;               ///< of the next step
+  double learning_rate() const;  ///< of the next step
   /// Takes effect at the next step, without compiling anew. Throws ConfigError when a schedule sets the rate.
   void set_learning_rate(double rate) const;
-  int64_t iterations() const;                 ///< steps taken
+  int64_t iterations() const;  ///< steps taken
   /// The slots of a variable, as Keras names them ("momentum", "velocity"); none before its first step.
   std::vector<std::pair<std::string, Variable>> slots(const Variable& variable) const;
 
@@ -39,8 +39,8 @@ class Optimizer {
   std::shared_ptr<OptimizerState> state_;
 };
 
-// Settings, defaults and arithmetic are Keras 3's. Clipping: clipvalue limits each element of a gradient, clipnorm the norm
-// of each gradient, global_clipnorm that of all together.
+// Settings, defaults and arithmetic are Keras 3's. Clipping: clipvalue limits each element of a gradient, clipnorm the
+// norm of each gradient, global_clipnorm that of all together.
 
 struct SGDConfig {
   LearningRate learning_rate = 0.01;

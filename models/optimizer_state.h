@@ -18,11 +18,11 @@ struct OptimizerState {
   std::string name;
   LearningRate learning_rate = 0.0;
   Clipping clipping = {};
-  double weight_decay = 0;                 ///< w -= lr weight_decay w before the step
+  double weight_decay = 0;  ///< w -= lr weight_decay w before the step
 
-  std::string rule = {};                   ///< of Builder::update
+  std::string rule = {};  ///< of Builder::update
   std::vector<std::string> slot_names = {};
-  float slot_value = 0;                    ///< what slots begin with
+  float slot_value = 0;  ///< what slots begin with
   std::vector<float> settings = {};
   /// What the rule multiplies by, of the learning rate and the number of the step, counted from 1.
   std::function<double(double rate, int64_t step)> step_size = [](double rate, int64_t) { return rate; };
@@ -30,7 +30,7 @@ struct OptimizerState {
   int64_t iterations = 0;
   std::unordered_map<std::shared_ptr<VariableState>, Variables> slots = {};
 
-  const Variables& slots_of(const Variable& variable);   ///< made when they are not there yet
+  const Variables& slots_of(const Variable& variable);  ///< made when they are not there yet
 };
 
 /// The input that the updates of a Program take: the step size, and with weight decay by how much variables shrink.

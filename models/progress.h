@@ -11,8 +11,8 @@ namespace graft {
 
 enum class ProgressStyle { quiet, bar, lines };
 
-/// verbose 0: quiet; 1: a bar when stdout is a terminal, else a line per epoch; 2: a line per epoch. Throws ConfigError for
-/// others.
+/// verbose 0: quiet; 1: a bar when stdout is a terminal, else a line per epoch; 2: a line per epoch. Throws ConfigError
+/// for others.
 ProgressStyle progress_style(int verbose);
 
 /// One line per epoch. As a bar it is redrawn in place, at most ten times a second, within the terminal's width:
@@ -29,7 +29,7 @@ class ProgressBar {
   void begin(int64_t epoch);
   void update(int64_t step, const Logs& logs);
   void end(const Logs& logs);
-  void say(const std::string& line);           ///< unless quiet
+  void say(const std::string& line);  ///< unless quiet
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -41,7 +41,7 @@ class ProgressBar {
   ProgressStyle style_;
   int64_t epochs_, steps_, epoch_ = 0;
   Clock::time_point begun_ = {}, drawn_ = {};
-  size_t shown_ = 0;                           // characters of the line on the screen
+  size_t shown_ = 0;  // characters of the line on the screen
 };
 
 }  // namespace graft

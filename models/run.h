@@ -29,6 +29,7 @@ enum class StepMode { train, test };
 Logs run_step(const StepData& data, std::span<const int64_t> rows, StepMode mode);
 
 /// All rows in order, nothing moves.
-Logs run_test(const StepData& data, int64_t batch_size, const std::function<void(int64_t step, const Logs&)>& after = {});
+Logs run_test(const StepData& data, int64_t batch_size,
+              const std::function<void(int64_t step, const Logs&)>& after = {});
 
 }  // namespace graft

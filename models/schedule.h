@@ -12,7 +12,8 @@ namespace graft {
 /// A learning rate that depends on the step, which counts from 0.
 class Schedule {
  public:
-  Schedule(std::string name, std::function<double(int64_t step)> rate) : name_(std::move(name)), rate_(std::move(rate)) {}
+  Schedule(std::string name, std::function<double(int64_t step)> rate)
+      : name_(std::move(name)), rate_(std::move(rate)) {}
   double operator()(int64_t step) const { return rate_(step); }
   const std::string& name() const { return name_; }
 
@@ -34,8 +35,8 @@ struct PiecewiseConstantDecayConfig {
   std::vector<int64_t> boundaries;
   std::vector<double> values;
 };
-/// values[i] up to and including step boundaries[i], then the last. Throws ConfigError unless the boundaries rise and there
-/// is one more value.
+/// values[i] up to and including step boundaries[i], then the last. Throws ConfigError unless the boundaries rise and
+/// there is one more value.
 Schedule PiecewiseConstantDecay(PiecewiseConstantDecayConfig config);
 
 struct PolynomialDecayConfig {
@@ -51,8 +52,8 @@ Schedule PolynomialDecay(PolynomialDecayConfig config);
 struct CosineDecayConfig {
   double initial_learning_rate = 0.01;
   int64_t decay_steps = 1000;
-  double alpha = 0;               ///< the least, as a part of initial (of warmup_target)
-  double warmup_target = -1;      ///< below 0: no warmup; else the rate rises to it, linearly, over warmup_steps first
+  double alpha = 0;           ///< the least, as a part of initial (of warmup_target)
+  double warmup_target = -1;  ///< below 0: no warmup; else the rate rises to it, linearly, over warmup_steps first
   int64_t warmup_steps = 0;
 };
 Schedule CosineDecay(CosineDecayConfig config);

@@ -4,9 +4,9 @@
 
 namespace graft {
 
-// Pure functions: each gives a new model over the same layers, whose weights are shared; the model given stays as it is.
-// Only what lies behind a change is recorded again. Layers are named by path, also inside nested models, which are then
-// opened: their layers stand in the new model behind the nested model's name.
+// Pure functions: each gives a new model over the same layers, whose weights are shared; the model given stays as it
+// is. Only what lies behind a change is recorded again. Layers are named by path, also inside nested models, which are
+// then opened: their layers stand in the new model behind the nested model's name.
 
 /// The model up to the output of the layer, and from there on. Throws GraphError when the second needs more than that
 /// tensor, or the layer is called more than once.

@@ -17,21 +17,21 @@ namespace graft {
 using NamedTensor = std::pair<std::string, SymbolicTensor>;
 
 struct TrainerConfig {
-  SymbolicTensors inputs;                    ///< what a step is given, in this order
-  SymbolicTensor loss;                       ///< its mean is made smaller
-  Variables update;                          ///< what moves, whatever the layers' trainable flags say
+  SymbolicTensors inputs;  ///< what a step is given, in this order
+  SymbolicTensor loss;     ///< its mean is made smaller
+  Variables update;        ///< what moves, whatever the layers' trainable flags say
   Optimizer optimizer = "rmsprop";
-  std::vector<NamedTensor> metrics = {};     ///< means that are reported too
-  int threads = 0;                           ///< 0: GRAFT_THREADS, or all cores
+  std::vector<NamedTensor> metrics = {};  ///< means that are reported too
+  int threads = 0;                        ///< 0: GRAFT_THREADS, or all cores
 };
 
-/// A training plan: a loss, and the variables that move to make it smaller. Which they are belongs to the trainer, so two
-/// trainers share one generator and discriminator without flipping flags. A layer of which no variable moves is frozen for
-/// this trainer: a BatchNormalization there runs on its moving statistics and keeps them. Regularizers of the variables
-/// that move are added to the loss. Compiled at the first step of each batch size.
+/// A training plan: a loss, and the variables that move to make it smaller. Which they are belongs to the trainer, so
+/// two trainers share one generator and discriminator without flipping flags. A layer of which no variable moves is
+/// frozen for this trainer: a BatchNormalization there runs on its moving statistics and keeps them. Regularizers of
+/// the variables that move are added to the loss. Compiled at the first step of each batch size.
 ///
-/// Throws GraphError when the loss cannot be computed from the inputs, or when a variable in `update` has no influence on
-/// it; ConfigError when nothing moves.
+/// Throws GraphError when the loss cannot be computed from the inputs, or when a variable in `update` has no influence
+/// on it; ConfigError when nothing moves.
 class Trainer {
  public:
   explicit Trainer(TrainerConfig config, std::source_location location = std::source_location::current());

@@ -20,14 +20,15 @@ Value Builder::input(const Dims& dims, const std::string& name, DType dtype) {
 Value Builder::variable(const Variable& variable) {
   const auto [entry, fresh] = variables_.try_emplace(&variable.state(), Value{});
   if (fresh)
-    entry->second = add_value(program_, {.dims = dims_of(variable.shape()), .source = Source::variable,
-                                         .name = variable.name(), .variable = variable});
+    entry->second = add_value(
+        program_,
+        {.dims = dims_of(variable.shape()), .source = Source::variable, .name = variable.name(), .variable = variable});
   return entry->second;
 }
 
 Value Builder::constant(const Tensor& tensor) {
-  return add_value(program_, {.dims = dims_of(tensor.shape()), .source = Source::constant,
-                              .constant = tensor.cast(DType::f32)});
+  return add_value(program_,
+                   {.dims = dims_of(tensor.shape()), .source = Source::constant, .constant = tensor.cast(DType::f32)});
 }
 
 Value Builder::scalar(float value) { return constant(Tensor(Shape{1}, std::vector<float>{value})); }

@@ -30,15 +30,23 @@ int thread_count(int asked) {
 class Planner {
  public:
   Planner(ExecutableState& state, std::vector<const Step*> steps, BufferKind kind)
-      : state_(state), steps_(std::move(steps)), kind_(kind), first_(state.buffers.size(), -1),
-        last_(state.buffers.size(), -1), root_(state.buffers.size()) {
+      : state_(state),
+        steps_(std::move(steps)),
+        kind_(kind),
+        first_(state.buffers.size(), -1),
+        last_(state.buffers.size(), -1),
+        root_(state.buffers.size()) {
     for (size_t b = 0; b < root_.size(); ++b) root_[b] = b;
     for (size_t k = 0; k < steps_.size(); ++k)
-      for (const ops::Argument& a : steps_[k]->arguments) touch(static_cast<size_t>(a.operand.buffer), static_cast<int>(k));
+      for (const ops::Argument& a : steps_[k]->arguments)
+        touch(static_cast<size_t>(a.operand.buffer), static_cast<int>(k));
   }
 
   void keep(size_t buffer) { last_[buffer] = static_cast<int>(steps_.size()); }
-  void hold(size_t buffer) { first_[buffer] = 0; keep(buffer); }
+  void hold(size_t buffer) {
+    first_[buffer] = 0;
+    keep(buffer);
+  }
 
   ops::MemoryPlan run() {
     for (size_t k = 0; k < steps_.size(); ++k)
@@ -108,7 +116,8 @@ void plan(ExecutableState& state) {
 
 void collect_variables(ExecutableState& state, const ops::Lowering& lowering) {
   for (const auto& [id, layout] : lowering.variable_layouts())
-    state.updated.push_back({state.program.values[static_cast<size_t>(id)].variable, layout, lowering.variable_buffer(id)});
+    state.updated.push_back(
+        {state.program.values[static_cast<size_t>(id)].variable, layout, lowering.variable_buffer(id)});
   std::set<const VariableState*> seen;
   for (const Buffer& b : state.buffers)
     if (b.kind == BufferKind::prepared && b.variable && seen.insert(&b.variable.state()).second)
@@ -136,7 +145,8 @@ int64_t shape_bytes(const Variable& v) { return v.shape().elements() * static_ca
 
 }  // namespace
 
-// -- prepared weights -----------------------------------------------------------------------------------------------------
+// -- prepared weights
+// -----------------------------------------------------------------------------------------------------
 
 static std::vector<uint64_t> versions_of(const std::vector<Variable>& variables) {
   std::vector<uint64_t> out;
@@ -150,7 +160,7 @@ bool ExecutableState::prepare(std::shared_ptr<PreparedSet>& held) const {
   const std::vector<uint64_t> now = versions_of(read);
   if (!current_ || current_->versions != now) {
     held.reset();
-    if (!current_ || current_.use_count() > 1)   // another Context still runs on the old weights
+    if (!current_ || current_.use_count() > 1)  // another Context still runs on the old weights
       current_ = std::make_shared<PreparedSet>(PreparedSet{zeroed_memory(prepared_bytes, "packed weights"), {}});
     current_->versions = now;
     fill(*current_);
@@ -171,7 +181,8 @@ void ExecutableState::fill(PreparedSet& set) const {
   runner.run(0);
 }
 
-// -- Executable -----------------------------------------------------------------------------------------------------------
+// -- Executable
+// -----------------------------------------------------------------------------------------------------------
 
 Executable::Executable(ops::Program program, const ExecutableOptions& options)
     : state_(lower(std::move(program), thread_count(options.threads))) {
@@ -196,8 +207,8 @@ int64_t Executable::weights_bytes() const {
 }
 
 int Executable::reorders() const {
-  return static_cast<int>(std::count_if(state_->main.begin(), state_->main.end(),
-                                        [](const Step* s) { return s->primitive == "reorder"; }));
+  return static_cast<int>(
+      std::count_if(state_->main.begin(), state_->main.end(), [](const Step* s) { return s->primitive == "reorder"; }));
 }
 
 int Executable::ref_steps() const {
@@ -206,7 +217,8 @@ int Executable::ref_steps() const {
   }));
 }
 
-// -- Context ----------------------------------------------------------------------------------------------------------------
+// -- Context
+// ----------------------------------------------------------------------------------------------------------------
 
 ContextState::ContextState(std::shared_ptr<const ExecutableState> compiled)
     : executable(std::move(compiled)),
@@ -233,7 +245,8 @@ void ContextState::refresh() {
   if (executable->prepare(prepared)) {
     moved = true;
     for (size_t b = 0; b < addresses.size(); ++b)
-      if (executable->buffers[b].kind == BufferKind::prepared) addresses[b] = prepared->memory.get() + executable->offsets[b];
+      if (executable->buffers[b].kind == BufferKind::prepared)
+        addresses[b] = prepared->memory.get() + executable->offsets[b];
   }
   if (moved) runner.bind(addresses);
 }

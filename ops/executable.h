@@ -16,14 +16,15 @@ class Binding {
       : shape_(std::move(shape)), dtype_(dtype), memory_(memory), name_(std::move(name)) {}
   const Shape& shape() const { return shape_; }
   const std::string& name() const { return name_; }
-  template <class T> std::span<T> data() const {
+  template <class T>
+  std::span<T> data() const {
     if (dtype_of<T>() != dtype_) throw DataError(cat(name_, " holds ", to_string(dtype_), ", not the type asked for"));
     return {static_cast<T*>(memory_), static_cast<size_t>(shape_.elements())};
   }
   /// Throws ShapeError unless the count fits.
   void copy_from(std::span<const float> values) const;
-  void copy_from(const Tensor& tensor) const;   ///< throws ShapeError unless the shapes are equal
-  Tensor tensor() const;                        ///< a copy
+  void copy_from(const Tensor& tensor) const;  ///< throws ShapeError unless the shapes are equal
+  Tensor tensor() const;                       ///< a copy
 
  private:
   Shape shape_;
@@ -34,15 +35,15 @@ class Binding {
 
 /// What one step of an Executable is and costs.
 struct StepReport {
-  std::string label;             ///< the user's layer
-  std::string primitive;         ///< "conv", "reorder", ...
-  std::string implementation;    ///< oneDNN's name, or "graft:..." for an own kernel
-  std::string src, dst;          ///< layouts, as "acdb:32x64x16x16"
-  std::string fused;             ///< what was merged into it: "bias, relu"
+  std::string label;           ///< the user's layer
+  std::string primitive;       ///< "conv", "reorder", ...
+  std::string implementation;  ///< oneDNN's name, or "graft:..." for an own kernel
+  std::string src, dst;        ///< layouts, as "acdb:32x64x16x16"
+  std::string fused;           ///< what was merged into it: "bias, relu"
   double gflop = 0;
-  int64_t bytes = 0;             ///< read and written
-  bool prepared = false;         ///< runs only when weights changed, not in every run
-  double ms = 0;                 ///< filled by time_steps
+  int64_t bytes = 0;      ///< read and written
+  bool prepared = false;  ///< runs only when weights changed, not in every run
+  double ms = 0;          ///< filled by time_steps
 };
 
 enum class StepTiming { alone, in_pass };
@@ -52,7 +53,7 @@ struct ContextState;
 class Context;
 
 struct ExecutableOptions {
-  int threads = 0;               ///< 0: GRAFT_THREADS, or all cores
+  int threads = 0;  ///< 0: GRAFT_THREADS, or all cores
 };
 
 /// A compiled Program: immutable, shared by any number of threads, each with its own Context.
@@ -63,15 +64,15 @@ class Executable {
   Executable(ops::Program program, const ExecutableOptions& options = {});
 
   Context context() const;
-  std::string report() const;                    ///< a table of the steps
+  std::string report() const;  ///< a table of the steps
   std::vector<StepReport> steps() const;
-  const ops::Program& program() const;           ///< after the passes
+  const ops::Program& program() const;  ///< after the passes
   int threads() const;
 
-  int64_t peak_bytes() const;                    ///< the arena that a Context allocates
-  int64_t bound_bytes() const;                   ///< the largest sum of values alive at one step
-  int64_t weights_bytes() const;                 ///< variables and their packed copies
-  int reorders() const;                          ///< in every run; prepared ones are not counted
+  int64_t peak_bytes() const;     ///< the arena that a Context allocates
+  int64_t bound_bytes() const;    ///< the largest sum of values alive at one step
+  int64_t weights_bytes() const;  ///< variables and their packed copies
+  int reorders() const;           ///< in every run; prepared ones are not counted
   int ref_steps() const;
 
   explicit operator bool() const { return state_ != nullptr; }
@@ -91,11 +92,11 @@ class Context {
 
   size_t inputs() const;
   size_t outputs() const;
-  Binding input(size_t index) const;             ///< throws ShapeError when out of range
+  Binding input(size_t index) const;  ///< throws ShapeError when out of range
   Binding input(const std::string& name) const;
   Binding output(size_t index) const;
   void run();
-  void set_seed(uint64_t seed);                  ///< of this Context's random instructions; each run draws anew
+  void set_seed(uint64_t seed);  ///< of this Context's random instructions; each run draws anew
 
   /// The report with the median ms of each step over `runs` runs: each step over and over (alone), or one after the
   /// other in whole passes, as they run. Variables that the program updates move.

@@ -33,7 +33,7 @@ class Runner {
   /// `addresses[b]` is where buffer b lies; null where it is not used.
   Runner(std::vector<const ops::Step*> steps, size_t buffers, int threads);
 
-  void bind(const std::vector<void*>& addresses);      ///< sets what changed
+  void bind(const std::vector<void*>& addresses);  ///< sets what changed
   void run(uint64_t seed);
   void run_step(size_t index, uint64_t seed);
   size_t size() const { return calls_.size(); }
@@ -42,11 +42,11 @@ class Runner {
  private:
   struct Call {
     const ops::Step* step;
-    std::vector<dnnl::memory> memories;                // one per argument of a oneDNN step
+    std::vector<dnnl::memory> memories;  // one per argument of a oneDNN step
     std::vector<dnnl_exec_arg_t> arguments;
-    std::vector<void*> operands;                       // of an own kernel
+    std::vector<void*> operands;  // of an own kernel
   };
-  void check(const Call& call) const;                  // GRAFT_CHECK: no NaN, no infinity
+  void check(const Call& call) const;  // GRAFT_CHECK: no NaN, no infinity
 
   std::vector<Call> calls_;
   std::vector<void*> addresses_;
@@ -58,16 +58,20 @@ class Runner {
 struct ExecutableState {
   ops::Program program;
   int threads = 1;
-  std::vector<ops::Step> steps;                        // main ones, then prepared ones
+  std::vector<ops::Step> steps;  // main ones, then prepared ones
   std::vector<const ops::Step*> main, prepared;
   std::vector<ops::Buffer> buffers;
-  std::vector<size_t> offsets;                         // by buffer: in the arena, or in a prepared set
+  std::vector<size_t> offsets;  // by buffer: in the arena, or in a prepared set
   size_t arena_bytes = 0, bound_bytes = 0, prepared_bytes = 0;
   std::vector<ops::Operand> inputs, outputs;
 
-  struct Updated { Variable variable; ops::memory::desc layout; int buffer; };
-  std::vector<Updated> updated;                        // variables that the program changes
-  std::vector<Variable> read;                          // variables that it only reads
+  struct Updated {
+    Variable variable;
+    ops::memory::desc layout;
+    int buffer;
+  };
+  std::vector<Updated> updated;  // variables that the program changes
+  std::vector<Variable> read;    // variables that it only reads
 
   /// Brings `held` up to date with the variables. Returns true when it is another set than before.
   bool prepare(std::shared_ptr<PreparedSet>& held) const;
@@ -88,8 +92,8 @@ struct ContextState {
   Runner runner;
   uint64_t seed = 0, runs = 0;
 
-  void refresh();                                      ///< layouts and packed weights, before a run
-  void finish();                                       ///< versions, after it
+  void refresh();  ///< layouts and packed weights, before a run
+  void finish();   ///< versions, after it
 };
 
 }  // namespace graft

@@ -63,7 +63,8 @@ class Backward {
   void accumulate(Value v, Value diff) {
     if (builder_.dims(diff) != builder_.dims(v))
       throw GraphError(cat("the gradient of a value of dims ", to_string(builder_.dims(v)), " came out as ",
-                           to_string(builder_.dims(diff)))).who(builder_.label());
+                           to_string(builder_.dims(diff))))
+          .who(builder_.label());
     Value& sum = diff_[index(v)];
     sum = sum ? builder_.add(sum, diff) : diff;
   }

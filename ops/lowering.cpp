@@ -51,7 +51,8 @@ void Lowering::place_leaves() {
     if (info.source == Source::input) {
       place.operand = {add_buffer({.kind = BufferKind::input, .bytes = md.get_size()}), md};
     } else if (info.source == Source::constant) {
-      place.operand = {add_buffer({.kind = BufferKind::constant, .bytes = md.get_size(), .constant = info.constant}), md};
+      place.operand = {add_buffer({.kind = BufferKind::constant, .bytes = md.get_size(), .constant = info.constant}),
+                       md};
     } else if (info.source == Source::variable) {
       place.base = static_cast<int>(id);
       place.permutation = identity(info.dims.size());
@@ -85,8 +86,11 @@ void Lowering::place_outputs() {
     if (buffers_[static_cast<size_t>(out.buffer)].kind != BufferKind::temporary) {
       const Operand copy{add_buffer({.kind = BufferKind::temporary, .bytes = md.get_size()}), md};
       const dnnl::reorder::primitive_desc pd(onednn::engine(), out.md, onednn::engine(), md);
-      add({.label = "output", .primitive = "copy", .implementation = pd.impl_info_str(),
-           .arguments = {{DNNL_ARG_FROM, out, false}, {DNNL_ARG_TO, copy, true}}, .onednn = dnnl::reorder(pd)},
+      add({.label = "output",
+           .primitive = "copy",
+           .implementation = pd.impl_info_str(),
+           .arguments = {{DNNL_ARG_FROM, out, false}, {DNNL_ARG_TO, copy, true}},
+           .onednn = dnnl::reorder(pd)},
           true);
       out = copy;
     }
@@ -106,7 +110,8 @@ Operand Lowering::view(const Place& place) const {
 Operand Lowering::settle(const Place& place, const memory::desc& md) {
   const memory::desc base = onednn::permuted(md, inverse(place.permutation));
   variable_layouts_.emplace(place.base, base);
-  variable_buffers_[place.base] = add_buffer({.kind = BufferKind::variable, .bytes = base.get_size(),
+  variable_buffers_[place.base] = add_buffer({.kind = BufferKind::variable,
+                                              .bytes = base.get_size(),
                                               .variable = program_.values[static_cast<size_t>(place.base)].variable});
   return view(place);
 }
@@ -116,8 +121,12 @@ Operand Lowering::load(const Place& place, const memory::desc& md) {
   Place& base = places_[static_cast<size_t>(place.base)];
   if (const Operand* copy = find_layout(base.copies, wanted)) return {copy->buffer, md};
   const Variable variable = program_.values[static_cast<size_t>(place.base)].variable;
-  const Operand out{add_buffer({.kind = BufferKind::prepared, .bytes = wanted.get_size(), .variable = variable}), wanted};
-  add({.label = variable.name(), .primitive = "load", .implementation = "graft:load", .arguments = {{0, out, true}},
+  const Operand out{add_buffer({.kind = BufferKind::prepared, .bytes = wanted.get_size(), .variable = variable}),
+                    wanted};
+  add({.label = variable.name(),
+       .primitive = "load",
+       .implementation = "graft:load",
+       .arguments = {{0, out, true}},
        .kernel = [variable, wanted](const Run&, std::span<void* const> to) { variable.state().read(wanted, to[0]); },
        .prepared = true});
   base.copies.push_back(out);
@@ -198,7 +207,9 @@ int Lowering::add_buffer(Buffer buffer) {
 
 // A step that reads nothing but what is known ahead of the runs is itself run ahead of them.
 Step& Lowering::add(Step step, bool every_run) {
-  const auto kind = [&](const Argument& a) -> BufferKind& { return buffers_[static_cast<size_t>(a.operand.buffer)].kind; };
+  const auto kind = [&](const Argument& a) -> BufferKind& {
+    return buffers_[static_cast<size_t>(a.operand.buffer)].kind;
+  };
   const bool random = current_ && current_->primitive && current_->primitive->random();
   size_t reads = 0, ahead = 0;
   for (const Argument& a : step.arguments) {
@@ -221,8 +232,11 @@ Step& Lowering::add_primitive(const Instruction& self, const char* implementatio
                               const dnnl::primitive& primitive, std::vector<Argument> arguments) {
   std::erase_if(arguments, [](const Argument& a) { return !a.operand; });
   if (scratchpad.get_size() > 0) arguments.push_back({DNNL_ARG_SCRATCHPAD, scratch(scratchpad), true});
-  return add({.label = self.label, .primitive = std::string(self.primitive ? self.primitive->name() : ""),
-              .implementation = implementation, .arguments = std::move(arguments), .onednn = primitive});
+  return add({.label = self.label,
+              .primitive = std::string(self.primitive ? self.primitive->name() : ""),
+              .implementation = implementation,
+              .arguments = std::move(arguments),
+              .onednn = primitive});
 }
 
 Step& Lowering::kernel(const Instruction& self, const std::string& name, const std::vector<Operand>& sources,
@@ -230,8 +244,11 @@ Step& Lowering::kernel(const Instruction& self, const std::string& name, const s
   std::vector<Argument> arguments;
   for (const Operand& o : sources) arguments.push_back({0, o, false});
   for (const Operand& o : destinations) arguments.push_back({0, o, true});
-  return add({.label = self.label, .primitive = std::string(self.primitive->name()), .implementation = "graft:" + name,
-              .arguments = std::move(arguments), .kernel = std::move(kernel)});
+  return add({.label = self.label,
+              .primitive = std::string(self.primitive->name()),
+              .implementation = "graft:" + name,
+              .arguments = std::move(arguments),
+              .kernel = std::move(kernel)});
 }
 
 Step& Lowering::update(const Instruction& self, const std::string& name, const std::vector<Operand>& operands,
@@ -245,7 +262,7 @@ Step& Lowering::update(const Instruction& self, const std::string& name, const s
 void parallel_for(int threads, int64_t n, int64_t grain, const std::function<void(int64_t, int64_t)>& body) {
   const int64_t parts = std::clamp<int64_t>(n / std::max<int64_t>(grain, 1), 1, threads);
   if (parts == 1) return body(0, n);
-#pragma omp parallel for num_threads(static_cast<int>(parts)) schedule(static, 1)
+#pragma omp parallel for num_threads(static_cast <int>(parts)) schedule(static, 1)
   for (int64_t p = 0; p < parts; ++p) body(n * p / parts, n * (p + 1) / parts);
 }
 

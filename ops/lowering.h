@@ -25,14 +25,15 @@ struct Operand {
 /// What a kernel may ask about the run it is in.
 struct Run {
   int threads = 1;
-  uint64_t seed = 0;   ///< differs in every run; with an instruction's salt it names a random stream
+  uint64_t seed = 0;  ///< differs in every run; with an instruction's salt it names a random stream
 };
 
-/// An own kernel gets the addresses of its operands in the order they were given to `kernel`: sources, then destinations.
+/// An own kernel gets the addresses of its operands in the order they were given to `kernel`: sources, then
+/// destinations.
 using Kernel = std::function<void(const Run& run, std::span<void* const> operands)>;
 
 struct Argument {
-  int id;              ///< DNNL_ARG_..., 0 for own kernels
+  int id;  ///< DNNL_ARG_..., 0 for own kernels
   Operand operand;
   bool written;
 };
@@ -41,28 +42,28 @@ struct Argument {
 struct Step {
   std::string label = {}, primitive = {}, implementation = {};
   std::vector<Argument> arguments = {};
-  dnnl::primitive onednn = {};   ///< or:
+  dnnl::primitive onednn = {};  ///< or:
   Kernel kernel = {};
   std::string fused = {};
-  std::vector<std::pair<size_t, size_t>> in_place = {};   ///< (read, written): these arguments may share memory
+  std::vector<std::pair<size_t, size_t>> in_place = {};  ///< (read, written): these arguments may share memory
   double flop = 0;
-  bool prepared = false;         ///< depends on unchanging variables only
+  bool prepared = false;  ///< depends on unchanging variables only
 };
 
 enum class BufferKind {
-  input,       // of the program: lives through the whole run
-  temporary,   // in the Context's arena
-  variable,    // the live buffer of a variable that this program updates
-  constant,    // owned by the Executable
-  prepared,    // made from variables that this program only reads; remade when they change
+  input,      // of the program: lives through the whole run
+  temporary,  // in the Context's arena
+  variable,   // the live buffer of a variable that this program updates
+  constant,   // owned by the Executable
+  prepared,   // made from variables that this program only reads; remade when they change
 };
 
 struct Buffer {
   BufferKind kind;
   size_t bytes = 0;
-  Variable variable = {};        ///< variable: whose; prepared: the variable a load copies from
+  Variable variable = {};  ///< variable: whose; prepared: the variable a load copies from
   Tensor constant = {};
-  bool output = false;           ///< lives to the end of the run
+  bool output = false;  ///< lives to the end of the run
 };
 
 /// The state of turning one Program into steps, instruction by instruction. Layout policy: activations are channels
@@ -113,7 +114,7 @@ class Lowering {
                const std::vector<size_t>& changed, Kernel kernel);
 
   // -- for the Executable --------------------------------------------------------------------------------------------
-  void lower();                                  ///< all instructions; then the outputs, row-major
+  void lower();  ///< all instructions; then the outputs, row-major
   std::vector<Step>& steps() { return steps_; }
   std::vector<Buffer>& buffers() { return buffers_; }
   const std::vector<Operand>& inputs() const { return inputs_; }
@@ -123,11 +124,11 @@ class Lowering {
   int variable_buffer(int id) const { return variable_buffers_.at(id); }
 
  private:
-  struct Place {                                 // of a value
+  struct Place {  // of a value
     Operand operand;
-    int base = -1;                               // an open weight: the variable's Value id
-    std::vector<int> permutation;                // how this view renames the base's axes
-    std::vector<Operand> copies;                 // of it in other layouts
+    int base = -1;                 // an open weight: the variable's Value id
+    std::vector<int> permutation;  // how this view renames the base's axes
+    std::vector<Operand> copies;   // of it in other layouts
   };
   Step& add_primitive(const Instruction& self, const char* implementation, const memory::desc& scratchpad,
                       const dnnl::primitive& primitive, std::vector<Argument> arguments);
@@ -135,10 +136,10 @@ class Lowering {
   int add_buffer(Buffer buffer);
   Place& place(Value v) { return places_[static_cast<size_t>(v.id)]; }
   const Place& place(Value v) const { return places_[static_cast<size_t>(v.id)]; }
-  bool settled(const Place& place) const;        // an updated variable whose layout was chosen
-  Operand settle(const Place& place, const memory::desc& md);   // chooses the layout
-  Operand view(const Place& place) const;        // a settled variable through the place's axes
-  Operand load(const Place& place, const memory::desc& md);     // of a variable that is only read
+  bool settled(const Place& place) const;                      // an updated variable whose layout was chosen
+  Operand settle(const Place& place, const memory::desc& md);  // chooses the layout
+  Operand view(const Place& place) const;                      // a settled variable through the place's axes
+  Operand load(const Place& place, const memory::desc& md);    // of a variable that is only read
   void place_leaves();
   void lower(const Instruction& instruction);
   void forget_copies(const Instruction& instruction);
@@ -150,9 +151,9 @@ class Lowering {
   std::vector<Buffer> buffers_;
   std::vector<Place> places_;
   std::vector<Operand> inputs_, outputs_;
-  std::map<int, memory::desc> variable_layouts_; // by Value id
-  std::map<int, int> variable_buffers_;          // likewise
-  std::vector<bool> updated_;                    // by Value id: a variable that some instruction writes
+  std::map<int, memory::desc> variable_layouts_;  // by Value id
+  std::map<int, int> variable_buffers_;           // likewise
+  std::vector<bool> updated_;                     // by Value id: a variable that some instruction writes
   const Instruction* current_ = nullptr;
 };
 
@@ -162,7 +163,8 @@ void parallel_for(int threads, int64_t n, int64_t grain, const std::function<voi
 }  // namespace graft::ops
 
 /// Compiles a function for several instruction sets and picks the machine's at load (GCC). For loops over floats. Both
-/// sets have fused multiply-add for every vector length, so that an element's bits do not depend on where in a loop it is.
+/// sets have fused multiply-add for every vector length, so that an element's bits do not depend on where in a loop it
+/// is.
 #if defined(__x86_64__) && !defined(GRAFT_NO_TARGET_CLONES)
 #define GRAFT_KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else

@@ -51,8 +51,7 @@ MemoryPlan plan_memory(const std::vector<Lifetime>& buffers) {
   MemoryPlan plan{std::vector<size_t>(buffers.size()), 0, liveness_bound(buffers)};
   std::vector<size_t> order(buffers.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return buffers[a].bytes > buffers[b].bytes; });
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return buffers[a].bytes > buffers[b].bytes; });
   std::vector<Placed> placed;
   for (const size_t i : order) {
     const Lifetime& b = buffers[i];

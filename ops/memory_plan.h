@@ -12,9 +12,9 @@ struct Lifetime {
 };
 
 struct MemoryPlan {
-  std::vector<size_t> offsets;   ///< of each buffer in the arena, 64-byte aligned
-  size_t total = 0;              ///< bytes of the arena
-  size_t bound = 0;              ///< the largest sum of bytes alive at one step: no plan can be below it
+  std::vector<size_t> offsets;  ///< of each buffer in the arena, 64-byte aligned
+  size_t total = 0;             ///< bytes of the arena
+  size_t bound = 0;             ///< the largest sum of bytes alive at one step: no plan can be below it
 };
 
 /// Gives every buffer a place so that two that are alive together do not overlap: largest first, each into the tightest

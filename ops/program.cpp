@@ -7,7 +7,8 @@
 namespace graft::ops {
 
 Values Primitive::gradient(Builder&, const Instruction& self, std::span<const Value>, const std::vector<bool>&) const {
-  throw GraphError(cat("the operation ", name(), " has no gradient")).who(self.label)
+  throw GraphError(cat("the operation ", name(), " has no gradient"))
+      .who(self.label)
       .hint("put stop_gradient around it, or keep trained weights out of its operands");
 }
 
@@ -27,9 +28,12 @@ static std::string operand_text(const Program& program, Value v) {
   if (!v) return "-";
   const ValueInfo& info = program[v];
   switch (info.source) {
-    case Source::variable: return cat('@', v.id, ':', info.name);
-    case Source::constant: return cat('#', v.id);
-    default: return cat('%', v.id);
+    case Source::variable:
+      return cat('@', v.id, ':', info.name);
+    case Source::constant:
+      return cat('#', v.id);
+    default:
+      return cat('%', v.id);
   }
 }
 

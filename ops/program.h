@@ -33,10 +33,10 @@ struct ValueInfo {
   Dims dims;
   DType dtype = DType::f32;
   Source source = Source::instruction;
-  std::string name = {};       ///< of an input or a variable
-  Variable variable = {};      ///< Source::variable
-  Tensor constant = {};        ///< Source::constant, row-major
-  int32_t producer = -1;       ///< Source::instruction: index into Program::instructions
+  std::string name = {};   ///< of an input or a variable
+  Variable variable = {};  ///< Source::variable
+  Tensor constant = {};    ///< Source::constant, row-major
+  int32_t producer = -1;   ///< Source::instruction: index into Program::instructions
 };
 
 struct Instruction;
@@ -72,9 +72,9 @@ class Primitive {
 
 struct Instruction {
   std::shared_ptr<const Primitive> primitive = {};
-  Values inputs = {};          ///< an optional operand that is absent is an empty Value
+  Values inputs = {};  ///< an optional operand that is absent is an empty Value
   Values outputs = {};
-  std::string label = {};      ///< the user's layer: "encoder/conv2d_1"; gradients carry " (grad)"
+  std::string label = {};  ///< the user's layer: "encoder/conv2d_1"; gradients carry " (grad)"
 };
 
 /// Values and a flat list of instructions, each value assigned once. It is what passes rewrite and what text() prints,
@@ -82,9 +82,9 @@ struct Instruction {
 ///
 ///     %12 (32,64,16,16) = conv(%10, %3, %4) strides=2x2 padding=1x1,2x2   # encoder/conv2d_1
 struct Program {
-  std::deque<ValueInfo> values;              // deques: a reference to an entry outlives what is appended behind it
+  std::deque<ValueInfo> values;  // deques: a reference to an entry outlives what is appended behind it
   std::deque<Instruction> instructions;
-  Values inputs;               ///< in the order of the Executable's inputs
+  Values inputs;  ///< in the order of the Executable's inputs
   Values outputs;
 
   const ValueInfo& operator[](Value v) const { return values[static_cast<size_t>(v.id)]; }
@@ -96,7 +96,7 @@ struct Program {
   void verify() const;
 };
 
-std::string to_string(const Dims& dims);   ///< "(32,64,16,16)"
+std::string to_string(const Dims& dims);  ///< "(32,64,16,16)"
 int64_t elements(const Dims& dims);
 
 }  // namespace graft::ops

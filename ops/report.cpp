@@ -27,9 +27,16 @@ std::string layout(const ops::Argument* argument) {
 }
 
 StepReport report_of(const Step& step) {
-  StepReport out{.label = step.label, .primitive = step.primitive, .implementation = step.implementation,
-                 .src = layout(find(step, false)), .dst = layout(find(step, true)), .fused = step.fused,
-                 .gflop = step.flop * 1e-9, .bytes = 0, .prepared = step.prepared, .ms = 0};
+  StepReport out{.label = step.label,
+                 .primitive = step.primitive,
+                 .implementation = step.implementation,
+                 .src = layout(find(step, false)),
+                 .dst = layout(find(step, true)),
+                 .fused = step.fused,
+                 .gflop = step.flop * 1e-9,
+                 .bytes = 0,
+                 .prepared = step.prepared,
+                 .ms = 0};
   for (const ops::Argument& a : step.arguments) out.bytes += static_cast<int64_t>(a.operand.md.get_size());
   return out;
 }

@@ -57,7 +57,8 @@ void Runner::run_step(size_t index, uint64_t seed) {
                                                         static_cast<int>(call.arguments.size()), call.arguments.data());
              status != dnnl_success) {
     throw BackendError(cat("oneDNN failed to run ", call.step->primitive, " (", call.step->implementation, "): status ",
-                           static_cast<int>(status))).who(call.step->label);
+                           static_cast<int>(status)))
+        .who(call.step->label);
   }
   if (checking_) check(call);
 }

@@ -22,15 +22,15 @@ class Variable {
   explicit operator bool() const { return state_ != nullptr; }
   const std::string& name() const;
   const Shape& shape() const;
-  Tensor value() const;                ///< a copy, in Keras's layout
-  void assign(const Tensor& value);    ///< throws ShapeError naming the variable and both shapes
+  Tensor value() const;              ///< a copy, in Keras's layout
+  void assign(const Tensor& value);  ///< throws ShapeError naming the variable and both shapes
   /// By birth: kernels are, moving statistics are not. (Whether it moves in a step is the trainer's to say.)
   bool trainable() const;
-  uint64_t version() const;            ///< grows with every change
+  uint64_t version() const;  ///< grows with every change
 
   VariableState& state() const { return *state_; }
   const std::shared_ptr<VariableState>& shared_state() const { return state_; }
-  bool operator==(const Variable&) const = default;   ///< the same variable, not the same values
+  bool operator==(const Variable&) const = default;  ///< the same variable, not the same values
 
  private:
   std::shared_ptr<VariableState> state_;

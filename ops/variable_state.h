@@ -16,8 +16,8 @@ struct VariableState {
   Shape shape;
   bool trainable = true;
 
-  mutable std::mutex mutex;                  // guards buffer, layout and a consistent read of both
-  onednn::memory::desc layout;               // dims are the Keras shape ((1) for rank 0)
+  mutable std::mutex mutex;     // guards buffer, layout and a consistent read of both
+  onednn::memory::desc layout;  // dims are the Keras shape ((1) for rank 0)
   std::shared_ptr<std::byte> buffer;
   std::atomic<uint64_t> version{1};
 

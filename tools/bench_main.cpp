@@ -43,7 +43,9 @@ class Server {
     return sum;
   }
 
-  Executable executable(bool training, int64_t batch) { return compile(model_, {.batch = batch, .training = training}); }
+  Executable executable(bool training, int64_t batch) {
+    return compile(model_, {.batch = batch, .training = training});
+  }
 
  private:
   Context& contexts(bool training, int64_t batch) {
@@ -53,8 +55,10 @@ class Server {
     const Tensor images = random_images(batch, config_);
     for (size_t i = 0; i < context.inputs(); ++i) {
       const Binding input = context.input(i);
-      if (input.shape() == images.shape()) input.copy_from(images);
-      else for (float& v : input.data<float>()) v = 1e-3f;   // the learning rate
+      if (input.shape() == images.shape())
+        input.copy_from(images);
+      else
+        for (float& v : input.data<float>()) v = 1e-3f;  // the learning rate
     }
     return contexts_.emplace(std::pair{training, batch}, std::move(context)).first->second;
   }
@@ -74,7 +78,8 @@ void serve(Server& server) {
     const bool training = what == "train";
     if (report) {
       const Executable exe = server.executable(training, batch);
-      std::cout << exe.peak_bytes() << ' ' << exe.bound_bytes() << ' ' << exe.reorders() << ' ' << exe.ref_steps() << std::endl;
+      std::cout << exe.peak_bytes() << ' ' << exe.bound_bytes() << ' ' << exe.reorders() << ' ' << exe.ref_steps()
+                << std::endl;
     } else {
       std::cout << (primitives ? server.primitives(training, batch) : server.time(training, batch)) << std::endl;
     }

@@ -14,7 +14,7 @@ namespace {
 
 struct Timing {
   double median_ms, min_ms, primitives_ms;
-  std::vector<StepReport> steps;   // each alone
+  std::vector<StepReport> steps;  // each alone
 };
 
 // What the values are does not change the time, but denormals and NaN would.
@@ -45,11 +45,12 @@ Timing time(const Executable& executable, int runs) {
   return timing;
 }
 
-nlohmann::ordered_json json_of(nlohmann::ordered_json report, const Timing& timing, const Executable& executable, int runs) {
+nlohmann::ordered_json json_of(nlohmann::ordered_json report, const Timing& timing, const Executable& executable,
+                               int runs) {
   nlohmann::ordered_json steps = nlohmann::ordered_json::array();
   size_t next = 0;
   for (auto& step : report["steps"]) {
-    if (step["prepared"]) continue;   // not a part of the runs
+    if (step["prepared"]) continue;  // not a part of the runs
     step["ms"] = timing.steps[next++].ms;
     steps.push_back(step);
   }
@@ -73,8 +74,8 @@ void print(const Timing& timing, const Executable& executable, int runs) {
   slowest.resize(std::min<size_t>(slowest.size(), 10));
   std::cout << "the slowest:\n";
   for (const StepReport& s : slowest)
-    std::cout << "  " << std::setprecision(3) << std::setw(9) << s.ms << " ms  " << s.primitive << "  " << s.implementation << "  "
-              << s.dst << "  " << s.label << '\n';
+    std::cout << "  " << std::setprecision(3) << std::setw(9) << s.ms << " ms  " << s.primitive << "  "
+              << s.implementation << "  " << s.dst << "  " << s.label << '\n';
   // libgomp's waiting threads hold a core for whole scheduler slices when a neighbour wants it too.
   const double slices = timing.median_ms / 4;
   if (slices > 1.5 && std::abs(slices - std::round(slices)) < 0.01)
@@ -101,8 +102,9 @@ void add_bench(CLI::App& app) {
     const Executable executable = arguments->compile.compile(model);
     const Timing timing = time(executable, arguments->runs);
     if (arguments->json)
-      std::cout << json_of(compile_report(model, executable, arguments->compile), timing, executable, arguments->runs).dump(1)
-                << '\n';
+      std::cout
+          << json_of(compile_report(model, executable, arguments->compile), timing, executable, arguments->runs).dump(1)
+          << '\n';
     else
       print(timing, executable, arguments->runs);
   });

@@ -18,7 +18,7 @@ Model encoder(const AutoencoderConfig& config) {
 
 Model decoder(const Model& encoder, const AutoencoderConfig& config) {
   const int64_t dim = config.dim;
-  const Shape map = encoder.layers()[-2].output().shape();   // what global pooling saw: (None, h, w, dim)
+  const Shape map = encoder.layers()[-2].output().shape();  // what global pooling saw: (None, h, w, dim)
   auto code = Input({.shape = encoder.output().shape().without_batch(), .name = "code"});
   auto z = Dense({.units = map[1] * map[2] * dim})(code);
   z = Reshape({.target_shape = {map[1], map[2], dim}})(z);

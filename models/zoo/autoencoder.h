@@ -5,8 +5,8 @@
 namespace graft::zoo {
 
 struct AutoencoderConfig {
-  int64_t dim = 512;        ///< filters of the encoder's last convolution; a multiple of 16
-  int64_t size = 64;        ///< height and width of the images; a multiple of 32
+  int64_t dim = 512;  ///< filters of the encoder's last convolution; a multiple of 16
+  int64_t size = 64;  ///< height and width of the images; a multiple of 32
   int64_t channels = 3;
 };
 

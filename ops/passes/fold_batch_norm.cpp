@@ -10,7 +10,7 @@ namespace {
 // What stands before a BatchNormalization: a linear primitive, perhaps with a bias added behind it.
 struct Linear {
   const Instruction* instruction = nullptr;
-  Value bias = {};   // of an own instruction behind it, or of the primitive
+  Value bias = {};  // of an own instruction behind it, or of the primitive
 };
 
 Linear find_linear(const Rewriter& rewriter, Value src) {
@@ -60,7 +60,7 @@ class Folder {
                                                        rewriter_(i.inputs[3]), rewriter_(i.inputs[4]), norm.epsilon);
     const Value weights = rewriter_(p.inputs[1]);
     const Dims& dims = b_.dims(weights);
-    const size_t channel_axis = conv ? 0 : 1;   // (O, I, ...) of a convolution; (O, I) read backwards; (I, O) of a dense
+    const size_t channel_axis = conv ? 0 : 1;  // (O, I, ...) of a convolution; (O, I) read backwards; (I, O) of a dense
     const Value scaled = b_.mul(weights, b_.reshape(scale, along(dims.size(), channel_axis, b_.dims(scale)[0])));
     const Value old_bias = transposed ? linear.bias : p.inputs[2];
     const Value bias = old_bias ? b_.add(b_.mul(rewriter_(old_bias), scale), shift) : shift;
@@ -68,7 +68,7 @@ class Folder {
     b_.set_label(p.label);
     const Value x = rewriter_(p.inputs[0]);
     const Dims& dst = program_.dims(i.outputs[0]);
-    const Value y = conv ? b_.conv(x, scaled, bias, conv->args)
+    const Value y = conv    ? b_.conv(x, scaled, bias, conv->args)
                     : dense ? b_.inner_product(x, scaled, bias)
                             : b_.bias(b_.conv_backward_data(x, scaled, dst, transposed->args), bias);
     rewriter_.map(i.outputs[0], y);
@@ -82,8 +82,6 @@ class Folder {
 
 }  // namespace
 
-Program fold_batch_norm(const Program& program) {
-  return updates_variables(program) ? program : Folder(program).run();
-}
+Program fold_batch_norm(const Program& program) { return updates_variables(program) ? program : Folder(program).run(); }
 
 }  // namespace graft::ops

@@ -10,7 +10,7 @@ Program hoist_updates(const Program& program) {
   const size_t n = program.instructions.size();
   // place[k]: behind which instruction k now stands (itself, unless it is an update), and as how manieth there.
   std::vector<std::pair<size_t, size_t>> place(n);
-  std::vector<std::pair<size_t, size_t>> last_reader(program.values.size(), {0, 0});   // by variable
+  std::vector<std::pair<size_t, size_t>> last_reader(program.values.size(), {0, 0});  // by variable
   size_t hoisted = 0;
   for (size_t k = 0; k < n; ++k) {
     const Instruction& i = program.instructions[k];

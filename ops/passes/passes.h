@@ -13,8 +13,8 @@ Program merge_common(const Program& program);
 /// Cancels transposes and reshapes that undo each other; arithmetic with a constant number becomes one elementwise
 /// `linear`, and disappears where it is x * 1 + 0.
 Program simplify(const Program& program);
-/// BatchNormalization with given statistics behind a convolution, a transposed convolution or a dense layer becomes part
-/// of its weights and bias. Only in programs that update nothing.
+/// BatchNormalization with given statistics behind a convolution, a transposed convolution or a dense layer becomes
+/// part of its weights and bias. Only in programs that update nothing.
 Program fold_batch_norm(const Program& program);
 /// An elementwise function becomes part of the primitive that alone feeds it, where that stays fast.
 Program fuse_eltwise(const Program& program);

@@ -15,7 +15,8 @@ Rewriter::Rewriter(const Program& from) : from_(from), map_(from.values.size()),
 Value Rewriter::operator()(Value old) {
   if (!old) return old;
   Value& now = map_[static_cast<size_t>(old.id)];
-  if (!now) now = from_[old].source == Source::variable ? to_.variable(from_[old].variable) : to_.constant(from_[old].constant);
+  if (!now)
+    now = from_[old].source == Source::variable ? to_.variable(from_[old].variable) : to_.constant(from_[old].constant);
   return now;
 }
 

@@ -29,11 +29,13 @@ class Simplifier {
 
  private:
   Value simpler(const Instruction& i) {
-    if (const auto* view = dynamic_cast<const Transpose*>(i.primitive.get())) return transpose(rewriter_(i.inputs[0]), *view);
-    if (const auto* view = dynamic_cast<const Reshape*>(i.primitive.get())) return reshape(rewriter_(i.inputs[0]), *view);
+    if (const auto* view = dynamic_cast<const Transpose*>(i.primitive.get()))
+      return transpose(rewriter_(i.inputs[0]), *view);
+    if (const auto* view = dynamic_cast<const Reshape*>(i.primitive.get()))
+      return reshape(rewriter_(i.inputs[0]), *view);
     if (const auto* f = dynamic_cast<const EltwiseForward*>(i.primitive.get()))
       return f->args.algorithm == Eltwise::linear ? linear(rewriter_(i.inputs[0]), f->args) : Value{};
-    if (i.primitive->name() == "stop_gradient") return rewriter_(i.inputs[0]);   // the gradients are placed by now
+    if (i.primitive->name() == "stop_gradient") return rewriter_(i.inputs[0]);  // the gradients are placed by now
     if (const auto* op = dynamic_cast<const BinaryForward*>(i.primitive.get())) return arithmetic(i, op->algorithm);
     return {};
   }
@@ -44,19 +46,28 @@ class Simplifier {
     const Dims& dims = program_.dims(i.outputs[0]);
     if (const auto number = constant(b); number && program_.dims(a) == dims) {
       switch (algorithm) {
-        case Binary::add: return linear(rewriter_(a), {Eltwise::linear, 1, *number});
-        case Binary::sub: return linear(rewriter_(a), {Eltwise::linear, 1, -*number});
-        case Binary::mul: return linear(rewriter_(a), {Eltwise::linear, *number, 0});
-        case Binary::div: return linear(rewriter_(a), {Eltwise::linear, 1 / *number, 0});
-        default: return {};
+        case Binary::add:
+          return linear(rewriter_(a), {Eltwise::linear, 1, *number});
+        case Binary::sub:
+          return linear(rewriter_(a), {Eltwise::linear, 1, -*number});
+        case Binary::mul:
+          return linear(rewriter_(a), {Eltwise::linear, *number, 0});
+        case Binary::div:
+          return linear(rewriter_(a), {Eltwise::linear, 1 / *number, 0});
+        default:
+          return {};
       }
     }
     if (const auto number = constant(a); number && program_.dims(b) == dims) {
       switch (algorithm) {
-        case Binary::add: return linear(rewriter_(b), {Eltwise::linear, 1, *number});
-        case Binary::sub: return linear(rewriter_(b), {Eltwise::linear, -1, *number});
-        case Binary::mul: return linear(rewriter_(b), {Eltwise::linear, *number, 0});
-        default: return {};
+        case Binary::add:
+          return linear(rewriter_(b), {Eltwise::linear, 1, *number});
+        case Binary::sub:
+          return linear(rewriter_(b), {Eltwise::linear, -1, *number});
+        case Binary::mul:
+          return linear(rewriter_(b), {Eltwise::linear, *number, 0});
+        default:
+          return {};
       }
     }
     return {};

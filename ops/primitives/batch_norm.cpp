@@ -48,8 +48,8 @@ class BatchNormTraining final : public Primitive {
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Value gamma = self.inputs[1], beta = self.inputs[2];
     const Operand src = as_image(lowering, self.inputs[0]);
-    const auto pd = onednn::batch_norm_pd(dnnl::prop_kind::forward_training, src.md, epsilon_,
-                                          flags_of(bool(gamma), bool(beta)));
+    const auto pd =
+        onednn::batch_norm_pd(dnnl::prop_kind::forward_training, src.md, epsilon_, flags_of(bool(gamma), bool(beta)));
     const memory::desc channels = onednn::row_major(lowering.dims(self.outputs[1]));
     lowering.primitive(self, pd, dnnl::batch_normalization_forward(pd),
                        {{DNNL_ARG_SRC, src, false},
@@ -80,13 +80,12 @@ class BatchNormBackward final : public Primitive {
     const memory::desc channels = onednn::row_major({lowering.dims(self.inputs[1])[1]});
     size_t next = 1;
     const auto diff = [&](Value of) { return of ? lowering.define(self.outputs[next++], channels) : Operand{}; };
-    std::vector<Argument> arguments{
-        {DNNL_ARG_DIFF_DST, diff_dst, false},
-        {DNNL_ARG_SRC, src, false},
-        {DNNL_ARG_MEAN, lowering.row_major(self.inputs[4]), false},
-        {DNNL_ARG_VARIANCE, lowering.row_major(self.inputs[5]), false},
-        {DNNL_ARG_DIFF_SRC, define_image(lowering, self.outputs[0]), true},
-        {DNNL_ARG_SCALE, gamma ? lowering.row_major(gamma) : Operand{}, false}};
+    std::vector<Argument> arguments{{DNNL_ARG_DIFF_DST, diff_dst, false},
+                                    {DNNL_ARG_SRC, src, false},
+                                    {DNNL_ARG_MEAN, lowering.row_major(self.inputs[4]), false},
+                                    {DNNL_ARG_VARIANCE, lowering.row_major(self.inputs[5]), false},
+                                    {DNNL_ARG_DIFF_SRC, define_image(lowering, self.outputs[0]), true},
+                                    {DNNL_ARG_SCALE, gamma ? lowering.row_major(gamma) : Operand{}, false}};
     if (beta && onednn::kBatchNormBackwardTakesShift)
       arguments.push_back({DNNL_ARG_SHIFT, lowering.row_major(beta), false});
     arguments.push_back({DNNL_ARG_DIFF_SCALE, diff(gamma), true});
@@ -171,14 +170,15 @@ static void check_channels(const Builder& builder, Value src, std::initializer_l
   if (dims.size() < 2) throw ShapeError(cat("batch_norm: src must have rank 2 or more; received ", to_string(dims)));
   for (const Value v : operands)
     if (v && builder.dims(v) != Dims{dims[1]})
-      throw ShapeError(cat("batch_norm: an operand must have dims (", dims[1], "); received ", to_string(builder.dims(v))));
+      throw ShapeError(
+          cat("batch_norm: an operand must have dims (", dims[1], "); received ", to_string(builder.dims(v))));
 }
 
 Builder::BatchNorm Builder::batch_norm_training(Value src, Value gamma, Value beta, float epsilon) {
   check_channels(*this, src, {gamma, beta});
   const Dims channels{dims(src)[1]};
-  const Values out = append(std::make_shared<BatchNormTraining>(epsilon), {src, gamma, beta},
-                            {dims(src), channels, channels});
+  const Values out =
+      append(std::make_shared<BatchNormTraining>(epsilon), {src, gamma, beta}, {dims(src), channels, channels});
   return {out[0], out[1], out[2]};
 }
 

@@ -17,7 +17,9 @@ class BatchNormInference final : public Primitive {
 };
 
 /// Emits gamma / sqrt(variance + epsilon) and beta - mean times that, both (C): dst = src scale + shift.
-struct ScaleShift { Value scale, shift; };
+struct ScaleShift {
+  Value scale, shift;
+};
 ScaleShift batch_norm_scale_shift(Builder& builder, Value gamma, Value beta, Value mean, Value variance, float epsilon);
 
 }  // namespace graft::ops

@@ -28,15 +28,15 @@ std::string text(const ConvArgs& args) {
 Dims dst_dims(const char* op, const Dims& src, const Dims& weights, const ConvArgs& args) {
   if (src.size() != weights.size() || src.size() < 3 || args.strides.size() + 2 != src.size() || args.groups < 1 ||
       src[1] != weights[1] * args.groups || weights[0] % args.groups != 0)
-    throw ShapeError(cat(op, ": src ", to_string(src), " does not fit weights ", to_string(weights), " (O, I, spatial) with ",
-                         args.groups, " groups"));
+    throw ShapeError(cat(op, ": src ", to_string(src), " does not fit weights ", to_string(weights),
+                         " (O, I, spatial) with ", args.groups, " groups"));
   Dims out{src[0], weights[0]};
   for (size_t i = 0; i + 2 < src.size(); ++i) {
     const int64_t extent = (weights[i + 2] - 1) * (args.dilates[i] + 1) + 1;
     const int64_t room = src[i + 2] + args.padding_l[i] + args.padding_r[i] - extent;
     if (room < 0)
-      throw ShapeError(cat(op, ": a kernel of extent ", extent, " does not fit into ", src[i + 2], " pixels and padding ",
-                           args.padding_l[i], "+", args.padding_r[i]));
+      throw ShapeError(cat(op, ": a kernel of extent ", extent, " does not fit into ", src[i + 2],
+                           " pixels and padding ", args.padding_l[i], "+", args.padding_r[i]));
     out.push_back(room / args.strides[i] + 1);
   }
   return out;
@@ -58,7 +58,9 @@ memory::desc grouped(const memory::desc& plain, int64_t groups) {
   return {dims, memory::data_type::f32, strides};
 }
 
-struct Layouts { memory::desc src, weights, bias, dst; };
+struct Layouts {
+  memory::desc src, weights, bias, dst;
+};
 
 dnnl::convolution_forward::primitive_desc forward_pd(const ConvArgs& args, const Layouts& md, dnnl::prop_kind kind,
                                                      const dnnl::primitive_attr& attr) {
@@ -86,9 +88,7 @@ double flop(const Dims& dst, const Dims& weights) {
 
 }  // namespace
 
-std::string Conv::attributes() const {
-  return text(args) + (activation ? " post=" + eltwise_text(*activation) : "");
-}
+std::string Conv::attributes() const { return text(args) + (activation ? " post=" + eltwise_text(*activation) : ""); }
 std::string ConvBackwardData::attributes() const { return text(args); }
 std::string ConvBackwardWeights::attributes() const { return text(args); }
 
@@ -135,7 +135,9 @@ void Conv::realise(Lowering& lowering, const Instruction& self) const {
   const Operand x = lowering.as(self.inputs[0], md.src);
   const Operand b = bias ? lowering.row_major(bias) : Operand{};
   Step& step = lowering.primitive(self, pd, dnnl::convolution_forward(pd),
-                                  {{DNNL_ARG_SRC, x, false}, {DNNL_ARG_WEIGHTS, w, false}, {DNNL_ARG_BIAS, b, false},
+                                  {{DNNL_ARG_SRC, x, false},
+                                   {DNNL_ARG_WEIGHTS, w, false},
+                                   {DNNL_ARG_BIAS, b, false},
                                    {DNNL_ARG_DST, lowering.define(self.outputs[0], md.dst), true}});
   step.fused = bias ? "bias" : "";
   if (activation) step.fused += (bias ? ", " : "") + eltwise_text(*activation);
@@ -153,7 +155,8 @@ void ConvBackwardData::realise(Lowering& lowering, const Instruction& self) cons
   const Operand w = weights_operand(lowering, self.inputs[1], pd.weights_desc(), args.groups);
   const Operand x = lowering.as(self.inputs[0], md.dst);
   Step& step = lowering.primitive(self, pd, dnnl::convolution_backward_data(pd),
-                                  {{DNNL_ARG_DIFF_DST, x, false}, {DNNL_ARG_WEIGHTS, w, false},
+                                  {{DNNL_ARG_DIFF_DST, x, false},
+                                   {DNNL_ARG_WEIGHTS, w, false},
                                    {DNNL_ARG_DIFF_SRC, lowering.define(self.outputs[0], md.src), true}});
   step.flop = flop(dst, weights);
 }
@@ -172,8 +175,10 @@ void ConvBackwardWeights::realise(Lowering& lowering, const Instruction& self) c
                                       : lowering.scratch(pd.diff_weights_desc());
   const Operand db = bias ? lowering.define(self.outputs[1], md.bias) : Operand{};
   Step& step = lowering.primitive(self, pd, dnnl::convolution_backward_weights(pd),
-                                  {{DNNL_ARG_SRC, x, false}, {DNNL_ARG_DIFF_DST, dy, false},
-                                   {DNNL_ARG_DIFF_WEIGHTS, dw, true}, {DNNL_ARG_DIFF_BIAS, db, true}});
+                                  {{DNNL_ARG_SRC, x, false},
+                                   {DNNL_ARG_DIFF_DST, dy, false},
+                                   {DNNL_ARG_DIFF_WEIGHTS, dw, true},
+                                   {DNNL_ARG_DIFF_BIAS, db, true}});
   step.fused = bias ? "bias" : "";
   step.flop = flop(dst, weights);
   if (args.groups != 1)

@@ -14,8 +14,9 @@ namespace {
 struct Row {
   Eltwise algorithm;
   const char* name;
-  std::optional<dnnl::algorithm> onednn = {};   // none: an own loop
-  std::optional<dnnl::algorithm> from_dst = {}; // the gradient can be taken from dst (alpha >= 0), so src may be overwritten
+  std::optional<dnnl::algorithm> onednn = {};  // none: an own loop
+  std::optional<dnnl::algorithm> from_dst =
+      {};  // the gradient can be taken from dst (alpha >= 0), so src may be overwritten
 };
 
 const Row& row(Eltwise algorithm) {
@@ -67,15 +68,24 @@ inline __attribute__((always_inline)) void loop(const float* src, float* dst, in
 GRAFT_KERNEL void run_own(EltwiseArgs args, const float* src, float* dst, int64_t n) {
   const float alpha = args.alpha;
   switch (args.algorithm) {
-    case Eltwise::floor: return loop(src, dst, n, [](float x) { return std::floor(x); });
-    case Eltwise::sign: return loop(src, dst, n, [](float x) { return static_cast<float>((x > 0) - (x < 0)); });
-    case Eltwise::pow: return loop(src, dst, n, [alpha](float x) { return std::pow(x, alpha); });
-    case Eltwise::reciprocal: return loop(src, dst, n, [](float x) { return 1.f / x; });
-    case Eltwise::rsqrt: return loop(src, dst, n, [](float x) { return 1.f / std::sqrt(x); });
-    case Eltwise::sin: return loop(src, dst, n, [](float x) { return std::sin(x); });
-    case Eltwise::cos: return loop(src, dst, n, [](float x) { return std::cos(x); });
-    case Eltwise::erf: return loop(src, dst, n, [](float x) { return std::erf(x); });
-    default: return;   // the others are oneDNN's: see row()
+    case Eltwise::floor:
+      return loop(src, dst, n, [](float x) { return std::floor(x); });
+    case Eltwise::sign:
+      return loop(src, dst, n, [](float x) { return static_cast<float>((x > 0) - (x < 0)); });
+    case Eltwise::pow:
+      return loop(src, dst, n, [alpha](float x) { return std::pow(x, alpha); });
+    case Eltwise::reciprocal:
+      return loop(src, dst, n, [](float x) { return 1.f / x; });
+    case Eltwise::rsqrt:
+      return loop(src, dst, n, [](float x) { return 1.f / std::sqrt(x); });
+    case Eltwise::sin:
+      return loop(src, dst, n, [](float x) { return std::sin(x); });
+    case Eltwise::cos:
+      return loop(src, dst, n, [](float x) { return std::cos(x); });
+    case Eltwise::erf:
+      return loop(src, dst, n, [](float x) { return std::erf(x); });
+    default:
+      return;  // the others are oneDNN's: see row()
   }
 }
 
@@ -133,18 +143,28 @@ Values EltwiseForward::gradient(Builder& b, const Instruction& self, std::span<c
                                 const std::vector<bool>&) const {
   const Value x = self.inputs[0], y = self.outputs[0], dy = diff_dst[0];
   switch (args.algorithm) {
-    case Eltwise::round: case Eltwise::floor: case Eltwise::sign: return {Value{}};   // 0 almost everywhere
-    case Eltwise::linear: return {b.scale(dy, args.alpha)};
-    case Eltwise::pow: return {b.mul(dy, b.scale(b.eltwise(x, Eltwise::pow, args.alpha - 1), args.alpha))};
-    case Eltwise::reciprocal: return {b.mul(dy, b.scale(b.eltwise(y, Eltwise::square), -1))};
-    case Eltwise::rsqrt: return {b.mul(dy, b.scale(b.mul(y, b.eltwise(y, Eltwise::square)), -0.5f))};
-    case Eltwise::sin: return {b.mul(dy, b.eltwise(x, Eltwise::cos))};
-    case Eltwise::cos: return {b.mul(dy, b.scale(b.eltwise(x, Eltwise::sin), -1))};
+    case Eltwise::round:
+    case Eltwise::floor:
+    case Eltwise::sign:
+      return {Value{}};  // 0 almost everywhere
+    case Eltwise::linear:
+      return {b.scale(dy, args.alpha)};
+    case Eltwise::pow:
+      return {b.mul(dy, b.scale(b.eltwise(x, Eltwise::pow, args.alpha - 1), args.alpha))};
+    case Eltwise::reciprocal:
+      return {b.mul(dy, b.scale(b.eltwise(y, Eltwise::square), -1))};
+    case Eltwise::rsqrt:
+      return {b.mul(dy, b.scale(b.mul(y, b.eltwise(y, Eltwise::square)), -0.5f))};
+    case Eltwise::sin:
+      return {b.mul(dy, b.eltwise(x, Eltwise::cos))};
+    case Eltwise::cos:
+      return {b.mul(dy, b.scale(b.eltwise(x, Eltwise::sin), -1))};
     case Eltwise::erf: {
       const Value gauss = b.eltwise(b.scale(b.eltwise(x, Eltwise::square), -1), Eltwise::exp);
       return {b.mul(dy, b.scale(gauss, 2 * std::numbers::inv_sqrtpi_v<float>))};
     }
-    default: break;
+    default:
+      break;
   }
   const bool from_dst = backward_from_dst(args).has_value();
   return b.append(std::make_shared<EltwiseBackward>(args, from_dst), {dy, from_dst ? y : x}, {b.dims(x)});
@@ -155,22 +175,22 @@ void EltwiseForward::realise(Lowering& lowering, const Instruction& self) const 
     const Operand src = lowering.plain(self.inputs[0]);
     const Operand dense = onednn::is_dense(src.md) ? src : lowering.row_major(self.inputs[0]);
     const int64_t n = elements(lowering.dims(self.inputs[0]));
-    Step& step = lowering.kernel(
-        self, "eltwise", {dense}, {lowering.define(self.outputs[0], dense.md)},
-        [args = args, n](const Run& run, std::span<void* const> p) {
-          parallel_for(run.threads, n, 1 << 12, [&](int64_t begin, int64_t end) {
-            run_own(args, static_cast<const float*>(p[0]) + begin, static_cast<float*>(p[1]) + begin, end - begin);
-          });
-        });
+    Step& step = lowering.kernel(self, "eltwise", {dense}, {lowering.define(self.outputs[0], dense.md)},
+                                 [args = args, n](const Run& run, std::span<void* const> p) {
+                                   parallel_for(run.threads, n, 1 << 12, [&](int64_t begin, int64_t end) {
+                                     run_own(args, static_cast<const float*>(p[0]) + begin,
+                                             static_cast<float*>(p[1]) + begin, end - begin);
+                                   });
+                                 });
     step.in_place = {{0, 1}};
     return;
   }
   const Operand src = lowering.operand(self.inputs[0]);
   const auto pd = onednn::eltwise_pd(dnnl::prop_kind::forward_training, onednn_algorithm(args.algorithm), src.md,
                                      onednn_alpha(args), args.beta);
-  Step& step = lowering.primitive(self, pd, dnnl::eltwise_forward(pd),
-                                  {{DNNL_ARG_SRC, src, false},
-                                   {DNNL_ARG_DST, lowering.define(self.outputs[0], src.md), true}});
+  Step& step =
+      lowering.primitive(self, pd, dnnl::eltwise_forward(pd),
+                         {{DNNL_ARG_SRC, src, false}, {DNNL_ARG_DST, lowering.define(self.outputs[0], src.md), true}});
   step.in_place = {{0, 1}};
 }
 

@@ -16,9 +16,9 @@ class EltwiseForward final : public Primitive {
   const EltwiseArgs args;
 };
 
-std::string eltwise_text(const EltwiseArgs& args);           ///< "relu alpha=0.2"
+std::string eltwise_text(const EltwiseArgs& args);  ///< "relu alpha=0.2"
 bool has_onednn_algorithm(Eltwise algorithm);
-dnnl::algorithm onednn_algorithm(Eltwise algorithm);         ///< throws GraphError where there is none
+dnnl::algorithm onednn_algorithm(Eltwise algorithm);  ///< throws GraphError where there is none
 dnnl::post_ops eltwise_post_op(const EltwiseArgs& args);
 
 }  // namespace graft::ops

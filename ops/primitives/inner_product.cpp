@@ -8,9 +8,11 @@ namespace graft::ops {
 
 namespace {
 
-const std::vector<int> kSwap{1, 0};   // Keras's (I, O) is oneDNN's (O, I) with the axes renamed
+const std::vector<int> kSwap{1, 0};  // Keras's (I, O) is oneDNN's (O, I) with the axes renamed
 
-struct Layouts { memory::desc src, weights, bias, dst; };
+struct Layouts {
+  memory::desc src, weights, bias, dst;
+};
 
 // Weights that only this program reads are packed once, as the primitive likes them. Weights that it trains stay in
 // Keras's order: gemm takes them as they are, and nothing is packed in each step.
@@ -68,7 +70,8 @@ class InnerProductBackwardWeights final : public Primitive {
     const Operand dw = lowering.define(self.outputs[0], onednn::row_major(weights));
     const Operand db = bias ? lowering.define(self.outputs[1], md.bias) : Operand{};
     Step& step = lowering.primitive(self, pd, dnnl::inner_product_backward_weights(pd),
-                                    {{DNNL_ARG_SRC, x, false}, {DNNL_ARG_DIFF_DST, dy, false},
+                                    {{DNNL_ARG_SRC, x, false},
+                                     {DNNL_ARG_DIFF_DST, dy, false},
                                      {DNNL_ARG_DIFF_WEIGHTS, {dw.buffer, md.weights}, true},
                                      {DNNL_ARG_DIFF_BIAS, db, true}});
     step.fused = bias ? "bias" : "";
@@ -113,7 +116,8 @@ void InnerProduct::realise(Lowering& lowering, const Instruction& self) const {
   const Operand b = bias ? lowering.row_major(bias) : Operand{};
   Step& step = lowering.primitive(self, pd, dnnl::inner_product_forward(pd),
                                   {{DNNL_ARG_SRC, lowering.as(self.inputs[0], md.src), false},
-                                   {DNNL_ARG_WEIGHTS, w, false}, {DNNL_ARG_BIAS, b, false},
+                                   {DNNL_ARG_WEIGHTS, w, false},
+                                   {DNNL_ARG_BIAS, b, false},
                                    {DNNL_ARG_DST, lowering.define(self.outputs[0], md.dst), true}});
   step.fused = bias ? "bias" : "";
   if (activation) step.fused += (bias ? ", " : "") + eltwise_text(*activation);
@@ -123,7 +127,8 @@ void InnerProduct::realise(Lowering& lowering, const Instruction& self) const {
 Value Builder::inner_product(Value src, Value weights, Value bias) {
   const Dims &x = dims(src), &w = dims(weights);
   if (x.size() != 2 || w.size() != 2 || x[1] != w[0])
-    throw ShapeError(cat("inner_product: src ", to_string(x), " (N, I) does not fit weights ", to_string(w), " (I, O)"));
+    throw ShapeError(
+        cat("inner_product: src ", to_string(x), " (N, I) does not fit weights ", to_string(w), " (I, O)"));
   if (bias && dims(bias) != Dims{w[1]})
     throw ShapeError(cat("inner_product: bias must have dims (", w[1], "); received ", to_string(dims(bias))));
   return append(std::make_shared<InnerProduct>(), {src, weights, bias}, {{x[0], w[1]}})[0];

@@ -8,24 +8,29 @@ namespace {
 
 dnnl::algorithm onednn_pooling(Pooling algorithm) {
   switch (algorithm) {
-    case Pooling::max: return dnnl::algorithm::pooling_max;
-    case Pooling::avg_exclude_padding: return dnnl::algorithm::pooling_avg_exclude_padding;
-    default: return dnnl::algorithm::pooling_avg_include_padding;
+    case Pooling::max:
+      return dnnl::algorithm::pooling_max;
+    case Pooling::avg_exclude_padding:
+      return dnnl::algorithm::pooling_avg_exclude_padding;
+    default:
+      return dnnl::algorithm::pooling_avg_include_padding;
   }
 }
 
 std::string text(const PoolArgs& args) {
-  const char* name = args.algorithm == Pooling::max ? "max"
-                     : args.algorithm == Pooling::avg_exclude_padding ? "avg_exclude_padding" : "avg_include_padding";
-  return cat(name, " kernel=", to_string(args.kernel), " strides=", to_string(args.strides), " padding=",
-             to_string(args.padding_l), ",", to_string(args.padding_r));
+  const char* name = args.algorithm == Pooling::max                   ? "max"
+                     : args.algorithm == Pooling::avg_exclude_padding ? "avg_exclude_padding"
+                                                                      : "avg_include_padding";
+  return cat(name, " kernel=", to_string(args.kernel), " strides=", to_string(args.strides),
+             " padding=", to_string(args.padding_l), ",", to_string(args.padding_r));
 }
 
 onednn::pooling_forward::primitive_desc forward_pd(const PoolArgs& args, dnnl::prop_kind kind, const Dims& src,
                                                    const Dims& dst) {
-  return onednn::make_pd<onednn::pooling_forward>(
-      onednn::user_scratchpad(), kind, onednn_pooling(args.algorithm), onednn::channels_last(src),
-      onednn::channels_last(dst), args.strides, args.kernel, Dims(args.kernel.size(), 0), args.padding_l, args.padding_r);
+  return onednn::make_pd<onednn::pooling_forward>(onednn::user_scratchpad(), kind, onednn_pooling(args.algorithm),
+                                                  onednn::channels_last(src), onednn::channels_last(dst), args.strides,
+                                                  args.kernel, Dims(args.kernel.size(), 0), args.padding_l,
+                                                  args.padding_r);
 }
 
 /// Outputs: dst; in training of max also the workspace that tells the backward pass which pixel won.
@@ -98,7 +103,7 @@ Value Builder::pool(Value src, const PoolArgs& args) {
     to.push_back(room / args.strides[i] + 1);
   }
   std::vector<Dims> out{to};
-  if (training() && args.algorithm == Pooling::max) out.push_back(to);   // the workspace; its layout is opaque
+  if (training() && args.algorithm == Pooling::max) out.push_back(to);  // the workspace; its layout is opaque
   return append(std::make_shared<PoolForward>(args), {src}, out)[0];
 }
 

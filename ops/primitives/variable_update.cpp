@@ -38,10 +38,9 @@ class Assign final : public Primitive {
   std::vector<size_t> writes() const override { return {0}; }
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Operand variable = lowering.operand(self.inputs[0]), value = lowering.as(self.inputs[1], variable.md);
-    lowering.update(self, "assign", {variable, value}, {0},
-                    [bytes = variable.md.get_size()](const Run&, std::span<void* const> p) {
-                      std::memmove(p[0], p[1], bytes);
-                    });
+    lowering.update(
+        self, "assign", {variable, value}, {0},
+        [bytes = variable.md.get_size()](const Run&, std::span<void* const> p) { std::memmove(p[0], p[1], bytes); });
   }
 };
 

@@ -13,7 +13,7 @@ using namespace graft;
 namespace {
 
 Model make_encoder(int64_t dim, int64_t size) {
-  auto image = Input({.shape = {size, size, 3}});          // the batch dimension is None
+  auto image = Input({.shape = {size, size, 3}});  // the batch dimension is None
   auto x = image;
   for (int64_t filters : {dim / 16, dim / 8, dim / 4, dim / 2, dim}) {
     x = Conv2D({.filters = filters, .kernel_size = {5, 5}, .strides = {2, 2}, .padding = "same"})(x);
@@ -25,7 +25,7 @@ Model make_encoder(int64_t dim, int64_t size) {
 }
 
 Model make_decoder(const Model& encoder, int64_t dim) {
-  Shape map = encoder.layers()[-2].output().shape();        // (None, h, w, dim), as K.int_shape; [-2] counts from the end
+  Shape map = encoder.layers()[-2].output().shape();  // (None, h, w, dim), as K.int_shape; [-2] counts from the end
   auto z_in = Input({.shape = encoder.output().shape().without_batch()});
   auto z = Dense({.units = map[1] * map[2] * dim})(z_in);
   z = Reshape({.target_shape = {map[1], map[2], dim}})(z);
@@ -49,7 +49,8 @@ struct Parts {
     auto input = Input({.shape = {size, size, 3}});
     SymbolicTensor x = input;
     for (size_t i = 1; i < encoder.layers().size(); ++i) x = encoder.layers()[i](x);
-    for (const Layer& layer : decoder.chain()) x = layer(x);    // chain(): no inputs; throws GraphError on a branching model
+    for (const Layer& layer : decoder.chain())
+      x = layer(x);  // chain(): no inputs; throws GraphError on a branching model
     Model autoencoder(input, x, {.name = "autoencoder"});
     return autoencoder;
   }
@@ -83,8 +84,8 @@ TEST_CASE("encoder and decoder joined by loop, nested, replayed or stacked give 
   const int64_t size = kSize;
   const Model autoencoder = parts.joined();
   auto input = Input({.shape = {size, size, 3}});
-  Model nested(input, decoder(encoder(input)));               // a model is a layer: nested, as in Keras
-  Model flat(input, replay(decoder, replay(encoder, input))); // any DAG, node by node
+  Model nested(input, decoder(encoder(input)));                // a model is a layer: nested, as in Keras
+  Model flat(input, replay(decoder, replay(encoder, input)));  // any DAG, node by node
   const Sequential stacked({Input({.shape = {size, size, 3}}), encoder, decoder});
   CHECK(autoencoder.layers().size() == encoder.layers().size() + decoder.layers().size() - 1);
   CHECK(nested.layers().size() == 3);
@@ -116,9 +117,9 @@ TEST_CASE("the joined model trains as a whole and in parts, and parts and whole 
   const Tensor joint = agree();
   CHECK_FALSE(bit_equal(joint, first));
 
-  encoder.set_trainable(false);                               // separate training: recursive, Keras 3 meaning
+  encoder.set_trainable(false);  // separate training: recursive, Keras 3 meaning
   std::vector<Tensor> frozen = encoder.get_weights();
-  std::vector<Tensor> w = decoder.get_weights();              // Keras's order and layout, also after packed training
+  std::vector<Tensor> w = decoder.get_weights();  // Keras's order and layout, also after packed training
   autoencoder.compile({.optimizer = "sgd", .loss = "mse"});
   autoencoder.train_on_batch(images, images);
   check_same_weights(encoder.get_weights(), frozen);
@@ -145,13 +146,18 @@ TEST_CASE("fit takes images to themselves, with a validation split and callbacks
   const Tensor images = random_images(20);
   const test::TemporaryFolder folder;
   autoencoder.compile({.optimizer = Adam({.learning_rate = 1e-3f}), .loss = "mse", .metrics = {"mae"}});
-  History h = autoencoder.fit(images, images, {.batch_size = 8, .epochs = 2, .verbose = 0, .validation_split = 0.1f,
-                              .callbacks = {EarlyStopping({.patience = 3}), ModelCheckpoint({.path = folder / "best"})}});
+  History h =
+      autoencoder.fit(images, images,
+                      {.batch_size = 8,
+                       .epochs = 2,
+                       .verbose = 0,
+                       .validation_split = 0.1f,
+                       .callbacks = {EarlyStopping({.patience = 3}), ModelCheckpoint({.path = folder / "best"})}});
   CHECK(h.epoch == std::vector<int64_t>{0, 1});
   CHECK(h.history["loss"].size() == 2);
   CHECK(h.history["loss"][1] < h.history["loss"][0]);
   CHECK(h.history["val_mae"].size() == 2);
-  auto scores = autoencoder.evaluate(images, images);         // {"loss": ..., "mae": ...}
+  auto scores = autoencoder.evaluate(images, images);  // {"loss": ..., "mae": ...}
   CHECK(scores["loss"] > 0);
   CHECK(scores["mae"] > 0);
   CHECK(bit_equal(load_model(folder / "best").predict(images), autoencoder.predict(images)));
@@ -161,7 +167,8 @@ TEST_CASE("two trainers share a generator and a discriminator") {
   auto z = Input({.shape = {4}, .name = "z"});
   Model generator(z, Dense({.units = 6})(LeakyReLU()(Dense({.units = 8})(z))), {.name = "generator"});
   auto picture = Input({.shape = {6}, .name = "picture"});
-  Model discriminator(picture, Dense({.units = 1, .activation = "sigmoid"})(Dense({.units = 8, .activation = "relu"})(picture)),
+  Model discriminator(picture,
+                      Dense({.units = 1, .activation = "sigmoid"})(Dense({.units = 8, .activation = "relu"})(picture)),
                       {.name = "discriminator"});
   auto real = Input({.shape = {6}, .name = "real"});
   const SymbolicTensor fake_score = discriminator(generator(z));
@@ -196,9 +203,9 @@ TEST_CASE("a variational autoencoder is trained with add_loss") {
   auto input = Input({.shape = {6}});
   auto mu = Dense({.units = 2})(input);
   auto log_var = Dense({.units = 2})(input);
-  auto code = mu + exp(log_var * 0.5f) * random_normal(mu);   // VAE: fresh noise shaped like mu, seeded
+  auto code = mu + exp(log_var * 0.5f) * random_normal(mu);  // VAE: fresh noise shaped like mu, seeded
   Model vae(input, Dense({.units = 6})(code));
-  vae.add_loss(mean(square(mu) + exp(log_var) - log_var - 1.f) * 0.5f);     // joins the compiled loss
+  vae.add_loss(mean(square(mu) + exp(log_var) - log_var - 1.f) * 0.5f);  // joins the compiled loss
   vae.compile({.optimizer = Adam({.learning_rate = 0.02}), .loss = "mse"});
   Random random(2);
   std::vector<float> values(32 * 6);
@@ -218,9 +225,12 @@ TEST_CASE("a model is compiled once and run by a context of the caller's") {
   const Tensor image = random_images(1);
   const std::span<const float> values = image.data<float>();
   Executable exe = compile(autoencoder, {.batch = 1, .threads = 2});
-  Context ctx = exe.context();                                // one per thread
-  ctx.input(0).copy_from(values);  ctx.run();  std::span<const float> y = ctx.output(0).data<float>();
-  CHECK(bit_equal(Tensor(image.shape(), std::vector<float>(y.begin(), y.end())), autoencoder.predict(image, {.threads = 2})));
+  Context ctx = exe.context();  // one per thread
+  ctx.input(0).copy_from(values);
+  ctx.run();
+  std::span<const float> y = ctx.output(0).data<float>();
+  CHECK(bit_equal(Tensor(image.shape(), std::vector<float>(y.begin(), y.end())),
+                  autoencoder.predict(image, {.threads = 2})));
   CHECK(exe.report().find("conv") != std::string::npos);
   CHECK(exe.ref_steps() == 0);
   CHECK(exe.threads() == 2);

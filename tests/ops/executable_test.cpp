@@ -137,5 +137,6 @@ TEST_CASE("executable: wrong uses get one clear error") {
                        "image has shape (2, 16, 16, 3), 1536 values; received 7.", ShapeError);
   CHECK_THROWS_WITH_AS(net.inference(2, -1), "threads must be 1 or more, or 0 for all; received -1.", ConfigError);
   Variable bias = net.bias;
-  CHECK_THROWS_WITH_AS(bias.assign(Tensor(Shape{15})), "variable \"bias\" has shape (16,); received (15,).", ShapeError);
+  CHECK_THROWS_WITH_AS(bias.assign(Tensor(Shape{15})), "variable \"bias\" has shape (16,); received (15,).",
+                       ShapeError);
 }

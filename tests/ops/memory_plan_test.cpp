@@ -32,7 +32,7 @@ TEST_CASE("memory plan: buffers that are never alive together share memory") {
 }
 
 TEST_CASE("memory plan: a training step's nested lifetimes reach the bound") {
-  std::vector<Lifetime> nested;   // activations wait for their backward step, gradients live for one
+  std::vector<Lifetime> nested;  // activations wait for their backward step, gradients live for one
   const int n = 12;
   for (int i = 0; i < n; ++i) {
     nested.push_back({static_cast<size_t>(4096 >> (i / 3)), i, 2 * n - i});

@@ -1,4 +1,5 @@
-// The rooms that oneDNN fills: gradients against central differences, over layouts, paddings and odd numbers of channels.
+// The rooms that oneDNN fills: gradients against central differences, over layouts, paddings and odd numbers of
+// channels.
 
 #include <doctest/doctest.h>
 
@@ -20,17 +21,19 @@ struct ConvCase {
 const std::vector<ConvCase>& conv_cases() {
   static const std::vector<ConvCase> all{
       {{2, 3, 7, 6}, {4, 3, 3, 3}, {{1, 1}, {0, 0}, {1, 1}, {1, 1}}},
-      {{1, 3, 8, 8}, {20, 3, 5, 5}, {{2, 2}, {0, 0}, {1, 1}, {2, 2}}},      // Keras's "same" at stride 2
+      {{1, 3, 8, 8}, {20, 3, 5, 5}, {{2, 2}, {0, 0}, {1, 1}, {2, 2}}},  // Keras's "same" at stride 2
       {{2, 16, 5, 4}, {1, 16, 1, 1}, {{1, 1}, {0, 0}, {0, 0}, {0, 0}}},
-      {{2, 2, 9, 9}, {3, 2, 3, 3}, {{1, 1}, {1, 2}, {2, 0}, {2, 1}}},       // dilated
-      {{2, 4, 6, 6}, {6, 2, 3, 3}, {{1, 1}, {0, 0}, {1, 1}, {1, 1}, 2}},    // two groups
-      {{2, 5, 6, 6}, {5, 1, 3, 3}, {{2, 2}, {0, 0}, {0, 0}, {1, 1}, 5}},    // depthwise
+      {{2, 2, 9, 9}, {3, 2, 3, 3}, {{1, 1}, {1, 2}, {2, 0}, {2, 1}}},     // dilated
+      {{2, 4, 6, 6}, {6, 2, 3, 3}, {{1, 1}, {0, 0}, {1, 1}, {1, 1}, 2}},  // two groups
+      {{2, 5, 6, 6}, {5, 1, 3, 3}, {{2, 2}, {0, 0}, {0, 0}, {1, 1}, 5}},  // depthwise
       {{1, 1, 3, 9}, {2, 1, 2, 4}, {{1, 3}, {0, 0}, {0, 1}, {1, 2}}},
   };
   return all;
 }
 
-std::string title(const char* op, const ConvCase& c) { return cat(op, ' ', c.src, " with ", c.weights, ' ', c.args.groups, " groups"); }
+std::string title(const char* op, const ConvCase& c) {
+  return cat(op, ' ', c.src, " with ", c.weights, ' ', c.args.groups, " groups");
+}
 
 Dims conv_dims(const ConvCase& c) {
   Builder b;
@@ -41,28 +44,30 @@ Dims conv_dims(const ConvCase& c) {
 
 TEST_CASE("conv: gradients for source, weights and bias") {
   for (const ConvCase& c : conv_cases())
-    check_gradients(title("conv", c),
-                    [&](Builder& b, const Values& in) { return b.conv(in[0], in[1], in[2], c.args); },
+    check_gradients(title("conv", c), [&](Builder& b, const Values& in) { return b.conv(in[0], in[1], in[2], c.args); },
                     {noise(c.src, 1), noise(c.weights, 2), noise({c.weights[0]}, 3)});
 }
 
 TEST_CASE("conv_backward_data, the transposed convolution: gradients for what it reads") {
   for (const ConvCase& c : conv_cases())
-    check_gradients(title("conv_backward_data", c),
-                    [&](Builder& b, const Values& in) { return b.conv_backward_data(in[0], in[1], c.src.dims(), c.args); },
-                    {noise(Shape(conv_dims(c)), 1), noise(c.weights, 2)});
+    check_gradients(
+        title("conv_backward_data", c),
+        [&](Builder& b, const Values& in) { return b.conv_backward_data(in[0], in[1], c.src.dims(), c.args); },
+        {noise(Shape(conv_dims(c)), 1), noise(c.weights, 2)});
 }
 
 TEST_CASE("conv_backward_data: <conv(x), y> is <x, conv_backward_data(y)>") {
   const auto dot = [](const Tensor& a, const Tensor& b) {
     double sum = 0;
-    for (size_t i = 0; i < a.data<float>().size(); ++i) sum += static_cast<double>(a.data<float>()[i]) * b.data<float>()[i];
+    for (size_t i = 0; i < a.data<float>().size(); ++i)
+      sum += static_cast<double>(a.data<float>()[i]) * b.data<float>()[i];
     return sum;
   };
   for (const ConvCase& c : conv_cases()) {
     CAPTURE(title("conv", c));
     const Tensor x = noise(c.src, 4), w = noise(c.weights, 5), y = noise(Shape(conv_dims(c)), 6);
-    const Tensor forward = compute([&](Builder& b, const Values& in) { return b.conv(in[0], in[1], {}, c.args); }, {x, w});
+    const Tensor forward =
+        compute([&](Builder& b, const Values& in) { return b.conv(in[0], in[1], {}, c.args); }, {x, w});
     const Tensor backward = compute(
         [&](Builder& b, const Values& in) { return b.conv_backward_data(in[0], in[1], c.src.dims(), c.args); }, {y, w});
     CHECK(dot(forward, y) == doctest::Approx(dot(x, backward)).epsilon(1e-4));
@@ -79,18 +84,21 @@ TEST_CASE("inner_product: gradients for source, weights and bias") {
 TEST_CASE("batch_norm_training: gradients, with and without scale and shift, for images, sequences and rows") {
   for (const Shape& shape : {Shape{4, 3, 5, 2}, {2, 20, 3, 3}, {6, 5}, {3, 4, 7}}) {
     const Shape channels{shape[1]};
-    check_gradients(cat("batch_norm ", shape),
-                    [](Builder& b, const Values& in) { return b.batch_norm_training(in[0], in[1], in[2], 1e-3f).dst; },
-                    {noise(shape, 1), noise(channels, 2), noise(channels, 3)}, {}, 5e-3);
-    check_gradients(cat("batch_norm without settings ", shape),
-                    [](Builder& b, const Values& in) { return b.batch_norm_training(in[0], {}, {}, 1e-3f).dst; },
-                    {noise(shape, 1)}, {}, 5e-3);
+    check_gradients(
+        cat("batch_norm ", shape),
+        [](Builder& b, const Values& in) { return b.batch_norm_training(in[0], in[1], in[2], 1e-3f).dst; },
+        {noise(shape, 1), noise(channels, 2), noise(channels, 3)}, {}, 5e-3);
+    check_gradients(
+        cat("batch_norm without settings ", shape),
+        [](Builder& b, const Values& in) { return b.batch_norm_training(in[0], {}, {}, 1e-3f).dst; }, {noise(shape, 1)},
+        {}, 5e-3);
   }
 }
 
 TEST_CASE("batch_norm_training: the statistics are the population's") {
   const Tensor x(Shape{4, 1}, std::vector<float>{1, 3, 5, 7});
-  const auto mean = compute([](Builder& b, const Values& in) { return b.batch_norm_training(in[0], {}, {}, 1e-3f).mean; }, {x});
+  const auto mean =
+      compute([](Builder& b, const Values& in) { return b.batch_norm_training(in[0], {}, {}, 1e-3f).mean; }, {x});
   const auto variance =
       compute([](Builder& b, const Values& in) { return b.batch_norm_training(in[0], {}, {}, 1e-3f).variance; }, {x});
   CHECK(mean.data<float>()[0] == doctest::Approx(4));
@@ -100,9 +108,10 @@ TEST_CASE("batch_norm_training: the statistics are the population's") {
 TEST_CASE("batch_norm_inference: gradients for source, scale and shift; given statistics have none") {
   Tensor variance = noise({3}, 5);
   for (float& v : variance.data<float>()) v = 0.5f + v * v;
-  check_gradients("batch_norm_inference",
-                  [](Builder& b, const Values& in) { return b.batch_norm_inference(in[0], in[1], in[2], in[3], in[4], 1e-3f); },
-                  {noise({4, 3, 5, 2}, 1), noise({3}, 2), noise({3}, 3), noise({3}, 4), variance}, {3, 4});
+  check_gradients(
+      "batch_norm_inference",
+      [](Builder& b, const Values& in) { return b.batch_norm_inference(in[0], in[1], in[2], in[3], in[4], 1e-3f); },
+      {noise({4, 3, 5, 2}, 1), noise({3}, 2), noise({3}, 3), noise({3}, 4), variance}, {3, 4});
 }
 
 TEST_CASE("pool: gradients of every kind, with windows that overlap, leave pixels out or reach into the padding") {
@@ -120,13 +129,33 @@ TEST_CASE("pool: gradients of every kind, with windows that overlap, leave pixel
 }
 
 TEST_CASE("eltwise: gradients of every function") {
-  struct Row { EltwiseArgs args; double centre; };
-  const std::vector<Row> rows{
-      {{Eltwise::relu}, 0}, {{Eltwise::relu, 0.2f}, 0}, {{Eltwise::tanh}, 0}, {{Eltwise::logistic}, 0}, {{Eltwise::exp}, 0},
-      {{Eltwise::log}, 3}, {{Eltwise::sqrt}, 3}, {{Eltwise::abs}, 0}, {{Eltwise::square}, 0}, {{Eltwise::elu, 0.7f}, 0},
-      {{Eltwise::soft_relu}, 0}, {{Eltwise::gelu_erf}, 0}, {{Eltwise::gelu_tanh}, 0}, {{Eltwise::swish, 1}, 0},
-      {{Eltwise::mish}, 0}, {{Eltwise::linear, -2, 3}, 0}, {{Eltwise::clip, -0.55f, 0.65f}, 0}, {{Eltwise::pow, 2.5f}, 3},
-      {{Eltwise::reciprocal}, 3}, {{Eltwise::rsqrt}, 3}, {{Eltwise::sin}, 0}, {{Eltwise::cos}, 0}, {{Eltwise::erf}, 0}};
+  struct Row {
+    EltwiseArgs args;
+    double centre;
+  };
+  const std::vector<Row> rows{{{Eltwise::relu}, 0},
+                              {{Eltwise::relu, 0.2f}, 0},
+                              {{Eltwise::tanh}, 0},
+                              {{Eltwise::logistic}, 0},
+                              {{Eltwise::exp}, 0},
+                              {{Eltwise::log}, 3},
+                              {{Eltwise::sqrt}, 3},
+                              {{Eltwise::abs}, 0},
+                              {{Eltwise::square}, 0},
+                              {{Eltwise::elu, 0.7f}, 0},
+                              {{Eltwise::soft_relu}, 0},
+                              {{Eltwise::gelu_erf}, 0},
+                              {{Eltwise::gelu_tanh}, 0},
+                              {{Eltwise::swish, 1}, 0},
+                              {{Eltwise::mish}, 0},
+                              {{Eltwise::linear, -2, 3}, 0},
+                              {{Eltwise::clip, -0.55f, 0.65f}, 0},
+                              {{Eltwise::pow, 2.5f}, 3},
+                              {{Eltwise::reciprocal}, 3},
+                              {{Eltwise::rsqrt}, 3},
+                              {{Eltwise::sin}, 0},
+                              {{Eltwise::cos}, 0},
+                              {{Eltwise::erf}, 0}};
   for (const Row& row : rows)
     check_gradients(cat("eltwise ", static_cast<int>(row.args.algorithm), ' ', row.args.alpha),
                     [&](Builder& b, const Values& in) { return b.eltwise(in[0], row.args); },

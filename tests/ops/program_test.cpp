@@ -43,7 +43,8 @@ TEST_CASE("program: an operand that does not fit is refused with both dims") {
   const Value w = b.input({4, 5, 3, 3}, "w");
   CHECK_THROWS_WITH_AS(b.conv(x, w, {}, {{1, 1}, {0, 0}, {0, 0}, {0, 0}}),
                        "conv: src (2,3,8,8) does not fit weights (4,5,3,3) (O, I, spatial) with 1 groups.", ShapeError);
-  CHECK_THROWS_WITH_AS(b.reshape(x, {5, 5}), "reshape keeps the number of elements; received (2,3,8,8) to (5,5).", ShapeError);
+  CHECK_THROWS_WITH_AS(b.reshape(x, {5, 5}), "reshape keeps the number of elements; received (2,3,8,8) to (5,5).",
+                       ShapeError);
   CHECK_THROWS_WITH_AS(b.inner_product(b.input({2, 3}, "a"), b.input({4, 5}, "b"), {}),
                        "inner_product: src (2,3) (N, I) does not fit weights (4,5) (I, O).", ShapeError);
 }
@@ -53,7 +54,7 @@ TEST_CASE("passes: transposes that undo each other, nested reshapes and linear o
   const Value x = b.input({2, 3, 4}, "x");
   const Value round_trip = b.transpose(b.transpose(x, {0, 2, 1}), {0, 2, 1});
   const Value flat = b.reshape(b.reshape(round_trip, {6, 4}), {24});
-  const Value y = b.scale(b.scale(flat, 2, 1), 0.5f, -0.5f);   // (2x + 1) / 2 - 1 / 2 = x
+  const Value y = b.scale(b.scale(flat, 2, 1), 0.5f, -0.5f);  // (2x + 1) / 2 - 1 / 2 = x
   const Program p = simplify(b.finish({y}));
   CHECK(p.text() == "%0 (2,3,4) = input x\n%1 (24) = reshape(%0) dims=(24)\nreturn %1\n");
 }
@@ -90,7 +91,7 @@ TEST_CASE("passes: batch normalization is folded into the layer before it, in in
   };
   const Program inference = optimize(build(false));
   CHECK(count(inference, "batch_norm_inference") == 0);
-  CHECK(count(inference, "eltwise") == 2);   // linear and rsqrt on the statistics; relu is inside the convolution
+  CHECK(count(inference, "eltwise") == 2);  // linear and rsqrt on the statistics; relu is inside the convolution
   CHECK(inference.text().find("post=relu") != std::string::npos);
   CHECK(count(optimize(build(true)), "batch_norm_inference") == 1);
 }
