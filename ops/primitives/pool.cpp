@@ -84,6 +84,10 @@ class PoolBackward final : public Primitive {
 
 Values PoolForward::gradient(Builder& builder, const Instruction& self, std::span<const Value> diff_dst,
                              const std::vector<bool>&) const {
+  if (args_.algorithm == Pooling::max && self.outputs.size() == 1)
+    throw GraphError("max pooling has a gradient in training Programs only: it needs to remember which pixel won")
+        .who(self.label)
+        .hint("build the Program with Builder(true)");
   Values inputs{diff_dst[0]};
   if (self.outputs.size() == 2) inputs.push_back(self.outputs[1]);
   return builder.append(std::make_shared<PoolBackward>(args_), inputs, {builder.dims(self.inputs[0])});

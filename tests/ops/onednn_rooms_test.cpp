@@ -128,6 +128,16 @@ TEST_CASE("pool: gradients of every kind, with windows that overlap, leave pixel
                       [&](Builder& b, const Values& in) { return b.pool(in[0], args); }, {spaced(shape)});
 }
 
+TEST_CASE("pool: max has no gradient where nothing remembers the winners") {
+  Builder b(false);
+  const Value x = b.input({1, 1, 2, 2}, "x");
+  const Value loss = b.reshape(b.pool(x, {Pooling::max, {2, 2}, {2, 2}, {0, 0}, {0, 0}}), {1});
+  CHECK_THROWS_WITH_AS(gradients(b, loss, std::vector<Value>{x}),
+                       "max pooling has a gradient in training Programs only: it needs to remember which pixel won.\n"
+                       "  Hint: build the Program with Builder(true).",
+                       GraphError);
+}
+
 TEST_CASE("eltwise: gradients of every function") {
   struct Row {
     EltwiseArgs args;
