@@ -1,5 +1,5 @@
-// The seed's autoencoder as a server of timings: reads "train N", "infer N" (N images) or "primitives train|infer N" a
-// line, answers with milliseconds. tools/bench asks it and its peers in turn, so that all see the same machine.
+// The seed's autoencoder as a server of timings. A line asks for "time", "steps" or "report" of "train" or "infer" at a
+// batch size; tools/bench asks it and its peers in turn, so that all see the same machine.
 
 #include <chrono>
 #include <iostream>
@@ -37,9 +37,10 @@ class Server {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   }
 
-  double primitives(bool training, int64_t batch) {
+  // The sum of the steps: each over and over, its data warm in the caches, or one after the other as they run.
+  double steps(bool training, int64_t batch, StepTiming timing) {
     double sum = 0;
-    for (const StepReport& step : contexts(training, batch).time_steps(9)) sum += step.ms;
+    for (const StepReport& step : contexts(training, batch).time_steps(15, timing)) sum += step.ms;
     return sum;
   }
 
@@ -69,19 +70,19 @@ class Server {
 };
 
 void serve(Server& server) {
-  std::string what;
-  while (std::cin >> what) {
-    const bool primitives = what == "primitives", report = what == "report";
-    if (primitives || report) std::cin >> what;
-    int64_t batch = 0;
-    std::cin >> batch;
-    const bool training = what == "train";
-    if (report) {
+  std::string question, work;
+  int64_t batch = 0;
+  while (std::cin >> question >> work >> batch) {
+    const bool training = work == "train";
+    if (question == "time") {
+      std::cout << server.time(training, batch) << std::endl;
+    } else if (question == "steps") {
+      std::cout << server.steps(training, batch, StepTiming::alone) << ' '
+                << server.steps(training, batch, StepTiming::in_pass) << std::endl;
+    } else {
       const Executable exe = server.executable(training, batch);
       std::cout << exe.peak_bytes() << ' ' << exe.bound_bytes() << ' ' << exe.reorders() << ' ' << exe.ref_steps()
                 << std::endl;
-    } else {
-      std::cout << (primitives ? server.primitives(training, batch) : server.time(training, batch)) << std::endl;
     }
   }
 }
