@@ -29,7 +29,7 @@ void add_level(LoopNest& nest, int64_t extent, const LoopNest::Strides& strides)
 class Widener {
  public:
   static bool fits(const Block& block, size_t operands) {
-    if (block.columns > kWide / 4 || block.columns < 2 || block.rows < 8) return false;
+    if (block.columns > kWide / 16 || block.columns < 2 || block.rows * block.columns < 4 * kWide) return false;
     for (size_t k = 0; k < operands; ++k)
       if (block.column_strides[k] != 1 || (block.row_strides[k] != block.columns && block.row_strides[k] != 0))
         return false;
@@ -57,7 +57,7 @@ class Widener {
   }
 
  private:
-  static constexpr int64_t kWide = 256;
+  static constexpr int64_t kWide = 1024;
   std::array<std::array<float, kWide>, LoopNest::kOperands> tiles_;
 };
 
