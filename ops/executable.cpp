@@ -128,7 +128,7 @@ std::shared_ptr<ExecutableState> lower(ops::Program program, int threads) {
   auto state = std::make_shared<ExecutableState>();
   state->threads = threads;
   state->program = ops::optimize(program);
-  const ThreadScope scope(threads);
+  const ops::ThreadScope scope(threads);
   ops::Lowering lowering(state->program, threads);
   lowering.lower();
   state->steps = std::move(lowering.steps());
@@ -290,7 +290,7 @@ Binding Context::output(size_t index) const {
 }
 
 void Context::run() {
-  const ThreadScope scope(state_->executable->threads);
+  const ops::ThreadScope scope(state_->executable->threads);
   state_->refresh();
   state_->runner.run(Random::hash(state_->seed, state_->runs));
   state_->finish();

@@ -15,18 +15,6 @@ struct PreparedSet {
   std::vector<uint64_t> versions;
 };
 
-/// Primitives are made for the number of threads that is set while they are made, and run best under it.
-class ThreadScope {
- public:
-  explicit ThreadScope(int threads);
-  ~ThreadScope();
-  ThreadScope(const ThreadScope&) = delete;
-  ThreadScope& operator=(const ThreadScope&) = delete;
-
- private:
-  int before_;
-};
-
 /// A list of steps bound to addresses: what actually runs.
 class Runner {
  public:
@@ -46,6 +34,7 @@ class Runner {
     std::vector<dnnl_exec_arg_t> arguments;
     std::vector<void*> operands;  // of an own kernel
   };
+  void run_primitive(Call& call);
   void check(const Call& call) const;  // GRAFT_CHECK: no NaN, no infinity
 
   std::vector<Call> calls_;

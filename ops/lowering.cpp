@@ -31,6 +31,14 @@ const Operand* find_layout(const std::vector<Operand>& copies, const memory::des
 
 }  // namespace
 
+ThreadScope::ThreadScope(int threads) : before_(omp_get_max_threads()) {
+  if (threads != before_) omp_set_num_threads(threads);
+}
+
+ThreadScope::~ThreadScope() {
+  if (omp_get_max_threads() != before_) omp_set_num_threads(before_);
+}
+
 Lowering::Lowering(const Program& program, int threads)
     : program_(program), threads_(threads), places_(program.values.size()), updated_(program.values.size()) {
   for (const Instruction& i : program.instructions)
@@ -97,6 +105,10 @@ void Lowering::place_outputs() {
     buffers_[static_cast<size_t>(out.buffer)].output = true;
     outputs_.push_back(out);
   }
+}
+
+int Lowering::threads_for(int64_t work, int64_t grain) const {
+  return static_cast<int>(std::clamp<int64_t>(work / grain, 1, threads_));
 }
 
 // -- operands -------------------------------------------------------------------------------------------------------
@@ -220,6 +232,7 @@ Step& Lowering::add(Step step, bool every_run) {
   const bool changes_variable = std::any_of(step.arguments.begin(), step.arguments.end(), [&](const Argument& a) {
     return a.written && kind(a) == BufferKind::variable;
   });
+  step.threads = omp_get_max_threads();
   step.prepared = step.prepared || (reads > 0 && reads == ahead && !random && !changes_variable && !every_run);
   if (step.prepared)
     for (const Argument& a : step.arguments)

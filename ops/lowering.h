@@ -15,6 +15,18 @@ namespace graft::ops {
 
 using memory = dnnl::memory;
 
+/// Primitives are made for the number of threads that is set while they are made, and run best under it.
+class ThreadScope {
+ public:
+  explicit ThreadScope(int threads);
+  ~ThreadScope();
+  ThreadScope(const ThreadScope&) = delete;
+  ThreadScope& operator=(const ThreadScope&) = delete;
+
+ private:
+  int before_;
+};
+
 /// Where a value lies: a buffer of the Executable, seen through a layout.
 struct Operand {
   int buffer = -1;
@@ -47,6 +59,7 @@ struct Step {
   std::string fused = {};
   std::vector<std::pair<size_t, size_t>> in_place = {};  ///< (read, written): these arguments may share memory
   double flop = 0;
+  int threads = 0;        ///< that a oneDNN primitive was made for
   bool prepared = false;  ///< depends on unchanging variables only
 };
 
@@ -75,6 +88,13 @@ class Lowering {
   const Program& program() const { return program_; }
   const Dims& dims(Value v) const { return program_.dims(v); }
   int threads() const { return threads_; }
+  /// Threads that work of this size is worth, a grain for each: a room makes the primitives of small work under a
+  /// ThreadScope of it. Waiting for a second thread costs more than small work, and far more on a busy machine.
+  int threads_for(int64_t work, int64_t grain) const;
+  static constexpr int64_t kElementGrain = 1 << 15;  ///< elements of a function or a pooling
+  static constexpr int64_t kStatisticsGrain = 1
+                                              << 17;  ///< elements of a normalisation, whose threads meet several times
+  static constexpr int64_t kFlopGrain = 150'000;      ///< of a matrix product
 
   // -- operands ---------------------------------------------------------------------------------------------------
   /// The value as it lies. (A weight whose layout is still open is settled as row-major by this.)

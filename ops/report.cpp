@@ -113,7 +113,7 @@ static double timed_ms(Runner& runner, size_t step, uint64_t seed) {
 std::vector<StepReport> Context::time_steps(int runs, StepTiming timing) {
   if (runs < 1) throw ConfigError(cat("runs must be 1 or more; received ", runs));
   run();
-  const ThreadScope scope(state_->executable->threads);
+  const ops::ThreadScope scope(state_->executable->threads);
   state_->refresh();
   Runner& runner = state_->runner;
   std::vector<std::vector<double>> ms(runner.size());

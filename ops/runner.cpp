@@ -1,5 +1,3 @@
-#include <omp.h>
-
 #include <cmath>
 
 #include "graft/core/env.h"
@@ -7,12 +5,6 @@
 #include "graft/ops/executable_state.h"
 
 namespace graft {
-
-ThreadScope::ThreadScope(int threads) : before_(omp_get_max_threads()) {
-  if (threads != before_) omp_set_num_threads(threads);
-}
-
-ThreadScope::~ThreadScope() { omp_set_num_threads(before_); }
 
 Runner::Runner(std::vector<const ops::Step*> steps, size_t buffers, int threads)
     : addresses_(buffers, nullptr), stream_(onednn::engine()), threads_(threads), checking_(env::check()) {
@@ -51,16 +43,21 @@ void Runner::run(uint64_t seed) {
 
 void Runner::run_step(size_t index, uint64_t seed) {
   Call& call = calls_[index];
-  if (call.step->kernel) {
+  if (call.step->kernel)
     call.step->kernel({threads_, seed}, call.operands);
-  } else if (const auto status = dnnl_primitive_execute(call.step->onednn.get(), stream_.get(),
-                                                        static_cast<int>(call.arguments.size()), call.arguments.data());
-             status != dnnl_success) {
-    throw BackendError(cat("oneDNN failed to run ", call.step->primitive, " (", call.step->implementation, "): status ",
-                           static_cast<int>(status)))
-        .who(call.step->label);
-  }
+  else
+    run_primitive(call);
   if (checking_) check(call);
+}
+
+void Runner::run_primitive(Call& call) {
+  const ops::ThreadScope scope(call.step->threads);
+  const auto status = dnnl_primitive_execute(call.step->onednn.get(), stream_.get(),
+                                             static_cast<int>(call.arguments.size()), call.arguments.data());
+  if (status == dnnl_success) return;
+  throw BackendError(cat("oneDNN failed to run ", call.step->primitive, " (", call.step->implementation, "): status ",
+                         static_cast<int>(status)))
+      .who(call.step->label);
 }
 
 void Runner::check(const Call& call) const {

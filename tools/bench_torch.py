@@ -1,6 +1,8 @@
-"""The seed's autoencoder in PyTorch, at its best settings on a CPU: channels_last, and for inference traced, frozen and
-optimised. Timed beside Graft by tools/bench."""
+"""The seed's autoencoder in PyTorch, for inference traced, frozen and optimised. A server of timings like graft-bench: a
+line "time train|infer N" is answered with milliseconds. Run by tools/bench.py, which chooses the BLAS library that
+PyTorch's transposed convolutions use."""
 
+import sys
 import time
 
 import torch
@@ -49,12 +51,12 @@ class Peer:
         torch.set_num_threads(threads)
         torch.manual_seed(0)
         self.shape = (channels, size, size)
-        self.model = autoencoder(dim, size, channels).to(memory_format=torch.channels_last)
+        self.model = autoencoder(dim, size, channels)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-3)
         self.traced = {}
 
     def images(self, batch):
-        return torch.rand(batch, *self.shape).to(memory_format=torch.channels_last)
+        return torch.rand(batch, *self.shape)
 
     def train(self, batch):
         """Milliseconds of one step of Adam on the mean squared error."""
@@ -79,3 +81,16 @@ class Peer:
             start = time.perf_counter()
             self.traced[batch](x)
             return (time.perf_counter() - start) * 1e3
+
+
+def main():
+    dim, threads = int(sys.argv[1]), int(sys.argv[2])
+    peer = Peer(dim, 64, 3, threads)
+    print(torch.__version__, flush=True)
+    for line in sys.stdin:
+        _, work, batch = line.split()
+        print(getattr(peer, work)(int(batch)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -47,6 +47,7 @@ class BatchNormTraining final : public Primitive {
 
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Value gamma = self.inputs[1], beta = self.inputs[2];
+    const ThreadScope scope(lowering.threads_for(elements(lowering.dims(self.inputs[0])), Lowering::kStatisticsGrain));
     const Operand src = as_image(lowering, self.inputs[0]);
     const auto pd =
         onednn::batch_norm_pd(dnnl::prop_kind::forward_training, src.md, epsilon_, flags_of(bool(gamma), bool(beta)));
@@ -73,6 +74,7 @@ class BatchNormBackward final : public Primitive {
 
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Value gamma = self.inputs[2], beta = self.inputs[3];
+    const ThreadScope scope(lowering.threads_for(elements(lowering.dims(self.inputs[0])), Lowering::kStatisticsGrain));
     const Operand diff_dst = as_image(lowering, self.inputs[0]), src = as_image(lowering, self.inputs[1]);
     const auto flags = flags_of(bool(gamma), bool(beta));
     const auto hint = onednn::batch_norm_pd(dnnl::prop_kind::forward_training, src.md, epsilon_, flags);
@@ -145,6 +147,7 @@ Values BatchNormInference::gradient(Builder& b, const Instruction& self, std::sp
 
 void BatchNormInference::realise(Lowering& lowering, const Instruction& self) const {
   const Value gamma = self.inputs[1], beta = self.inputs[2];
+  const ThreadScope scope(lowering.threads_for(elements(lowering.dims(self.inputs[0])), Lowering::kStatisticsGrain));
   const Operand src = as_image(lowering, self.inputs[0]);
   const auto pd = onednn::batch_norm_pd(dnnl::prop_kind::forward_inference, src.md, epsilon,
                                         flags_of(bool(gamma), bool(beta)) | normalization_flags::use_global_stats);

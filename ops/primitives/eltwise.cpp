@@ -101,6 +101,7 @@ class EltwiseBackward final : public Primitive {
     const Operand data = lowering.operand(self.inputs[1]);
     const Operand diff = lowering.as(self.inputs[0], data.md);
     const float alpha = onednn_alpha(args_);
+    const ThreadScope scope(lowering.threads_for(elements(lowering.dims(self.inputs[0])), Lowering::kElementGrain));
     const auto hint = onednn::eltwise_pd(dnnl::prop_kind::forward_training, algorithm, data.md, alpha, args_.beta);
     const auto pd = onednn::eltwise_backward_pd(hint, algorithm, data.md, data.md, alpha, args_.beta);
     Step& step = lowering.primitive(self, pd, dnnl::eltwise_backward(pd),
@@ -186,6 +187,7 @@ void EltwiseForward::realise(Lowering& lowering, const Instruction& self) const 
     return;
   }
   const Operand src = lowering.operand(self.inputs[0]);
+  const ThreadScope scope(lowering.threads_for(elements(lowering.dims(self.inputs[0])), Lowering::kElementGrain));
   const auto pd = onednn::eltwise_pd(dnnl::prop_kind::forward_training, onednn_algorithm(args.algorithm), src.md,
                                      onednn_alpha(args), args.beta);
   Step& step =

@@ -42,6 +42,7 @@ class InnerProductBackwardData final : public Primitive {
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Dims &dst = lowering.dims(self.inputs[0]), &weights = lowering.dims(self.inputs[1]),
                &src = lowering.dims(self.outputs[0]);
+    const ThreadScope scope(lowering.threads_for(static_cast<int64_t>(flop(src, weights)), Lowering::kFlopGrain));
     const Layouts md = layouts(src, weights, dst, false, lowering.ahead(self.inputs[1]));
     const auto hint = forward_pd(md, dnnl::prop_kind::forward_training, onednn::user_scratchpad());
     const auto pd = onednn::make_pd_hint<dnnl::inner_product_backward_data>(hint, onednn::user_scratchpad(), md.src,
@@ -62,6 +63,7 @@ class InnerProductBackwardWeights final : public Primitive {
     const Dims &src = lowering.dims(self.inputs[0]), &dst = lowering.dims(self.inputs[1]),
                &weights = lowering.dims(self.outputs[0]);
     const bool bias = self.outputs.size() == 2;
+    const ThreadScope scope(lowering.threads_for(static_cast<int64_t>(flop(src, weights)), Lowering::kFlopGrain));
     const Layouts md = layouts(src, weights, dst, bias, false);
     const auto hint = forward_pd(md, dnnl::prop_kind::forward_training, onednn::user_scratchpad());
     const auto pd = onednn::make_pd_hint<dnnl::inner_product_backward_weights>(hint, onednn::user_scratchpad(), md.src,
@@ -108,6 +110,7 @@ void InnerProduct::realise(Lowering& lowering, const Instruction& self) const {
   const Dims &src = lowering.dims(self.inputs[0]), &weights = lowering.dims(self.inputs[1]),
              &dst = lowering.dims(self.outputs[0]);
   const Value bias = self.inputs[2];
+  const ThreadScope scope(lowering.threads_for(static_cast<int64_t>(flop(src, weights)), Lowering::kFlopGrain));
   const Layouts md = layouts(src, weights, dst, bool(bias), lowering.ahead(self.inputs[1]));
   dnnl::primitive_attr attr = onednn::user_scratchpad();
   if (activation) attr.set_post_ops(eltwise_post_op(*activation));

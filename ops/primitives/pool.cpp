@@ -44,6 +44,7 @@ class PoolForward final : public Primitive {
   void realise(Lowering& lowering, const Instruction& self) const override {
     const bool workspace = self.outputs.size() == 2;
     const Dims &src = lowering.dims(self.inputs[0]), &dst = lowering.dims(self.outputs[0]);
+    const ThreadScope scope(lowering.threads_for(elements(src), Lowering::kElementGrain));
     const auto kind = workspace ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
     const auto pd = forward_pd(args_, kind, src, dst);
     const Operand ws = workspace ? lowering.define(self.outputs[1], pd.workspace_desc()) : Operand{};
@@ -66,6 +67,7 @@ class PoolBackward final : public Primitive {
 
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Dims &src = lowering.dims(self.outputs[0]), &dst = lowering.dims(self.inputs[0]);
+    const ThreadScope scope(lowering.threads_for(elements(src), Lowering::kElementGrain));
     const auto hint = forward_pd(args_, dnnl::prop_kind::forward_training, src, dst);
     const auto pd = onednn::make_pd_hint<onednn::pooling_backward>(
         hint, onednn::user_scratchpad(), onednn_pooling(args_.algorithm), onednn::channels_last(src),
