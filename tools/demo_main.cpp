@@ -20,7 +20,7 @@ namespace {
 
 struct Options {
   std::filesystem::path out = "build/demo", data = "/usr/share/datasets/fashion-mnist";
-  int64_t dim = 128, epochs = 5, part_epochs = 3, batch_size = 128;
+  int64_t dim = 128, epochs = 8, part_epochs = 3, batch_size = 128;
   uint64_t seed = 1;
 };
 
