@@ -29,7 +29,9 @@ void check_fits(const Executable& executable, int64_t batch) {
   if (needed <= available) return;
   BackendError error(
       cat("a batch of ", batch, " needs ", gibibytes(needed), " of memory; ", gibibytes(available), " are free"));
-  error.hint(cat("a batch of ", std::max<int64_t>(1, batch * (available / 2) / needed), " would fit."));
+  const double share = static_cast<double>(available) / 2 / static_cast<double>(needed);
+  error.hint(cat("a batch of ", std::max<int64_t>(1, static_cast<int64_t>(static_cast<double>(batch) * share)),
+                 " would fit."));
   throw error;
 }
 
