@@ -109,6 +109,23 @@ GRAFT_KERNEL double reduce_run(Reduction algorithm, const float* x, int64_t n, d
   return run(x, n, total, start, kMin);
 }
 
+template <class F>
+GRAFT_INLINE void short_runs(const float* x, int64_t rows, int64_t n, float factor, float* dst, F f) {
+  for (int64_t r = 0; r < rows; ++r) {
+    float value = x[r * n];
+    for (int64_t i = 1; i < n; ++i) value = f(value, x[r * n + i]);
+    dst[r] = value * factor;
+  }
+}
+
+/// dst[r] = factor f(x[r][0], x[r][1], ...): rows of a few numbers, such as the channels of an image.
+GRAFT_KERNEL void reduce_short_runs(Reduction algorithm, const float* x, int64_t rows, int64_t n, float factor,
+                                    float* dst) {
+  if (sums(algorithm)) return short_runs(x, rows, n, factor, dst, kAdd);
+  if (algorithm == Reduction::max) return short_runs(x, rows, n, factor, dst, kMax);
+  return short_runs(x, rows, n, factor, dst, kMin);
+}
+
 double combine(Reduction algorithm, double a, double b) {
   if (sums(algorithm)) return kAdd(a, b);
   return algorithm == Reduction::max ? kMax(a, b) : kMin(a, b);
@@ -150,7 +167,21 @@ struct Reducer {
   size_t outer_levels() const { return columns > 1 ? kept.levels - 1 : kept.levels; }
   int64_t partials() const { return chunks > 1 ? outer * chunks * columns : 0; }
 
+  // Each result is made of the few numbers behind those of the one before.
+  bool short_runs_in_order() const {
+    constexpr int64_t kShort = 16;
+    return kept.levels == 1 && reduced.levels == 1 && chunks == 1 && length <= kShort && reduced.strides[0][0] == 1 &&
+           kept.strides[0][0] == length && kept.strides[0][1] == 1;
+  }
+
   void operator()(const Run& run, std::span<void* const> p) const {
+    if (short_runs_in_order()) {
+      parallel_for(run.threads, outer, kGrain / length, [&](int64_t begin, int64_t end) {
+        reduce_short_runs(algorithm, in(p[0]) + begin * length, end - begin, length, static_cast<float>(factor),
+                          out(p[1]) + begin);
+      });
+      return;
+    }
     auto* partial = chunks > 1 ? static_cast<double*>(p[2]) : nullptr;
     const int64_t work = columns * length / chunks;
     parallel_for(run.threads, outer * chunks, std::max<int64_t>(1, kGrain / work), [&](int64_t begin, int64_t end) {
