@@ -128,10 +128,15 @@ memory::desc channels_last(const Dims& dims, memory::data_type type) {
 
 memory::desc any(const Dims& dims, memory::data_type type) { return {dims, type, memory::format_tag::any}; }
 
+std::vector<int> inverse(const std::vector<int>& permutation) {
+  std::vector<int> out(permutation.size());
+  for (size_t i = 0; i < permutation.size(); ++i) out[static_cast<size_t>(permutation[i])] = static_cast<int>(i);
+  return out;
+}
+
+// oneDNN's own permutation says where each old axis goes, ours where each new one comes from.
 memory::desc permuted(const memory::desc& md, const std::vector<int>& permutation) {
-  std::vector<int> target(permutation.size());  // oneDNN: old axis i becomes axis target[i]
-  for (size_t i = 0; i < permutation.size(); ++i) target[static_cast<size_t>(permutation[i])] = static_cast<int>(i);
-  return md.permute_axes(target);
+  return md.permute_axes(inverse(permutation));
 }
 
 std::string layout_name(const memory::desc& md) {

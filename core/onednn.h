@@ -78,6 +78,8 @@ memory::desc row_major(const Dims& dims, memory::data_type type = memory::data_t
 memory::desc channels_last(const Dims& dims,
                            memory::data_type type = memory::data_type::f32);  ///< dims are N, C, spatial
 memory::desc any(const Dims& dims, memory::data_type type = memory::data_type::f32);
+/// The permutation that undoes another.
+std::vector<int> inverse(const std::vector<int>& permutation);
 /// md with its logical axes renamed: result.dims[i] = md.dims[permutation[i]]; the memory stays as it is.
 memory::desc permuted(const memory::desc& md, const std::vector<int>& permutation);
 std::string layout_name(const memory::desc& md);       ///< "acdb", "ABcd16b16a"

@@ -17,12 +17,6 @@ std::vector<int> identity(size_t rank) {
   return out;
 }
 
-std::vector<int> inverse(const std::vector<int>& permutation) {
-  std::vector<int> out(permutation.size());
-  for (size_t i = 0; i < permutation.size(); ++i) out[static_cast<size_t>(permutation[i])] = static_cast<int>(i);
-  return out;
-}
-
 const Operand* find_layout(const std::vector<Operand>& copies, const memory::desc& md) {
   for (const Operand& copy : copies)
     if (onednn::same_layout(copy.md, md)) return &copy;
@@ -120,7 +114,7 @@ Operand Lowering::view(const Place& place) const {
 }
 
 Operand Lowering::settle(const Place& place, const memory::desc& md) {
-  const memory::desc base = onednn::permuted(md, inverse(place.permutation));
+  const memory::desc base = onednn::permuted(md, onednn::inverse(place.permutation));
   variable_layouts_.emplace(place.base, base);
   variable_buffers_[place.base] = add_buffer({.kind = BufferKind::variable,
                                               .bytes = base.get_size(),
@@ -129,7 +123,7 @@ Operand Lowering::settle(const Place& place, const memory::desc& md) {
 }
 
 Operand Lowering::load(const Place& place, const memory::desc& md) {
-  const memory::desc wanted = onednn::permuted(md, inverse(place.permutation));
+  const memory::desc wanted = onednn::permuted(md, onednn::inverse(place.permutation));
   Place& base = places_[static_cast<size_t>(place.base)];
   if (const Operand* copy = find_layout(base.copies, wanted)) return {copy->buffer, md};
   const Variable variable = program_.values[static_cast<size_t>(place.base)].variable;

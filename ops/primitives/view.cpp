@@ -9,16 +9,6 @@
 
 namespace graft::ops {
 
-namespace {
-
-std::vector<int> inverse(const std::vector<int>& permutation) {
-  std::vector<int> out(permutation.size());
-  for (size_t i = 0; i < permutation.size(); ++i) out[static_cast<size_t>(permutation[i])] = static_cast<int>(i);
-  return out;
-}
-
-}  // namespace
-
 std::string Transpose::attributes() const {
   std::string out = "axes=";
   for (size_t i = 0; i < permutation.size(); ++i) out += cat(i ? "," : "", permutation[i]);
@@ -27,7 +17,7 @@ std::string Transpose::attributes() const {
 
 Values Transpose::gradient(Builder& builder, const Instruction&, std::span<const Value> diff_dst,
                            const std::vector<bool>&) const {
-  return {builder.transpose(diff_dst[0], inverse(permutation))};
+  return {builder.transpose(diff_dst[0], onednn::inverse(permutation))};
 }
 
 void Transpose::realise(Lowering& lowering, const Instruction& self) const {
