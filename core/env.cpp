@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <limits>
+#include <sstream>
 #include <thread>
 
 #include "graft/core/error.h"
@@ -18,6 +19,7 @@ const std::vector<Flag>& flags() {
       {"GRAFT_CHECK", "0", "1: stop at the first step that makes a NaN or an infinity, and name it"},
       {"GRAFT_SEED", "0", "the seed of weights, shuffling and dropout, unless set_random_seed gives another"},
       {"GRAFT_THREADS", "0", "threads of an Executable that asks for none; 0: all cores"},
+      {"GRAFT_DISABLE_PASSES", "", "passes of the compiler to leave out, separated by commas; all: every one"},
   };
   return table;
 }
@@ -43,6 +45,15 @@ int debug() { return static_cast<int>(number("GRAFT_DEBUG", 3)); }
 bool check() { return number("GRAFT_CHECK", 1) == 1; }
 uint64_t seed() { return number("GRAFT_SEED", std::numeric_limits<uint64_t>::max()); }
 int threads() { return static_cast<int>(number("GRAFT_THREADS", 4096)); }
+
+std::vector<std::string> disabled_passes() {
+  const char* set = std::getenv("GRAFT_DISABLE_PASSES");
+  std::vector<std::string> names;
+  std::istringstream text(set ? set : "");
+  for (std::string name; std::getline(text, name, ',');)
+    if (!name.empty()) names.push_back(name);
+  return names;
+}
 
 int cores() {
   cpu_set_t allowed;

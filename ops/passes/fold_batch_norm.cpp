@@ -17,7 +17,7 @@ Linear find_linear(const Rewriter& rewriter, Value src) {
   Linear found;
   const Instruction* p = rewriter.producer(src);
   if (!p || rewriter.uses(src) != 1) return {};
-  if (p->primitive->name() == "bias" && p->inputs.size() == 2) {
+  if (p->primitive->name() == "bias" && p->primitive->attributes().empty()) {  // no function in it
     found.bias = p->inputs[1];
     src = p->inputs[0];
     p = rewriter.producer(src);

@@ -1,14 +1,46 @@
+#include <algorithm>
+
+#include "graft/core/env.h"
+#include "graft/core/error.h"
 #include "graft/ops/passes/passes.h"
 
 namespace graft::ops {
 
+const std::vector<Pass>& passes() {
+  static const std::vector<Pass> table{
+      {"remove_dead_code", "removes what nobody reads", remove_dead_code},
+      {"simplify", "cancels views that undo each other, turns arithmetic with a number into one function", simplify},
+      {"merge_common", "does the same instruction on the same operands once", merge_common},
+      {"fold_batch_norm", "makes a normalisation by given statistics part of weights and bias", fold_batch_norm},
+      {"fuse_eltwise", "makes an elementwise function part of the primitive before it", fuse_eltwise},
+      {"hoist_updates", "moves an update up behind the last reader of its variable", hoist_updates},
+  };
+  return table;
+}
+
+namespace {
+
+std::vector<Pass> enabled_passes() {
+  std::vector<Pass> out = passes();
+  std::string names;
+  for (const Pass& pass : out) names += cat(names.empty() ? "" : ", ", pass.name);
+  for (const std::string& name : env::disabled_passes()) {
+    const auto named = [&](const Pass& pass) { return name == "all" || name == pass.name; };
+    if (name != "all" && std::none_of(passes().begin(), passes().end(), named))
+      throw ConfigError(cat("GRAFT_DISABLE_PASSES names no pass \"", name, "\"; there are ", names));
+    std::erase_if(out, named);
+  }
+  return out;
+}
+
+}  // namespace
+
 Program optimize(const Program& program) {
-  Program p = remove_dead_code(program);
-  p = merge_common(simplify(p));
-  p = remove_dead_code(fold_batch_norm(p));
-  p = merge_common(simplify(p));
-  p = fuse_eltwise(p);
-  return hoist_updates(remove_dead_code(p));
+  const std::vector<Pass> enabled = enabled_passes();
+  Program p = program;
+  for (int round = 0; round < 2; ++round)
+    for (const Pass& pass : enabled) p = pass.run(p);
+  return p;
 }
 
 }  // namespace graft::ops

@@ -21,7 +21,15 @@ Program fuse_eltwise(const Program& program);
 /// Moves each update of a variable up to right behind its last reader, so that its gradient's memory is free early.
 Program hoist_updates(const Program& program);
 
-/// All of them.
+struct Pass {
+  const char *name, *effect;
+  Program (*run)(const Program&);
+};
+/// What `optimize` runs, in its order. GRAFT_DISABLE_PASSES leaves passes out by name.
+const std::vector<Pass>& passes();
+
+/// All passes, twice: the second round sees what the first uncovered. Throws ConfigError where GRAFT_DISABLE_PASSES
+/// names a pass that does not exist.
 Program optimize(const Program& program);
 
 }  // namespace graft::ops
