@@ -10,6 +10,18 @@ const dnnl::engine& engine() {
   return cpu;
 }
 
+bool has_bf16() {
+  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
+  const auto has = [isa](dnnl::cpu_isa wanted) {
+    return (static_cast<unsigned>(isa) & static_cast<unsigned>(wanted)) == static_cast<unsigned>(wanted);
+  };
+  return has(dnnl::cpu_isa::avx512_core_bf16);
+}
+
+memory::data_type type_of(DType dtype) {
+  return dtype == DType::bf16 ? memory::data_type::bf16 : memory::data_type::f32;
+}
+
 primitive_attr user_scratchpad() {
   primitive_attr attr;
   attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
@@ -40,7 +52,7 @@ dnnl::batch_normalization_backward::primitive_desc batch_norm_backward_pd(
   return make_pd_hint<dnnl::batch_normalization_backward>(forward, user_scratchpad(), prop_kind::backward, diff, diff,
                                                           data, epsilon, flags);
 }
-static memory::data_type type_of(const memory::desc& md) { return md.get_data_type(); }
+memory::data_type type_of(const memory::desc& md) { return md.get_data_type(); }
 Dims dims(const memory::desc& md) { return md.get_dims(); }
 Dims strides(const memory::desc& md) { return md.get_strides(); }
 bool is_plain(const memory::desc& md) {
@@ -73,7 +85,7 @@ dnnl::batch_normalization_backward::primitive_desc batch_norm_backward_pd(
   return make_pd_hint<dnnl::batch_normalization_backward>(forward, user_scratchpad(), prop_kind::backward, diff, data,
                                                           epsilon, flags);
 }
-static memory::data_type type_of(const memory::desc& md) { return md.data_type(); }
+memory::data_type type_of(const memory::desc& md) { return md.data_type(); }
 Dims dims(const memory::desc& md) { return md.dims(); }
 Dims strides(const memory::desc& md) {
   const auto& blocking = md.data.format_desc.blocking;
@@ -97,7 +109,7 @@ bool is_dense(const memory::desc& md) {
   if (!is_plain(md)) return false;
   const Dims d = dims(md);
   const int64_t elements = std::accumulate(d.begin(), d.end(), int64_t{1}, std::multiplies<>());
-  return static_cast<int64_t>(md.get_size()) == elements * static_cast<int64_t>(sizeof(float));
+  return static_cast<int64_t>(md.get_size()) == elements * static_cast<int64_t>(memory::data_type_size(type_of(md)));
 }
 
 bool same_layout(const memory::desc& a, const memory::desc& b) {

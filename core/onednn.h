@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "graft/core/error.h"
+#include "graft/core/tensor.h"
 
 namespace graft::onednn {
 
@@ -18,6 +19,8 @@ using dnnl::prop_kind;
 using Dims = std::vector<int64_t>;
 
 const dnnl::engine& engine();  ///< the CPU
+bool has_bf16();               ///< it multiplies bfloat16 numbers
+memory::data_type type_of(DType dtype);
 
 /// P::primitive_desc of these arguments, in either version.
 template <class P, class... Args>
@@ -68,6 +71,7 @@ dnnl::batch_normalization_backward::primitive_desc batch_norm_backward_pd(
 /// 2.6 demands the shift among the arguments of the backward pass, 3.x forbids it.
 constexpr bool kBatchNormBackwardTakesShift = DNNL_VERSION_MAJOR < 3;
 
+memory::data_type type_of(const memory::desc& md);
 Dims dims(const memory::desc& md);
 Dims strides(const memory::desc& md);   ///< of a plain layout, in elements
 bool is_plain(const memory::desc& md);  ///< strided, no blocks inside

@@ -136,7 +136,7 @@ std::unique_ptr<TrainingStep> CompiledModel::make_step(const Variant& variant) c
   inputs.insert(inputs.end(), targets.begin(), targets.end());
   inputs.insert(inputs.end(), weights.begin(), weights.end());
   return std::make_unique<TrainingStep>(
-      TrainerConfig{inputs, total, update_, config_.optimizer, reports, config_.threads});
+      TrainerConfig{inputs, total, update_, config_.optimizer, reports, config_.threads, config_.precision});
 }
 
 TrainingStep& CompiledModel::step_for(const Variant& variant) {
@@ -147,12 +147,15 @@ TrainingStep& CompiledModel::step_for(const Variant& variant) {
   return *step;
 }
 
-Executable CompiledModel::train_executable(int64_t batch, int threads) {
+Executable CompiledModel::train_executable(const CompileOptions& options) {
   Variant variant;
   for (const Output& output : outputs_)
     if (output.used()) variant.targets.push_back(default_target(output.loss, output.tensor.shape()));
   TrainingStep& step = step_for(variant);
-  return step.train_executable(batch_shapes(step.inputs(), batch), threads);
+  ExecutableOptions chosen = step.options();
+  if (options.threads != 0) chosen.threads = options.threads;
+  if (!options.precision.empty()) chosen.precision = options.precision;
+  return step.train_executable(batch_shapes(step.inputs(), options.batch), chosen);
 }
 
 // -- data -------------------------------------------------------------------------------------------------------------

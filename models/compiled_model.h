@@ -33,7 +33,7 @@ class CompiledModel {
   /// a metric. Sample weights are empty, one for all outputs, or one for each that has a loss.
   StepData prepare(const TensorList& x, const TensorList& y, const TensorList& sample_weight);
   /// The training step for targets of the outputs' own shapes (of one number for class numbers).
-  Executable train_executable(int64_t batch, int threads);
+  Executable train_executable(const struct CompileOptions& options);
   /// Takes over what add_loss and add_metric have added since.
   void set_additions(const ModelImpl& model);
 

@@ -65,6 +65,7 @@ void Lowering::place_leaves() {
 
 void Lowering::lower(const Instruction& instruction) {
   current_ = &instruction;
+  parts_ = 0;
   onednn::guarded(cat(instruction.label, ": ", instruction.primitive->name()),
                   [&] { instruction.primitive->realise(*this, instruction); });
   forget_copies(instruction);
@@ -150,7 +151,10 @@ Operand Lowering::operand(Value v) {
 
 Operand Lowering::as(Value v, const memory::desc& wanted) {
   Place& p = place(v);
-  if (p.base >= 0 && !settled(p)) return updated_[static_cast<size_t>(p.base)] ? settle(p, wanted) : load(p, wanted);
+  if (p.base >= 0 && !settled(p)) {
+    if (!updated_[static_cast<size_t>(p.base)]) return load(p, wanted);
+    if (onednn::type_of(wanted) == memory::data_type::f32) return settle(p, wanted);
+  }
   const Operand from = operand(v);
   if (onednn::same_layout(from.md, wanted)) return {from.buffer, wanted};
   if (const Operand* copy = find_layout(p.copies, wanted)) return *copy;
@@ -163,7 +167,7 @@ Operand Lowering::plain(Value v) {
   return onednn::is_plain(from.md) ? from : row_major(v);
 }
 
-Operand Lowering::row_major(Value v) { return as(v, onednn::row_major(dims(v))); }
+Operand Lowering::row_major(Value v) { return as(v, onednn::row_major(dims(v), type(v))); }
 
 Operand Lowering::define(Value v, const memory::desc& md) {
   place(v).operand = scratch(md);
@@ -227,6 +231,8 @@ Step& Lowering::add(Step step, bool every_run) {
     return a.written && kind(a) == BufferKind::variable;
   });
   step.threads = omp_get_max_threads();
+  if (current_ && current_->primitive && step.primitive == current_->primitive->name())
+    step.settings = cat(current_->primitive->attributes(), " part ", ++parts_);
   step.prepared = step.prepared || (reads > 0 && reads == ahead && !random && !changes_variable && !every_run);
   if (step.prepared)
     for (const Argument& a : step.arguments)

@@ -57,6 +57,7 @@ struct Step {
   dnnl::primitive onednn = {};  ///< or:
   Kernel kernel = {};
   std::string fused = {};
+  std::string settings = {};  ///< what tells its effect from that of others with the same primitive and layouts
   std::vector<std::pair<size_t, size_t>> in_place = {};  ///< (read, written): these arguments may share memory
   double flop = 0;
   int threads = 0;        ///< that a oneDNN primitive was made for
@@ -88,6 +89,8 @@ class Lowering {
   const Program& program() const { return program_; }
   const Dims& dims(Value v) const { return program_.dims(v); }
   int threads() const { return threads_; }
+  /// How the value's elements lie: f32 or bf16.
+  memory::data_type type(Value v) const { return onednn::type_of(program_[v].dtype); }
   /// Threads that work of this size is worth, a grain for each: a room makes the primitives of small work under a
   /// ThreadScope of it. Waiting for a second thread costs more than small work, and far more on a busy machine.
   int threads_for(int64_t work, int64_t grain) const;
@@ -175,6 +178,7 @@ class Lowering {
   std::map<int, int> variable_buffers_;           // likewise
   std::vector<bool> updated_;                     // by Value id: a variable that some instruction writes
   const Instruction* current_ = nullptr;
+  int parts_ = 0;  // steps of the current instruction so far, reorders and loads left out
 };
 
 /// Runs body(begin, end) over [0, n) on up to `threads` threads, in one piece below `grain` elements a thread.

@@ -41,7 +41,7 @@ static std::string list_text(const Program& program, const Values& values, bool 
   std::string out;
   for (const Value v : values) {
     out += cat(out.empty() ? "" : ", ", operand_text(program, v));
-    if (with_dims && v) out += cat(' ', to_string(program.dims(v)));
+    if (with_dims && v) out += cat(' ', to_string(program.dims(v)), program[v].dtype == DType::bf16 ? " bf16" : "");
   }
   return out;
 }

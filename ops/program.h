@@ -42,6 +42,13 @@ struct ValueInfo {
 struct Instruction;
 struct Program;
 
+/// Which operands of an instruction may lie in bfloat16 when the Program computes in it.
+struct LowPrecision {
+  /// following: where all these inputs lie so already.
+  enum When { never, always, following } when = never;
+  std::vector<size_t> inputs = {}, outputs = {};
+};
+
 /// What an instruction does. One room (a pair of files under primitives/) per family holds the dims rule
 /// (in the Builder function), the gradient rule and the realisation.
 class Primitive {
@@ -66,6 +73,8 @@ class Primitive {
   virtual std::vector<size_t> writes() const { return {}; }
   /// True for those that draw random numbers: each run gives other results, so never computed ahead of it.
   virtual bool random() const { return false; }
+  /// What does not name an operand here gets and gives float32.
+  virtual LowPrecision low_precision(const Program&, const Instruction&) const { return {}; }
   /// The same primitive with an elementwise function applied to its dst; null where that would not be fast.
   virtual std::shared_ptr<const Primitive> fused_with(const EltwiseArgs&) const { return nullptr; }
 };

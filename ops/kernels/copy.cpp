@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "graft/ops/kernels/layout.h"
 #include "graft/ops/kernels/map.h"
 
 namespace graft::ops {
@@ -24,22 +25,36 @@ GRAFT_KERNEL void copy_block(const Block& b) {
           b.data[1][r * b.row_strides[1] + i * b.column_strides[1]];
 }
 
+void* advanced(bool narrow, void* place, int64_t elements) {
+  return static_cast<std::byte*>(place) + elements * (narrow ? 2 : 4);
+}
+
 }  // namespace
 
 BoxCopy::BoxCopy(const Dims& dims, const memory::desc& to_md, const Dims& to_begin, const memory::desc& from_md,
                  const Dims& from_begin)
     : nest(loop_nest(dims, {onednn::strides(to_md), onednn::strides(from_md)})),
       to(place(to_md, to_begin)),
-      from(place(from_md, from_begin)) {}
+      from(place(from_md, from_begin)) {
+  nest.narrow = {is_narrow(to_md), is_narrow(from_md)};
+}
 
-void BoxCopy::operator()(int threads, float* destination, const float* source) const {
-  const std::array<void*, 2> operands{destination + to, const_cast<float*>(source) + from};  // only read
+void BoxCopy::operator()(int threads, void* destination, const void* source) const {
+  const std::array<void*, 2> operands{advanced(nest.narrow[0], destination, to),
+                                      advanced(nest.narrow[1], const_cast<void*>(source), from)};  // only read
   for_each_block(nest, operands, threads, copy_block);
 }
 
-void fill(int threads, float* destination, int64_t n, float value) {
-  parallel_for(threads, n, kGrain,
-               [&](int64_t begin, int64_t end) { std::fill(destination + begin, destination + end, value); });
+void fill(int threads, const memory::desc& md, void* destination, int64_t n, float value) {
+  parallel_for(threads, n, kGrain, [&](int64_t begin, int64_t end) {
+    if (is_narrow(md)) {
+      Bf16 narrow;
+      store_one(&narrow, value);
+      std::fill(static_cast<Bf16*>(destination) + begin, static_cast<Bf16*>(destination) + end, narrow);
+    } else {
+      std::fill(static_cast<float*>(destination) + begin, static_cast<float*>(destination) + end, value);
+    }
+  });
 }
 
 }  // namespace graft::ops

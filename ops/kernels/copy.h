@@ -14,9 +14,10 @@ struct BoxCopy {
 
   BoxCopy(const Dims& dims, const memory::desc& to_md, const Dims& to_begin, const memory::desc& from_md,
           const Dims& from_begin);
-  void operator()(int threads, float* destination, const float* source) const;
+  void operator()(int threads, void* destination, const void* source) const;
 };
 
-void fill(int threads, float* destination, int64_t n, float value);
+/// n elements of the type of md.
+void fill(int threads, const memory::desc& md, void* destination, int64_t n, float value);
 
 }  // namespace graft::ops

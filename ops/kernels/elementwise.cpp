@@ -19,6 +19,8 @@ class Plan {
     for (const Value v : self.inputs) sources.push_back(full(v) ? lowering.as(v, md_) : lowering.plain(v));
     dst = lowering.define(self.outputs[0], md_);
     nest = onednn::is_dense(md_) ? strided_nest() : flat_nest();
+    nest.narrow[0] = is_narrow(md_);
+    for (size_t k = 0; k < sources.size(); ++k) nest.narrow[k + 1] = is_narrow(sources[k].md);
   }
 
   std::vector<Operand> sources;
@@ -41,11 +43,11 @@ class Plan {
     if (first == self_.inputs.end()) return dense_like(lowering_.plain(self_.inputs[0]).md, dims_);
     const memory::desc md = lowering_.operand(*first).md;
     if (onednn::is_dense(md) || (!onednn::is_plain(md) && walkable_with_padding(md, zero_stays_zero))) return md;
-    return onednn::channels_last(dims_);
+    return onednn::channels_last(dims_, onednn::type_of(md));
   }
 
   bool walkable_with_padding(const memory::desc& md, bool zero_stays_zero) const {
-    const bool padded = floats(md) != elements(dims_);
+    const bool padded = padded_elements(md) != elements(dims_);
     return std::all_of(self_.inputs.begin(), self_.inputs.end(),
                        [&](Value v) { return full(v) ? !padded || zero_stays_zero : single(v) && !padded; });
   }
@@ -59,7 +61,7 @@ class Plan {
   LoopNest flat_nest() const {
     std::vector<Dims> strides{{1}};
     for (const Value v : self_.inputs) strides.push_back({full(v) ? 1 : 0});
-    return loop_nest({floats(md_)}, strides);
+    return loop_nest({padded_elements(md_)}, strides);
   }
 
   Lowering& lowering_;

@@ -7,9 +7,10 @@ namespace graft::ops {
 
 memory::desc dense_like(const memory::desc& md, const Dims& dims) {
   const Dims from = onednn::dims(md), strides = onednn::strides(md);
-  if (from.size() != dims.size() || onednn::same_layout(md, onednn::channels_last(from)))
-    return onednn::channels_last(dims);
-  if (onednn::same_layout(md, onednn::row_major(from))) return onednn::row_major(dims);
+  const memory::data_type type = onednn::type_of(md);
+  if (from.size() != dims.size() || onednn::same_layout(md, onednn::channels_last(from, type)))
+    return onednn::channels_last(dims, type);
+  if (onednn::same_layout(md, onednn::row_major(from, type))) return onednn::row_major(dims, type);
   std::vector<size_t> order(dims.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
@@ -18,12 +19,12 @@ memory::desc dense_like(const memory::desc& md, const Dims& dims) {
   Dims out(dims.size());
   int64_t stride = 1;
   for (size_t i = order.size(); i-- > 0; stride *= dims[order[i]]) out[order[i]] = stride;
-  return {dims, memory::data_type::f32, out};
+  return {dims, type, out};
 }
 
 Operand dense(Lowering& lowering, Value v) {
   const Operand x = lowering.operand(v);
-  return onednn::is_dense(x.md) ? x : lowering.as(v, onednn::channels_last(lowering.dims(v)));
+  return onednn::is_dense(x.md) ? x : lowering.as(v, onednn::channels_last(lowering.dims(v), lowering.type(v)));
 }
 
 Dims broadcast_strides(const memory::desc& md, const Dims& dims) {

@@ -6,8 +6,11 @@
 
 namespace graft::ops {
 
-/// Floats in the memory of a layout, padding included.
-inline int64_t floats(const memory::desc& md) { return static_cast<int64_t>(md.get_size() / sizeof(float)); }
+/// Elements in the memory of a layout, padding included.
+inline int64_t padded_elements(const memory::desc& md) {
+  return static_cast<int64_t>(md.get_size() / memory::data_type_size(onednn::type_of(md)));
+}
+inline bool is_narrow(const memory::desc& md) { return onednn::type_of(md) == memory::data_type::bf16; }
 
 /// md's order of axes, for other dims, without holes. Where md does not tell (dims of size 1), channels last.
 memory::desc dense_like(const memory::desc& md, const Dims& dims);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "graft/ops/kernels/lanes.h"
 #include "graft/ops/lowering.h"
 
 namespace graft::ops {
@@ -61,8 +62,78 @@ class Widener {
   std::array<std::array<float, kWide>, LoopNest::kOperands> tiles_;
 };
 
-void call(const Block& block, size_t operands, const BlockKernel& body) {
-  if (Widener::fits(block, operands))
+/// Where an operand lies behind a place in it, in elements of its type.
+float* advanced(const LoopNest& nest, size_t operand, float* place, int64_t elements) {
+  if (!nest.narrow[operand]) return place + elements;
+  return reinterpret_cast<float*>(reinterpret_cast<Bf16*>(place) + elements);
+}
+
+GRAFT_KERNEL void widen(const Bf16* from, int64_t stride, float* to, int64_t n) {
+  if (stride == 1) return convert(to, from, n);
+  for (int64_t i = 0; i < n; ++i) to[i] = load_one(from + i * stride);
+}
+
+GRAFT_KERNEL void narrow(const float* from, Bf16* to, int64_t stride, int64_t n) {
+  if (stride == 1) return convert(to, from, n);
+  for (int64_t i = 0; i < n; ++i) store_one(to + i * stride, from[i]);
+}
+
+// Kernels compute in floats: tiles of what lies in bfloat16 are converted on their way, within the first cache.
+class Tiler {
+ public:
+  explicit Tiler(const LoopNest& nest) : nest_(nest) {}
+
+  void run(const Block& block, const BlockKernel& body) {
+    const int64_t columns = std::min(block.columns, kTile), rows = kTile / columns;
+    for (int64_t r = 0; r < block.rows; r += rows)
+      for (int64_t c = 0; c < block.columns; c += columns)
+        run_tile(block, r, std::min(rows, block.rows - r), c, std::min(columns, block.columns - c), body);
+  }
+
+ private:
+  static constexpr int64_t kTile = 1024;
+
+  void run_tile(const Block& block, int64_t row, int64_t rows, int64_t column, int64_t columns,
+                const BlockKernel& body) {
+    Block places = block;
+    places.rows = rows;
+    places.columns = columns;
+    for (size_t k = 0; k < nest_.operands; ++k)
+      places.data[k] = advanced(nest_, k, block.data[k], row * block.row_strides[k] + column * block.column_strides[k]);
+    Block tile = places;
+    for (size_t k = 0; k < nest_.operands; ++k) {
+      if (!nest_.narrow[k]) continue;
+      tile.data[k] = tiles_[k].data();
+      tile.row_strides[k] = columns;
+      tile.column_strides[k] = 1;
+      if (k > 0)
+        each_run(places, k, [](Bf16* at, int64_t stride, float* own, int64_t n) { widen(at, stride, own, n); });
+    }
+    body(tile);
+    if (nest_.narrow[0])
+      each_run(places, 0, [](Bf16* at, int64_t stride, float* own, int64_t n) { narrow(own, at, stride, n); });
+  }
+
+  // Rows that follow each other without a gap are one.
+  template <class F>
+  void each_run(const Block& places, size_t k, F move) {
+    auto* at = reinterpret_cast<Bf16*>(places.data[k]);
+    const int64_t stride = places.column_strides[k];
+    if (places.row_strides[k] == places.columns * stride)
+      return move(at, stride, tiles_[k].data(), places.rows * places.columns);
+    for (int64_t r = 0; r < places.rows; ++r)
+      move(at + r * places.row_strides[k], stride, tiles_[k].data() + r * places.columns, places.columns);
+  }
+
+  const LoopNest& nest_;
+  std::array<std::array<float, kTile>, LoopNest::kOperands> tiles_;
+};
+
+void call(const LoopNest& nest, const Block& block, const BlockKernel& body) {
+  const size_t operands = nest.operands;
+  if (nest.narrow != decltype(nest.narrow){})
+    Tiler(nest).run(block, body);
+  else if (Widener::fits(block, operands))
     Widener().run(block, operands, body);
   else
     body(block);
@@ -74,7 +145,8 @@ Block block_at(const LoopNest& nest, std::span<void* const> operands, int64_t ro
   for (size_t level = nest.levels - 1; level-- > 0;) {
     const int64_t index = row % nest.extents[level];
     row /= nest.extents[level];
-    for (size_t k = 0; k < nest.operands; ++k) block.data[k] += index * nest.strides[level][k];
+    for (size_t k = 0; k < nest.operands; ++k)
+      block.data[k] = advanced(nest, k, block.data[k], index * nest.strides[level][k]);
   }
   if (nest.levels > 1) block.row_strides = nest.strides[nest.levels - 2];
   block.column_strides = nest.strides[nest.levels - 1];
@@ -90,7 +162,7 @@ void run_rows(const LoopNest& nest, std::span<void* const> operands, int64_t beg
     Block block = block_at(nest, operands, row);
     block.rows = std::min(end - row, run - row % run);
     row += block.rows;
-    call(block, nest.operands, body);
+    call(nest, block, body);
   }
 }
 
@@ -99,9 +171,10 @@ void run_columns(const LoopNest& nest, std::span<void* const> operands, int64_t 
                  const BlockKernel& body) {
   for (int64_t row = 0; row < rows; ++row) {
     Block block = block_at(nest, operands, row);
-    for (size_t k = 0; k < nest.operands; ++k) block.data[k] += begin * block.column_strides[k];
+    for (size_t k = 0; k < nest.operands; ++k)
+      block.data[k] = advanced(nest, k, block.data[k], begin * block.column_strides[k]);
     block.columns = end - begin;
-    body(block);
+    call(nest, block, body);
   }
 }
 

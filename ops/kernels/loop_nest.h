@@ -20,6 +20,7 @@ struct LoopNest {
   size_t operands = 0, levels = 0;
   std::array<int64_t, kLevels> extents = {};  // outermost first
   std::array<Strides, kLevels> strides = {};
+  std::array<bool, kOperands> narrow = {};  ///< bfloat16 instead of float: blocks see floats all the same
 };
 
 /// strides[k] are those of operand k, one per dim.

@@ -3,17 +3,10 @@
 // Internal: the innermost loops of elementwise kernels. Include only where they are called from a GRAFT_KERNEL
 // function: they are inlined there, and so compiled for each of its instruction sets.
 
+#include "graft/ops/kernels/lanes.h"
 #include "graft/ops/kernels/loop_nest.h"
 
-#define GRAFT_INLINE inline __attribute__((always_inline))
-
 namespace graft::ops {
-
-/// Sixteen floats that stay in registers: for sums over several arrays, which loops over memory would write again and
-/// again.
-using Lanes = float __attribute__((vector_size(64), aligned(4), may_alias));
-GRAFT_INLINE const Lanes& lanes(const float* x) { return *reinterpret_cast<const Lanes*>(x); }
-GRAFT_INLINE Lanes& lanes(float* x) { return *reinterpret_cast<Lanes*>(x); }
 
 /// d[i] = f(x[i]) over a block whose dst has columns without gaps.
 template <class F>

@@ -76,8 +76,9 @@ void Bias::realise(Lowering& lowering, const Instruction& self) const {
   Dims along(dims.size(), 0);
   along[1] = 1;
   const Dims strides = onednn::strides(src.md);
-  const auto run_blocks = [nest = loop_nest(dims, {strides, strides, along}), f = activation.value_or(kNothing)](
-                              const Run& run, std::span<void* const> p) {
+  LoopNest nest = loop_nest(dims, {strides, strides, along});
+  nest.narrow = {is_narrow(dst.md), is_narrow(src.md)};
+  const auto run_blocks = [nest, f = activation.value_or(kNothing)](const Run& run, std::span<void* const> p) {
     const std::array<void*, 3> operands{p[2], p[0], p[1]};
     for_each_block(nest, operands, run.threads, [&f](const Block& block) { run_block(f, block); });
   };

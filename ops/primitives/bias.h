@@ -16,6 +16,9 @@ class Bias final : public Primitive {
   std::shared_ptr<const Primitive> fused_with(const EltwiseArgs& function) const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;
+  LowPrecision low_precision(const Program&, const Instruction&) const override {
+    return {LowPrecision::following, {0}, {0}};
+  }
   const std::optional<EltwiseArgs> activation;
 };
 

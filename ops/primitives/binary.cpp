@@ -129,6 +129,14 @@ Values BinaryForward::gradient(Builder& builder, const Instruction& self, std::s
   return {wanted[0] ? gradient.of_first(algorithm) : Value{}, wanted[1] ? gradient.of_second(algorithm) : Value{}};
 }
 
+// What is repeated is small, and stays as it is.
+LowPrecision BinaryForward::low_precision(const Program& program, const Instruction& self) const {
+  LowPrecision out{LowPrecision::following, {}, {0}};
+  for (size_t k = 0; k < 2; ++k)
+    if (program.dims(self.inputs[k]) == program.dims(self.outputs[0])) out.inputs.push_back(k);
+  return out;
+}
+
 void BinaryForward::realise(Lowering& lowering, const Instruction& self) const {
   elementwise(lowering, self, row(algorithm).name, row(algorithm).zero_stays_zero,
               [algorithm = algorithm](const Block& block) { run_block(algorithm, block); });

@@ -12,6 +12,7 @@ class BinaryForward final : public Primitive {
   std::string attributes() const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;
+  LowPrecision low_precision(const Program&, const Instruction&) const override;
   const Binary algorithm;
 };
 

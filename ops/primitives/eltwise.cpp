@@ -95,6 +95,9 @@ class EltwiseBackward final : public Primitive {
   EltwiseBackward(EltwiseArgs args, bool from_dst) : args_(args), from_dst_(from_dst) {}
   std::string_view name() const override { return "eltwise_backward"; }
   std::string attributes() const override { return eltwise_text(args_) + (from_dst_ ? " from dst" : ""); }
+  LowPrecision low_precision(const Program&, const Instruction&) const override {
+    return {LowPrecision::following, {0, 1}, {0}};
+  }
 
   void realise(Lowering& lowering, const Instruction& self) const override {
     const auto algorithm = from_dst_ ? *row(args_.algorithm).from_dst : onednn_algorithm(args_.algorithm);
@@ -169,6 +172,11 @@ Values EltwiseForward::gradient(Builder& b, const Instruction& self, std::span<c
   }
   const bool from_dst = backward_from_dst(args).has_value();
   return b.append(std::make_shared<EltwiseBackward>(args, from_dst), {dy, from_dst ? y : x}, {b.dims(x)});
+}
+
+LowPrecision EltwiseForward::low_precision(const Program&, const Instruction&) const {
+  if (!has_onednn_algorithm(args.algorithm)) return {};
+  return {LowPrecision::following, {0}, {0}};
 }
 
 void EltwiseForward::realise(Lowering& lowering, const Instruction& self) const {

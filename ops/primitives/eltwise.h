@@ -13,6 +13,7 @@ class EltwiseForward final : public Primitive {
   std::string attributes() const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;
+  LowPrecision low_precision(const Program&, const Instruction&) const override;
   const EltwiseArgs args;
 };
 

@@ -10,21 +10,32 @@ namespace {
 
 const std::vector<int> kSwap{1, 0};  // Keras's (I, O) is oneDNN's (O, I) with the axes renamed
 
+struct Types {
+  memory::data_type src, weights, dst;
+};
+
 struct Layouts {
   memory::desc src, weights, bias, dst;
 };
 
 // Weights that only this program reads are packed once, as the primitive likes them. Weights that it trains stay in
-// Keras's order: gemm takes them as they are, and nothing is packed in each step.
-Layouts layouts(const Dims& src, const Dims& weights, const Dims& dst, bool bias, bool packed) {
-  const memory::desc plain = onednn::permuted(onednn::row_major(weights), kSwap);
-  return {onednn::row_major(src), packed ? onednn::any({weights[1], weights[0]}) : plain,
-          bias ? onednn::row_major({dst[1]}) : memory::desc(), onednn::row_major(dst)};
+// Keras's order: gemm takes them as they are, and nothing is packed in each step. In bfloat16 a copy is made anyway.
+Layouts layouts(const Dims& src, const Dims& weights, const Dims& dst, bool bias, bool packed, const Types& type) {
+  const memory::desc plain = onednn::permuted(onednn::row_major(weights, type.weights), kSwap);
+  return {onednn::row_major(src, type.src), packed ? onednn::any({weights[1], weights[0]}, type.weights) : plain,
+          bias ? onednn::row_major({dst[1]}) : memory::desc(), onednn::row_major(dst, type.dst)};
 }
 
 dnnl::inner_product_forward::primitive_desc forward_pd(const Layouts& md, dnnl::prop_kind kind,
                                                        const dnnl::primitive_attr& attr) {
   return onednn::make_pd<dnnl::inner_product_forward>(attr, kind, md.src, md.weights, md.bias, md.dst);
+}
+
+// What backward primitives are made from; it knows no mixture of types.
+dnnl::inner_product_forward::primitive_desc hint_pd(const Dims& src, const Dims& weights, const Dims& dst,
+                                                    memory::data_type type) {
+  return forward_pd(layouts(src, weights, dst, false, true, {type, type, type}), dnnl::prop_kind::forward_training,
+                    onednn::user_scratchpad());
 }
 
 Operand weights_operand(Lowering& lowering, Value weights, const memory::desc& wanted) {
@@ -39,12 +50,17 @@ double flop(const Dims& src, const Dims& weights) {
 class InnerProductBackwardData final : public Primitive {
  public:
   std::string_view name() const override { return "inner_product_backward_data"; }
+  LowPrecision low_precision(const Program&, const Instruction&) const override {
+    return {LowPrecision::always, {0}, {0}};
+  }
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Dims &dst = lowering.dims(self.inputs[0]), &weights = lowering.dims(self.inputs[1]),
                &src = lowering.dims(self.outputs[0]);
     const ThreadScope scope(lowering.threads_for(static_cast<int64_t>(flop(src, weights)), Lowering::kFlopGrain));
-    const Layouts md = layouts(src, weights, dst, false, lowering.ahead(self.inputs[1]));
-    const auto hint = forward_pd(md, dnnl::prop_kind::forward_training, onednn::user_scratchpad());
+    const memory::data_type type = lowering.type(self.inputs[0]);
+    const bool packed = lowering.ahead(self.inputs[1]) || type != memory::data_type::f32;
+    const Layouts md = layouts(src, weights, dst, false, packed, {lowering.type(self.outputs[0]), type, type});
+    const auto hint = hint_pd(src, weights, dst, type);
     const auto pd = onednn::make_pd_hint<dnnl::inner_product_backward_data>(hint, onednn::user_scratchpad(), md.src,
                                                                             md.weights, md.dst);
     const Operand w = weights_operand(lowering, self.inputs[1], pd.weights_desc());
@@ -59,13 +75,17 @@ class InnerProductBackwardData final : public Primitive {
 class InnerProductBackwardWeights final : public Primitive {
  public:
   std::string_view name() const override { return "inner_product_backward_weights"; }
+  LowPrecision low_precision(const Program&, const Instruction&) const override {
+    return {LowPrecision::always, {0, 1}, {}};
+  }
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Dims &src = lowering.dims(self.inputs[0]), &dst = lowering.dims(self.inputs[1]),
                &weights = lowering.dims(self.outputs[0]);
     const bool bias = self.outputs.size() == 2;
     const ThreadScope scope(lowering.threads_for(static_cast<int64_t>(flop(src, weights)), Lowering::kFlopGrain));
-    const Layouts md = layouts(src, weights, dst, bias, false);
-    const auto hint = forward_pd(md, dnnl::prop_kind::forward_training, onednn::user_scratchpad());
+    const memory::data_type type = lowering.type(self.inputs[0]);
+    const Layouts md = layouts(src, weights, dst, bias, false, {type, memory::data_type::f32, type});
+    const auto hint = hint_pd(src, weights, dst, type);
     const auto pd = onednn::make_pd_hint<dnnl::inner_product_backward_weights>(hint, onednn::user_scratchpad(), md.src,
                                                                                md.weights, md.bias, md.dst);
     const Operand x = lowering.as(self.inputs[0], md.src), dy = lowering.as(self.inputs[1], md.dst);
@@ -111,7 +131,9 @@ void InnerProduct::realise(Lowering& lowering, const Instruction& self) const {
              &dst = lowering.dims(self.outputs[0]);
   const Value bias = self.inputs[2];
   const ThreadScope scope(lowering.threads_for(static_cast<int64_t>(flop(src, weights)), Lowering::kFlopGrain));
-  const Layouts md = layouts(src, weights, dst, bool(bias), lowering.ahead(self.inputs[1]));
+  const memory::data_type type = lowering.type(self.inputs[0]);
+  const bool packed = lowering.ahead(self.inputs[1]) || type != memory::data_type::f32;
+  const Layouts md = layouts(src, weights, dst, bool(bias), packed, {type, type, lowering.type(self.outputs[0])});
   dnnl::primitive_attr attr = onednn::user_scratchpad();
   if (activation) attr.set_post_ops(eltwise_post_op(*activation));
   const auto pd = forward_pd(md, dnnl::prop_kind::forward_inference, attr);

@@ -14,6 +14,9 @@ class InnerProduct final : public Primitive {
   std::string attributes() const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;
+  LowPrecision low_precision(const Program&, const Instruction&) const override {
+    return {LowPrecision::always, {0}, {0}};
+  }
   std::shared_ptr<const Primitive> fused_with(const EltwiseArgs&) const override;
   const std::optional<EltwiseArgs> activation;
 };

@@ -217,7 +217,7 @@ class OptimizerUpdate final : public Primitive {
     const bool decays = lowering.dims(self.inputs[2])[0] == 2;
     // Padding inside blocks stays zero: every rule moves a zero with a zero gradient nowhere.
     lowering.update(self, row_.name, operands, writes(),
-                    [rule = row_.rule, slots = row_.slots, settings = settings_, n = floats(w.md), decays](
+                    [rule = row_.rule, slots = row_.slots, settings = settings_, n = padded_elements(w.md), decays](
                         const Run& run, std::span<void* const> p) {
                       const float *rates = in(p[2]), decay = decays ? rates[1] : 0.f;
                       parallel_for(run.threads, n, kGrain, [&](int64_t begin, int64_t end) {

@@ -284,7 +284,7 @@ class Reduce final : public Primitive {
     const Operand src = flat ? lowering.operand(self.inputs[0]) : dense(lowering, self.inputs[0]);
     const Operand dst = lowering.define(self.outputs[0], flat ? onednn::row_major(to) : dense_like(src.md, to));
     const Reducer reducer =
-        flat ? Reducer(algorithm_, loop_nest({1}, {{1}, {1}}), loop_nest({floats(md)}, {{1}}), factor)
+        flat ? Reducer(algorithm_, loop_nest({1}, {{1}, {1}}), loop_nest({padded_elements(md)}, {{1}}), factor)
              : strided(src.md, dst.md, factor);
     if (reducer.partials() == 0) {
       lowering.kernel(self, word(algorithm_), {src}, {dst}, reducer);

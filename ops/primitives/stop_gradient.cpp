@@ -13,6 +13,9 @@ class StopGradient final : public Primitive {
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override {
     return {Value{}};
   }
+  LowPrecision low_precision(const Program&, const Instruction&) const override {
+    return {LowPrecision::following, {0}, {0}};
+  }
   void realise(Lowering& lowering, const Instruction& self) const override {
     std::vector<int> same;
     for (size_t i = 0; i < lowering.dims(self.inputs[0]).size(); ++i) same.push_back(static_cast<int>(i));

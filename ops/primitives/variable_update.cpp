@@ -23,7 +23,7 @@ class MovingAverage final : public Primitive {
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Operand moving = lowering.operand(self.inputs[0]), batch = lowering.as(self.inputs[1], moving.md);
     lowering.update(self, "moving_average", {moving, batch}, {0},
-                    [momentum = momentum_, n = floats(moving.md)](const Run&, std::span<void* const> p) {
+                    [momentum = momentum_, n = padded_elements(moving.md)](const Run&, std::span<void* const> p) {
                       average(out(p[0]), in(p[1]), n, momentum);
                     });
   }

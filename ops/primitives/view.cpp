@@ -32,7 +32,8 @@ Values Reshape::gradient(Builder& builder, const Instruction& self, std::span<co
 }
 
 void Reshape::realise(Lowering& lowering, const Instruction& self) const {
-  lowering.alias(self.outputs[0], lowering.row_major(self.inputs[0]), onednn::row_major(dims));
+  lowering.alias(self.outputs[0], lowering.row_major(self.inputs[0]),
+                 onednn::row_major(dims, lowering.type(self.inputs[0])));
 }
 
 Value Builder::transpose(Value x, const std::vector<int>& permutation) {

@@ -12,6 +12,9 @@ class Transpose final : public Primitive {
   std::string attributes() const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;
+  LowPrecision low_precision(const Program&, const Instruction&) const override {
+    return {LowPrecision::following, {0}, {0}};
+  }
   const std::vector<int> permutation;
 };
 
@@ -23,6 +26,9 @@ class Reshape final : public Primitive {
   std::string attributes() const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;
+  LowPrecision low_precision(const Program&, const Instruction&) const override {
+    return {LowPrecision::following, {0}, {0}};
+  }
   const Dims dims;
 };
 

@@ -96,31 +96,44 @@ void compare(const std::string& title, const Tensor& gradient, Tensor point, con
   CHECK_MESSAGE(worst <= tolerance * largest, title, ": off by ", worst, " of ", largest);
 }
 
-void check_gradients(const std::string& title, const Graph& graph, const LayerCheck& check) {
-  const Variables variables = trainable_of(graph);
+/// The outputs, then the gradients that there are of sum_i output_i . weight_i for inputs and trainable variables.
+struct Differentiated {
+  Executable executable;
+  std::vector<Tensor> weights = {};
+  std::vector<bool> found = {};  // by input, then by variable
+};
+
+Differentiated differentiate(const Graph& graph, const std::vector<Tensor>& inputs, const ExecutableOptions& options) {
+  Differentiated out;
   ops::Builder b(true);
-  const Emitted emitted = emit(b, graph, check.inputs);
-  std::vector<Tensor> weights;
+  const Emitted emitted = emit(b, graph, inputs);
   ops::Value loss;
   for (const ops::Value y : emitted.outputs) {
-    weights.push_back(spaced(Shape(b.dims(y)), 2, 0, 5 + weights.size()));
+    out.weights.push_back(spaced(Shape(b.dims(y)), 2, 0, 5 + out.weights.size()));
     std::vector<int> axes(b.dims(y).size());
     std::iota(axes.begin(), axes.end(), 0);
-    const ops::Value product = b.mul(y, b.constant(weights.back()));
+    const ops::Value product = b.mul(y, b.constant(out.weights.back()));
     const ops::Value sum = b.reshape(b.reduce(ops::Reduction::sum, product, axes), {1});
     loss = loss ? b.add(loss, sum) : sum;
   }
   ops::Values wrt = emitted.inputs;
-  for (const Variable& variable : variables) wrt.push_back(b.variable(variable));
-  const ops::Values found = ops::gradients(b, loss, wrt);
+  for (const Variable& variable : trainable_of(graph)) wrt.push_back(b.variable(variable));
   ops::Values outputs = emitted.outputs;
-  for (size_t i = 0; i < wrt.size(); ++i)
-    if (found[i]) outputs.push_back(found[i]);
-  const Executable executable(b.finish(outputs));
+  for (const ops::Value gradient : ops::gradients(b, loss, wrt)) {
+    out.found.push_back(bool(gradient));
+    if (gradient) outputs.push_back(gradient);
+  }
+  out.executable = Executable(b.finish(outputs), options);
+  return out;
+}
+
+void check_gradients(const std::string& title, const Graph& graph, const LayerCheck& check) {
+  const Variables variables = trainable_of(graph);
+  const auto [executable, weights, found] = differentiate(graph, check.inputs, {});
   CHECK_MESSAGE(executable.ref_steps() == 0, title, "\n", executable.report());
   const std::vector<Tensor> results = run(executable, check.inputs);
-  size_t next = emitted.outputs.size();
-  for (size_t i = 0; i < wrt.size(); ++i) {
+  size_t next = weights.size();
+  for (size_t i = 0; i < found.size(); ++i) {
     const bool of_input = i < check.inputs.size();
     const std::string what =
         of_input ? cat(title, ", input ", i) : cat(title, ", ", variables[i - check.inputs.size()].name());
@@ -128,7 +141,7 @@ void check_gradients(const std::string& title, const Graph& graph, const LayerCh
     const Tensor gradient = found[i] ? results[next++] : Tensor(point.shape());
     compare(
         what, gradient, point,
-        [&](const Tensor& moved) {
+        [&, &executable = executable, &weights = weights](const Tensor& moved) {
           std::vector<Tensor> inputs = check.inputs;
           if (of_input)
             inputs[i] = moved;
@@ -138,6 +151,53 @@ void check_gradients(const std::string& title, const Graph& graph, const LayerCh
         },
         check.tolerance);
   }
+}
+
+Executable inference(const Graph& graph, const std::vector<Tensor>& inputs, const ExecutableOptions& options) {
+  ops::Builder b(false);
+  return Executable(b.finish(emit(b, graph, inputs).outputs), options);
+}
+
+// The same number of samples in every input that has any.
+std::vector<Tensor> with_batch(const std::vector<Tensor>& inputs, int64_t batch) {
+  std::vector<Tensor> out;
+  for (const Tensor& input : inputs)
+    out.push_back(input.shape().rank() == 0 ? input : spaced(input.shape().with_batch(batch)));
+  return out;
+}
+
+// No step is a reference implementation, whatever the precision and the batch size.
+void check_implementations(const std::string& title, const Graph& graph, const LayerCheck& check) {
+  for (const char* precision : {"float32", "bf16"})
+    for (const int64_t batch : {1, 32})
+      for (const bool training : {false, true}) {
+        if (training && !check.gradients) continue;
+        const std::vector<Tensor> inputs = with_batch(check.inputs, batch);
+        const ExecutableOptions options{.precision = precision};
+        const Executable executable =
+            training ? differentiate(graph, inputs, options).executable : inference(graph, inputs, options);
+        CHECK_MESSAGE(executable.ref_steps() == 0, title, ", batch ", batch, ", ", precision, "\n",
+                      executable.report());
+      }
+}
+
+double distance(const Tensor& a, const Tensor& b) {
+  double difference = 0, size = 0;
+  for (size_t i = 0; i < a.data<float>().size(); ++i) {
+    const double x = a.data<float>()[i], y = b.data<float>()[i];
+    difference += (x - y) * (x - y);
+    size += y * y;
+  }
+  return std::sqrt(difference / std::max(size, 1e-12));
+}
+
+// bfloat16 keeps 8 bits: a chain of a few products stays within a few hundredths of float32.
+void check_low_precision(const std::string& title, const Graph& graph, const LayerCheck& check) {
+  const std::vector<Tensor> exact = run(inference(graph, check.inputs, {}), check.inputs);
+  const std::vector<Tensor> rounded = run(inference(graph, check.inputs, {.precision = "bf16"}), check.inputs);
+  for (size_t i = 0; i < exact.size(); ++i)
+    CHECK_MESSAGE(distance(rounded[i], exact[i]) <= 0.02, title, ", output ", i, " in bf16 is off by ",
+                  distance(rounded[i], exact[i]));
 }
 
 }  // namespace
@@ -179,6 +239,8 @@ void check_graph(const std::string& title, const Graph& graph, const LayerCheck&
     }
     if (training && check.gradients) check_gradients(mode, graph, check);
   }
+  check_implementations(title, graph, check);
+  check_low_precision(title, graph, check);
 }
 
 void check_layer(const std::string& title, const Layer& layer, const LayerCheck& check) {

@@ -1,0 +1,414 @@
+#include "graft/ops/kernels/batch_norm.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+#include "graft/ops/lowering.h"
+
+namespace graft::ops {
+
+namespace {
+
+constexpr int64_t kStretchElements = 1 << 15;
+constexpr int64_t kWidest = 2048;  // floats of a wide row: its vectors lie on the stack
+constexpr int64_t kPivotRows = 16;
+
+// Rows whose channels do not fill whole lanes are walked several at a time: `fold` rows are one wide row.
+int64_t fold_of(int64_t channels) {
+  const int64_t fold = kLanes / std::gcd(channels, kLanes);
+  return fold * channels <= kWidest ? fold : 1;
+}
+
+// A vector per channel, repeated for each row of a wide row.
+class Wide {
+ public:
+  Wide(const float* values, int64_t channels, int64_t fold) : data_(values) {
+    if (fold == 1) return;
+    for (int64_t i = 0; i < fold; ++i) std::copy_n(values, channels, copy_.data() + i * channels);
+    data_ = copy_.data();
+  }
+  const float* data() const { return data_; }
+
+ private:
+  std::array<float, kWidest> copy_;
+  const float* data_;
+};
+
+// -- the activation ---------------------------------------------------------------------------------------------------
+
+template <NormActivation::Kind kind, class V>
+GRAFT_INLINE V activated(V v, float low, float high) {
+  if constexpr (kind == NormActivation::relu) return v > 0 ? v : low * v;
+  if constexpr (kind == NormActivation::clip) {
+    const V all_low = v - v + low, all_high = v - v + high;
+    const V above = v > low ? v : all_low;
+    return above < high ? above : all_high;
+  }
+  return v;
+}
+
+/// The gradient behind the activation, of the one in front of it.
+template <NormActivation::Kind kind, class V>
+GRAFT_INLINE V passed(V v, V gradient, float low, float high) {
+  if constexpr (kind == NormActivation::relu) return v > 0 ? gradient : low * gradient;
+  if constexpr (kind == NormActivation::clip) {
+    const V none = gradient - gradient;
+    const V above = v > low ? gradient : none;
+    return v <= high ? above : none;
+  }
+  return gradient;
+}
+
+// -- loops over a stretch of rows -------------------------------------------------------------------------------------
+
+struct Stretch {
+  int64_t rows, channels;  // wide ones
+};
+
+/// Sums of x - pivot and of its square down each column, kept in registers.
+template <int kUnroll, class T>
+GRAFT_INLINE void moment_columns(const T* x, int64_t rows, int64_t stride, const float* pivot, float* sum,
+                                 float* square) {
+  Lanes s[kUnroll], q[kUnroll], p[kUnroll];
+  for (int u = 0; u < kUnroll; ++u) {
+    s[u] = q[u] = Lanes{};
+    p[u] = lanes(pivot + u * kLanes);
+  }
+  for (int64_t r = 0; r < rows; ++r)
+    for (int u = 0; u < kUnroll; ++u) {
+      const Lanes d = load_lanes(x + r * stride + u * kLanes) - p[u];
+      s[u] += d;
+      q[u] += d * d;
+    }
+  for (int u = 0; u < kUnroll; ++u) {
+    lanes(sum + u * kLanes) = s[u];
+    lanes(square + u * kLanes) = q[u];
+  }
+}
+
+template <class T>
+GRAFT_INLINE void moments(const T* x, Stretch at, const float* pivot, float* sum, float* square) {
+  int64_t c = 0;
+  for (; c + 4 * kLanes <= at.channels; c += 4 * kLanes)
+    moment_columns<4>(x + c, at.rows, at.channels, pivot + c, sum + c, square + c);
+  for (; c + kLanes <= at.channels; c += kLanes)
+    moment_columns<1>(x + c, at.rows, at.channels, pivot + c, sum + c, square + c);
+  for (; c < at.channels; ++c) {
+    sum[c] = square[c] = 0;
+    for (int64_t r = 0; r < at.rows; ++r) {
+      const float d = load_one(x + r * at.channels + c) - pivot[c];
+      sum[c] += d;
+      square[c] += d * d;
+    }
+  }
+}
+
+/// Vectors per channel that the backward pass reads.
+struct Channels {
+  const float *mean, *scale, *shift, *slope = nullptr, *offset = nullptr;
+};
+
+/// Sums of the gradient and of the gradient times (x - mean), down each column.
+template <NormActivation::Kind kind, int kUnroll, class T>
+GRAFT_INLINE void gradient_columns(const T* g, const T* x, int64_t rows, int64_t stride, const Channels& at,
+                                   NormActivation f, float* sum, float* product) {
+  Lanes s[kUnroll], q[kUnroll], mean[kUnroll], scale[kUnroll], shift[kUnroll];
+  for (int u = 0; u < kUnroll; ++u) {
+    s[u] = q[u] = Lanes{};
+    mean[u] = lanes(at.mean + u * kLanes);
+    scale[u] = lanes(at.scale + u * kLanes);
+    shift[u] = lanes(at.shift + u * kLanes);
+  }
+  for (int64_t r = 0; r < rows; ++r)
+    for (int u = 0; u < kUnroll; ++u) {
+      const Lanes value = load_lanes(x + r * stride + u * kLanes);
+      const Lanes d =
+          passed<kind>(Lanes(value * scale[u] + shift[u]), load_lanes(g + r * stride + u * kLanes), f.low, f.high);
+      s[u] += d;
+      q[u] += d * (value - mean[u]);
+    }
+  for (int u = 0; u < kUnroll; ++u) {
+    lanes(sum + u * kLanes) = s[u];
+    lanes(product + u * kLanes) = q[u];
+  }
+}
+
+template <NormActivation::Kind kind, class T>
+GRAFT_INLINE void gradient_sums(const T* g, const T* x, Stretch to, const Channels& at, NormActivation f, float* sum,
+                                float* product) {
+  const auto from = [&](int64_t c) { return Channels{at.mean + c, at.scale + c, at.shift + c}; };
+  int64_t c = 0;
+  for (; c + 4 * kLanes <= to.channels; c += 4 * kLanes)
+    gradient_columns<kind, 4>(g + c, x + c, to.rows, to.channels, from(c), f, sum + c, product + c);
+  for (; c + kLanes <= to.channels; c += kLanes)
+    gradient_columns<kind, 1>(g + c, x + c, to.rows, to.channels, from(c), f, sum + c, product + c);
+  for (; c < to.channels; ++c) {
+    sum[c] = product[c] = 0;
+    for (int64_t r = 0; r < to.rows; ++r) {
+      const float value = load_one(x + r * to.channels + c);
+      const float d = passed<kind>(value * at.scale[c] + at.shift[c], load_one(g + r * to.channels + c), f.low, f.high);
+      sum[c] += d;
+      product[c] += d * (value - at.mean[c]);
+    }
+  }
+}
+
+template <NormActivation::Kind kind, class T>
+GRAFT_INLINE void scale_and_shift(const T* x, Stretch at, const float* scale, const float* shift, NormActivation f,
+                                  T* y) {
+  for (int64_t r = 0; r < at.rows; ++r, x += at.channels, y += at.channels) {
+    int64_t c = 0;
+    for (; c + kLanes <= at.channels; c += kLanes)
+      store_lanes(y + c,
+                  activated<kind>(Lanes(load_lanes(x + c) * lanes(scale + c) + lanes(shift + c)), f.low, f.high));
+    for (; c < at.channels; ++c)
+      store_one(y + c, activated<kind>(load_one(x + c) * scale[c] + shift[c], f.low, f.high));
+  }
+}
+
+/// diff_src = scale g + (x - mean) slope + offset
+template <NormActivation::Kind kind, class T>
+GRAFT_INLINE void gradient_rows(const T* g, const T* x, Stretch to, const Channels& at, NormActivation f, T* dx) {
+  for (int64_t r = 0; r < to.rows; ++r, g += to.channels, x += to.channels, dx += to.channels) {
+    int64_t c = 0;
+    for (; c + kLanes <= to.channels; c += kLanes) {
+      const Lanes value = load_lanes(x + c), scale = lanes(at.scale + c);
+      const Lanes d = passed<kind>(Lanes(value * scale + lanes(at.shift + c)), load_lanes(g + c), f.low, f.high);
+      store_lanes(dx + c,
+                  Lanes(scale * d + ((value - lanes(at.mean + c)) * lanes(at.slope + c) + lanes(at.offset + c))));
+    }
+    for (; c < to.channels; ++c) {
+      const float value = load_one(x + c);
+      const float d = passed<kind>(value * at.scale[c] + at.shift[c], load_one(g + c), f.low, f.high);
+      store_one(dx + c, at.scale[c] * d + ((value - at.mean[c]) * at.slope[c] + at.offset[c]));
+    }
+  }
+}
+
+// -- one loop for each type and activation, compiled for each instruction set
+// ------------------------------------------
+
+template <NormActivation::Kind k>
+struct KindOf {
+  static constexpr NormActivation::Kind value = k;
+};
+
+template <class F>
+GRAFT_INLINE void with_kind(NormActivation::Kind kind, F body) {
+  if (kind == NormActivation::relu) return body(KindOf<NormActivation::relu>());
+  if (kind == NormActivation::clip) return body(KindOf<NormActivation::clip>());
+  return body(KindOf<NormActivation::none>());
+}
+
+GRAFT_KERNEL void run_moments(bool narrow, const void* x, Stretch at, const float* pivot, float* sum, float* square) {
+  if (narrow) return moments(static_cast<const Bf16*>(x), at, pivot, sum, square);
+  moments(static_cast<const float*>(x), at, pivot, sum, square);
+}
+
+GRAFT_KERNEL void run_scale_and_shift(bool narrow, const void* x, Stretch at, const float* scale, const float* shift,
+                                      NormActivation f, void* y) {
+  with_kind(
+      f.kind, [&](auto kind) __attribute__((always_inline)) {
+        constexpr auto k = decltype(kind)::value;
+        if (narrow) return scale_and_shift<k>(static_cast<const Bf16*>(x), at, scale, shift, f, static_cast<Bf16*>(y));
+        scale_and_shift<k>(static_cast<const float*>(x), at, scale, shift, f, static_cast<float*>(y));
+      });
+}
+
+GRAFT_KERNEL void run_gradient_sums(bool narrow, const void* g, const void* x, Stretch to, const Channels& at,
+                                    NormActivation f, float* sum, float* product) {
+  with_kind(
+      f.kind, [&](auto kind) __attribute__((always_inline)) {
+        constexpr auto k = decltype(kind)::value;
+        if (narrow)
+          return gradient_sums<k>(static_cast<const Bf16*>(g), static_cast<const Bf16*>(x), to, at, f, sum, product);
+        gradient_sums<k>(static_cast<const float*>(g), static_cast<const float*>(x), to, at, f, sum, product);
+      });
+}
+
+GRAFT_KERNEL void run_gradient_rows(bool narrow, const void* g, const void* x, Stretch to, const Channels& at,
+                                    NormActivation f, void* dx) {
+  with_kind(
+      f.kind, [&](auto kind) __attribute__((always_inline)) {
+        constexpr auto k = decltype(kind)::value;
+        if (narrow)
+          return gradient_rows<k>(static_cast<const Bf16*>(g), static_cast<const Bf16*>(x), to, at, f,
+                                  static_cast<Bf16*>(dx));
+        gradient_rows<k>(static_cast<const float*>(g), static_cast<const float*>(x), to, at, f,
+                         static_cast<float*>(dx));
+      });
+}
+
+// -- passes over the whole matrix
+// ---------------------------------------------------------------------------------------
+
+/// A part of the rows, as wide rows or, where too few are left for one, as they are.
+struct Part {
+  int64_t first;  // row
+  Stretch at;
+  bool wide;
+};
+
+template <class Body>
+void for_each_part(int64_t first, int64_t rows, int64_t channels, int64_t fold, const Body& body) {
+  const int64_t whole = rows / fold * fold;
+  if (whole > 0) body(Part{first, {whole / fold, channels * fold}, true});
+  if (whole < rows) body(Part{first + whole, {rows - whole, channels}, false});
+}
+
+const void* at_row(bool narrow, const void* x, const NormShape& shape, int64_t row) {
+  return static_cast<const std::byte*>(x) + row * shape.channels * (narrow ? 2 : 4);
+}
+void* at_row(bool narrow, void* x, const NormShape& shape, int64_t row) {
+  return static_cast<std::byte*>(x) + row * shape.channels * (narrow ? 2 : 4);
+}
+
+/// Calls body(first row, rows, number) on each stretch, in any order.
+template <class Body>
+void for_each_stretch(int threads, const NormShape& shape, const Body& body) {
+  const int64_t rows = shape.stretch();
+  parallel_for(threads, shape.stretches(), 2, [&](int64_t begin, int64_t end) {
+    for (int64_t s = begin; s < end; ++s) body(s * rows, std::min(rows, shape.rows - s * rows), s);
+  });
+}
+
+/// Two sums per channel of a stretch. `loop(part, sums, others)` makes those of each column of a part.
+template <class Loop>
+void sum_stretch(const NormShape& shape, int64_t first, int64_t rows, float* sums, float* others, const Loop& loop) {
+  const int64_t channels = shape.channels, fold = fold_of(channels);
+  if (fold == 1) return loop(Part{first, {rows, channels}, true}, sums, others);
+  std::fill_n(sums, channels, 0.f);
+  std::fill_n(others, channels, 0.f);
+  for_each_part(first, rows, channels, fold, [&](const Part& part) {
+    std::array<float, kWidest> wide_sums, wide_others;
+    loop(part, wide_sums.data(), wide_others.data());
+    for (int64_t c = 0; c < part.at.channels; ++c) {
+      sums[c % channels] += wide_sums[static_cast<size_t>(c)];
+      others[c % channels] += wide_others[static_cast<size_t>(c)];
+    }
+  });
+}
+
+/// The totals of a channel over all stretches.
+struct Totals {
+  double sum = 0, other = 0;
+};
+Totals totals(const NormShape& shape, const float* partials, int64_t channel) {
+  Totals out;
+  for (int64_t s = 0; s < shape.stretches(); ++s) {
+    out.sum += partials[2 * s * shape.channels + channel];
+    out.other += partials[(2 * s + 1) * shape.channels + channel];
+  }
+  return out;
+}
+
+// A value near the mean of each channel: squares of distances from it lose no digits.
+void find_pivots(bool narrow, const NormShape& shape, const void* src, float* pivots) {
+  const int64_t count = std::min(kPivotRows, shape.rows);
+  std::fill_n(pivots, shape.channels, 0.f);
+  for (int64_t k = 0; k < count; ++k) {
+    const void* row = at_row(narrow, src, shape, k * shape.rows / count);
+    for (int64_t c = 0; c < shape.channels; ++c)
+      pivots[c] += (narrow ? load_one(static_cast<const Bf16*>(row) + c) : static_cast<const float*>(row)[c]);
+  }
+  for (int64_t c = 0; c < shape.channels; ++c) pivots[c] /= static_cast<float>(count);
+}
+
+constexpr int64_t kChannelGrain = 512;
+
+float factor(const float* gamma, int64_t channel) { return gamma ? gamma[channel] : 1.f; }
+float rsqrt(float variance, float epsilon) { return 1.f / std::sqrt(variance + epsilon); }
+
+/// scale = gamma / sqrt(variance + epsilon), shift = beta - mean scale
+void scale_and_shift_of(const NormShape& shape, float epsilon, const float* gamma, const float* beta, const float* mean,
+                        const float* variance, float* scale, float* shift) {
+  for (int64_t c = 0; c < shape.channels; ++c) {
+    scale[c] = factor(gamma, c) * rsqrt(variance[c], epsilon);
+    shift[c] = (beta ? beta[c] : 0.f) - mean[c] * scale[c];
+  }
+}
+
+}  // namespace
+
+int64_t NormShape::stretch() const {
+  const int64_t some = std::max<int64_t>(kStretchElements / std::max<int64_t>(channels, 1), 32);
+  return (some + kLanes - 1) / kLanes * kLanes;  // whole wide rows
+}
+
+int64_t NormShape::stretches() const { return (rows + stretch() - 1) / stretch(); }
+
+void norm_forward(int threads, const NormShape& shape, bool narrow, float epsilon, NormActivation activation,
+                  const NormForward& at) {
+  const int64_t channels = shape.channels, fold = fold_of(channels);
+  float *scale = at.vectors, *shift = scale + channels, *pivots = shift;  // the shifts replace the pivots
+  find_pivots(narrow, shape, at.src, pivots);
+  {
+    const Wide wide(pivots, channels, fold);
+    for_each_stretch(threads, shape, [&](int64_t first, int64_t rows, int64_t number) {
+      float* sums = at.partials + 2 * number * channels;
+      sum_stretch(shape, first, rows, sums, sums + channels, [&](const Part& part, float* sum, float* square) {
+        run_moments(narrow, at_row(narrow, at.src, shape, part.first), part.at, part.wide ? wide.data() : pivots, sum,
+                    square);
+      });
+    });
+  }
+  parallel_for(threads, channels, kChannelGrain, [&](int64_t begin, int64_t end) {
+    for (int64_t c = begin; c < end; ++c) {
+      const Totals t = totals(shape, at.partials, c);
+      const double n = static_cast<double>(shape.rows), distance = t.sum / n;
+      at.mean[c] = static_cast<float>(pivots[c] + distance);
+      at.variance[c] = static_cast<float>(std::max(0., t.other / n - distance * distance));
+    }
+  });
+  scale_and_shift_of(shape, epsilon, at.gamma, at.beta, at.mean, at.variance, scale, shift);
+  const Wide wide_scale(scale, channels, fold), wide_shift(shift, channels, fold);
+  for_each_stretch(threads, shape, [&](int64_t first, int64_t rows, int64_t) {
+    for_each_part(first, rows, channels, fold, [&](const Part& part) {
+      run_scale_and_shift(narrow, at_row(narrow, at.src, shape, part.first), part.at,
+                          part.wide ? wide_scale.data() : scale, part.wide ? wide_shift.data() : shift, activation,
+                          at_row(narrow, at.dst, shape, part.first));
+    });
+  });
+}
+
+void norm_backward(int threads, const NormShape& shape, bool narrow, float epsilon, NormActivation activation,
+                   const NormBackward& at) {
+  const int64_t channels = shape.channels, fold = fold_of(channels);
+  float *scale = at.vectors, *shift = scale + channels, *slope = shift + channels, *offset = slope + channels;
+  scale_and_shift_of(shape, epsilon, at.gamma, at.beta, at.mean, at.variance, scale, shift);
+  const Wide wide_mean(at.mean, channels, fold), wide_scale(scale, channels, fold), wide_shift(shift, channels, fold);
+  const Channels narrow_at{at.mean, scale, shift, slope, offset};
+  Channels wide_at{wide_mean.data(), wide_scale.data(), wide_shift.data()};
+  for_each_stretch(threads, shape, [&](int64_t first, int64_t rows, int64_t number) {
+    float* sums = at.partials + 2 * number * channels;
+    sum_stretch(shape, first, rows, sums, sums + channels, [&](const Part& part, float* sum, float* product) {
+      run_gradient_sums(narrow, at_row(narrow, at.diff_dst, shape, part.first),
+                        at_row(narrow, at.src, shape, part.first), part.at, part.wide ? wide_at : narrow_at, activation,
+                        sum, product);
+    });
+  });
+  parallel_for(threads, channels, kChannelGrain, [&](int64_t begin, int64_t end) {
+    for (int64_t c = begin; c < end; ++c) {
+      const Totals t = totals(shape, at.partials, c);
+      const double inverse = rsqrt(at.variance[c], epsilon), n = static_cast<double>(shape.rows);
+      if (at.diff_gamma) at.diff_gamma[c] = static_cast<float>(t.other * inverse);
+      if (at.diff_beta) at.diff_beta[c] = static_cast<float>(t.sum);
+      slope[c] = static_cast<float>(-scale[c] * inverse * inverse * t.other / n);
+      offset[c] = static_cast<float>(-scale[c] * t.sum / n);
+    }
+  });
+  const Wide wide_slope(slope, channels, fold), wide_offset(offset, channels, fold);
+  wide_at.slope = wide_slope.data();
+  wide_at.offset = wide_offset.data();
+  for_each_stretch(threads, shape, [&](int64_t first, int64_t rows, int64_t) {
+    for_each_part(first, rows, channels, fold, [&](const Part& part) {
+      run_gradient_rows(narrow, at_row(narrow, at.diff_dst, shape, part.first),
+                        at_row(narrow, at.src, shape, part.first), part.at, part.wide ? wide_at : narrow_at, activation,
+                        at_row(narrow, at.diff_src, shape, part.first));
+    });
+  });
+}
+
+}  // namespace graft::ops

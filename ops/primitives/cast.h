@@ -1,0 +1,17 @@
+#pragma once
+
+#include "graft/ops/builder.h"
+
+namespace graft::ops {
+
+/// The same numbers as float32 or bfloat16: what set_precision puts where two instructions differ.
+class Cast final : public Primitive {
+ public:
+  explicit Cast(DType to) : type(to) {}
+  std::string_view name() const override { return "cast"; }
+  std::string attributes() const override { return to_string(type); }
+  void realise(Lowering&, const Instruction&) const override;
+  const DType type;
+};
+
+}  // namespace graft::ops
