@@ -1,7 +1,11 @@
+#include <algorithm>
+#include <numeric>
+
 #include "graft/ops/passes/passes.h"
 #include "graft/ops/passes/rewriter.h"
 #include "graft/ops/primitives/batch_norm.h"
 #include "graft/ops/primitives/conv.h"
+#include "graft/ops/primitives/inner_product.h"
 
 namespace graft::ops {
 
@@ -33,31 +37,48 @@ Dims along(size_t rank, size_t axis, int64_t channels) {
   return out;
 }
 
+bool is_norm(const Instruction* i) {
+  return i && dynamic_cast<const BatchNormInference*>(i->primitive.get()) != nullptr;
+}
+
+bool pads(const ConvArgs& args) {
+  const auto some = [](int64_t n) { return n != 0; };
+  return std::any_of(args.padding_l.begin(), args.padding_l.end(), some) ||
+         std::any_of(args.padding_r.begin(), args.padding_r.end(), some);
+}
+
 class Folder {
  public:
   explicit Folder(const Program& program) : program_(program), rewriter_(program), b_(rewriter_.to()) {}
 
   Program run() {
     for (const Instruction& i : program_.instructions) {
-      const auto* norm = dynamic_cast<const BatchNormInference*>(i.primitive.get());
-      if (!norm || !fold(i, *norm)) rewriter_.copy(i);
+      b_.set_label(i.label);
+      if (!fold_into_previous(i) && !fold_into_next(i)) rewriter_.copy(i);
     }
-    return rewriter_.finish();
+    return remove_dead_code(rewriter_.finish());
   }
 
  private:
-  bool fold(const Instruction& i, const BatchNormInference& norm) {
+  ScaleShift scale_shift(const Instruction& norm) {
+    const Values v = rewriter_(norm.inputs);
+    const float epsilon = dynamic_cast<const BatchNormInference&>(*norm.primitive).epsilon;
+    return batch_norm_scale_shift(b_, v[1], v[2], v[3], v[4], epsilon);
+  }
+
+  // W' = W scale along what comes out, bias' = bias scale + shift.
+  bool fold_into_previous(const Instruction& i) {
+    if (!is_norm(&i)) return false;
     const Linear linear = find_linear(rewriter_, i.inputs[0]);
     if (!linear.instruction) return false;
     const Instruction& p = *linear.instruction;
     const auto* conv = dynamic_cast<const Conv*>(p.primitive.get());
     const auto* transposed = dynamic_cast<const ConvBackwardData*>(p.primitive.get());
     const bool dense = p.primitive->name() == "inner_product" && p.primitive->attributes().empty();
-    if (!(conv && !conv->activation) && !(transposed && transposed->args.groups == 1) && !dense) return false;
+    if (!(conv && !conv->activation && !conv->sums) && !(transposed && transposed->args.groups == 1) && !dense)
+      return false;
 
-    b_.set_label(i.label);
-    const auto [scale, shift] = batch_norm_scale_shift(b_, rewriter_(i.inputs[1]), rewriter_(i.inputs[2]),
-                                                       rewriter_(i.inputs[3]), rewriter_(i.inputs[4]), norm.epsilon);
+    const auto [scale, shift] = scale_shift(i);
     const Value weights = rewriter_(p.inputs[1]);
     const Dims& dims = b_.dims(weights);
     const size_t channel_axis = conv ? 0 : 1;  // (O, I, ...) of a convolution; (O, I) read backwards; (I, O) of a dense
@@ -72,6 +93,37 @@ class Folder {
                     : dense ? b_.inner_product(x, scaled, bias)
                             : b_.bias(b_.conv_backward_data(x, scaled, dst, transposed->args), bias);
     rewriter_.map(i.outputs[0], y);
+    return true;
+  }
+
+  // W' = W scale along what goes in, bias' = bias + the sum of W shift. Padding would have to be -shift / scale.
+  bool fold_into_next(const Instruction& i) {
+    const auto* conv = dynamic_cast<const Conv*>(i.primitive.get());
+    const bool dense = dynamic_cast<const InnerProduct*>(i.primitive.get()) != nullptr;
+    if ((!conv && !dense) || (conv && pads(conv->args))) return false;
+    const Instruction* norm = rewriter_.producer(i.inputs[0]);
+    if (!is_norm(norm) || rewriter_.uses(i.inputs[0]) != 1 || !is_norm(rewriter_.new_producer(rewriter_(i.inputs[0]))))
+      return false;
+    const auto [scale, shift] = scale_shift(*norm);
+    Values inputs = rewriter_(i.inputs);
+    const Dims dims = b_.dims(inputs[1]);
+    Dims split = dims;  // (I, O), or (G, O / G, I / G, spatial) of a convolution
+    if (conv) {
+      split[0] /= conv->args.groups;
+      split.insert(split.begin(), conv->args.groups);
+    }
+    Dims channels(split.size(), 1);  // of what goes in
+    channels[0] = split[0];
+    if (conv) channels[2] = split[2];
+    std::vector<int> sums{0};
+    if (conv) sums.assign(split.size() - 2, 2);
+    std::iota(sums.begin(), sums.end(), sums[0]);
+    const Value weights = b_.reshape(inputs[1], split), moved = b_.mul(weights, b_.reshape(shift, channels));
+    const Value added = b_.reshape(b_.reduce(Reduction::sum, moved, sums), {program_.dims(i.outputs[0])[1]});
+    inputs[0] = rewriter_(norm->inputs[0]);
+    inputs[1] = b_.reshape(b_.mul(weights, b_.reshape(scale, channels)), dims);
+    inputs[2] = inputs[2] ? b_.add(inputs[2], added) : added;
+    rewriter_.map(i.outputs[0], b_.append(i.primitive, inputs, {program_.dims(i.outputs[0])})[0]);
     return true;
   }
 

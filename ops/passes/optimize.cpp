@@ -11,7 +11,10 @@ const std::vector<Pass>& passes() {
       {"remove_dead_code", "removes what nobody reads", remove_dead_code},
       {"simplify", "cancels views that undo each other, turns arithmetic with a number into one function", simplify},
       {"merge_common", "does the same instruction on the same operands once", merge_common},
+      {"fold_padding", "makes zeros around an image, and cutting off, part of a convolution's padding", fold_padding},
       {"fold_batch_norm", "makes a normalisation by given statistics part of weights and bias", fold_batch_norm},
+      {"drop_dead_bias", "adds a bias that a normalisation takes away again to the mean alone", drop_dead_bias},
+      {"fuse_sum", "takes a sum with a convolution while that is computed", fuse_sum},
       {"fuse_eltwise", "makes an elementwise function part of the primitive before it", fuse_eltwise},
       {"hoist_updates", "moves an update up behind the last reader of its variable", hoist_updates},
   };

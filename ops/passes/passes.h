@@ -16,6 +16,14 @@ Program simplify(const Program& program);
 /// BatchNormalization with given statistics behind a convolution, a transposed convolution or a dense layer becomes
 /// part of its weights and bias. Only in programs that update nothing.
 Program fold_batch_norm(const Program& program);
+/// Zeros around an image become the padding of the convolution that reads it, and what is cut off behind a transposed
+/// convolution is not computed; where that is as fast.
+Program fold_padding(const Program& program);
+/// A bias right before a normalisation by the batch moves nothing but the mean: it is added there, and not to the data.
+/// Its gradient is 0 but for rounding, so an update by nothing else is left out.
+Program drop_dead_bias(const Program& program);
+/// A sum with a convolution is taken while it is computed, in the memory of the other summand.
+Program fuse_sum(const Program& program);
 /// An elementwise function becomes part of the primitive that alone feeds it, where that stays fast.
 Program fuse_eltwise(const Program& program);
 /// Moves each update of a variable up to right behind its last reader, so that its gradient's memory is free early.

@@ -33,11 +33,25 @@ class Simplifier {
       return transpose(rewriter_(i.inputs[0]), *view);
     if (const auto* view = dynamic_cast<const Reshape*>(i.primitive.get()))
       return reshape(rewriter_(i.inputs[0]), *view);
-    if (const auto* f = dynamic_cast<const EltwiseForward*>(i.primitive.get()))
-      return f->args.algorithm == Eltwise::linear ? linear(rewriter_(i.inputs[0]), f->args) : Value{};
+    if (const auto* f = dynamic_cast<const EltwiseForward*>(i.primitive.get())) return function(i, f->args);
     if (i.primitive->name() == "stop_gradient") return rewriter_(i.inputs[0]);  // the gradients are placed by now
     if (const auto* op = dynamic_cast<const BinaryForward*>(i.primitive.get())) return arithmetic(i, op->algorithm);
     return {};
+  }
+
+  // A function behind a view is the view of the function: views meet and cancel, and what feeds the function can take
+  // it in.
+  Value function(const Instruction& i, const EltwiseArgs& args) {
+    const Value x = rewriter_(i.inputs[0]);
+    if (rewriter_.uses(i.inputs[0]) == 1) {
+      if (const auto* view = made_by<Transpose>(x))
+        return b_.transpose(function(operand_of(x), args), view->permutation);
+      if (const auto* view = made_by<Reshape>(x)) return b_.reshape(function(operand_of(x), args), view->dims);
+    }
+    return args.algorithm == Eltwise::linear ? linear(x, args) : Value{};
+  }
+  Value function(Value x, const EltwiseArgs& args) {
+    return args.algorithm == Eltwise::linear ? linear(x, args) : b_.eltwise(x, args);
   }
 
   // x with a constant number is elementwise: no operand to read, and it can be fused.

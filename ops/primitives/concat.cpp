@@ -1,10 +1,11 @@
 // concat, slice and pad: boxes copied row by row. oneDNN's concat costs several times the copy at small sizes, and
 // views with strides make its other primitives run their reference.
 
+#include "graft/ops/primitives/concat.h"
+
 #include <numeric>
 
 #include "graft/core/error.h"
-#include "graft/ops/builder.h"
 #include "graft/ops/kernels/copy.h"
 #include "graft/ops/kernels/layout.h"
 
@@ -73,6 +74,7 @@ class Concat final : public Primitive {
 
 class Slice final : public Primitive {
  public:
+  const Dims& begin() const { return begin_; }
   explicit Slice(Dims begin) : begin_(std::move(begin)) {}
   std::string_view name() const override { return "slice"; }
   std::string attributes() const override { return "begin=" + to_string(begin_); }
@@ -98,6 +100,7 @@ class Slice final : public Primitive {
 
 class Pad final : public Primitive {
  public:
+  PadArgs args() const { return {before_, after_, value_}; }
   Pad(Dims before, Dims after, float value) : before_(std::move(before)), after_(std::move(after)), value_(value) {}
   std::string_view name() const override { return "pad"; }
   std::string attributes() const override {
@@ -133,6 +136,16 @@ bool any_negative(const Dims& dims) {
 }
 
 }  // namespace
+
+std::optional<PadArgs> pad_args(const Primitive& primitive) {
+  const auto* pad = dynamic_cast<const Pad*>(&primitive);
+  return pad ? std::optional(pad->args()) : std::nullopt;
+}
+
+std::optional<Dims> slice_begin(const Primitive& primitive) {
+  const auto* slice = dynamic_cast<const Slice*>(&primitive);
+  return slice ? std::optional(slice->begin()) : std::nullopt;
+}
 
 Value Builder::concat(const Values& parts, int axis) {
   if (parts.empty()) throw ShapeError("concat: needs one operand or more");

@@ -3,6 +3,9 @@
 
 #include "graft/ops/primitives/conv.h"
 
+#include <algorithm>
+#include <set>
+
 #include "graft/core/error.h"
 #include "graft/ops/lowering.h"
 #include "graft/ops/primitives/eltwise.h"
@@ -88,13 +91,17 @@ double flop(const Dims& dst, const Dims& weights) {
 
 }  // namespace
 
-std::string Conv::attributes() const { return text(args) + (activation ? " post=" + eltwise_text(*activation) : ""); }
+std::string Conv::attributes() const {
+  std::string post = sums ? "sum" : "";
+  if (activation) post += (sums ? ", " : "") + eltwise_text(*activation);
+  return text(args) + (post.empty() ? "" : " post=" + post);
+}
 std::string ConvBackwardData::attributes() const { return text(args); }
 std::string ConvBackwardWeights::attributes() const { return text(args); }
 
 std::shared_ptr<const Primitive> Conv::fused_with(const EltwiseArgs& act) const {
   if (activation || !has_onednn_algorithm(act.algorithm)) return nullptr;
-  return std::make_shared<Conv>(args, act);
+  return std::make_shared<Conv>(args, act, sums);
 }
 
 // -- gradients --------------------------------------------------------------------------------------------------------
@@ -123,24 +130,59 @@ Values ConvBackwardData::gradient(Builder& builder, const Instruction& self, std
 
 // -- realisation ------------------------------------------------------------------------------------------------------
 
+bool last_reader(const Program& program, Value v, size_t at) {
+  // Those that make a value of their own memory, and read into one. What may be a view is not among them.
+  static const std::set<std::string_view> own{"conv",    "conv_backward_data", "bias", "binary",
+                                              "eltwise", "pool",               "cast", "batch_norm_inference"};
+  const int32_t producer = program[v].producer;
+  if (producer < 0 || !own.contains(program.instructions[static_cast<size_t>(producer)].primitive->name())) return false;
+  if (std::find(program.outputs.begin(), program.outputs.end(), v) != program.outputs.end()) return false;
+  for (size_t k = static_cast<size_t>(producer) + 1; k < program.instructions.size(); ++k) {
+    const Instruction& i = program.instructions[k];
+    const auto reads = std::count(i.inputs.begin(), i.inputs.end(), v);
+    if (k == at ? reads != 1 : reads > 0 && (k > at || !own.contains(i.primitive->name()))) return false;
+  }
+  return true;
+}
+
+// Where the sum is taken: in the summand's memory, or in a copy of it.
+static Operand sum_into(Lowering& lowering, const Instruction& self, const memory::desc& md) {
+  const Value summand = self.inputs[3];
+  const Operand at = lowering.as(summand, md);
+  const Program& program = lowering.program();
+  const auto index = static_cast<size_t>(program[self.outputs[0]].producer);
+  const bool temporary = lowering.buffers()[static_cast<size_t>(at.buffer)].kind == BufferKind::temporary;
+  const Operand dst = temporary && last_reader(program, summand, index) ? at : lowering.reorder(at, md);
+  lowering.alias(self.outputs[0], dst, md);
+  return dst;
+}
+
 void Conv::realise(Lowering& lowering, const Instruction& self) const {
   const Dims &src = lowering.dims(self.inputs[0]), &weights = lowering.dims(self.inputs[1]),
              &dst = lowering.dims(self.outputs[0]);
   const Value bias = self.inputs[2];
   const Layouts md = layouts(src, weights, dst, args, bool(bias));
   dnnl::primitive_attr attr = onednn::user_scratchpad();
-  if (activation) attr.set_post_ops(eltwise_post_op(*activation));
+  dnnl::post_ops post;
+  if (sums) post.append_sum(1.f);
+  if (activation)
+    onednn::append_eltwise(post, onednn_algorithm(activation->algorithm),
+                           activation->algorithm == Eltwise::soft_relu ? 1.f : activation->alpha, activation->beta);
+  attr.set_post_ops(post);
   const auto pd = forward_pd(args, md, dnnl::prop_kind::forward_inference, attr);
   const Operand w = weights_operand(lowering, self.inputs[1], pd.weights_desc(), args.groups);
   const Operand x = lowering.as(self.inputs[0], md.src);
   const Operand b = bias ? lowering.row_major(bias) : Operand{};
+  const Operand y = sums ? sum_into(lowering, self, md.dst) : lowering.define(self.outputs[0], md.dst);
   Step& step = lowering.primitive(self, pd, dnnl::convolution_forward(pd),
                                   {{DNNL_ARG_SRC, x, false},
                                    {DNNL_ARG_WEIGHTS, w, false},
                                    {DNNL_ARG_BIAS, b, false},
-                                   {DNNL_ARG_DST, lowering.define(self.outputs[0], md.dst), true}});
+                                   {DNNL_ARG_SRC_1, sums ? y : Operand{}, false},  // oneDNN ignores it: it is dst
+                                   {DNNL_ARG_DST, y, true}});
   step.fused = bias ? "bias" : "";
-  if (activation) step.fused += (bias ? ", " : "") + eltwise_text(*activation);
+  if (sums) step.fused += step.fused.empty() ? "sum" : ", sum";
+  if (activation) step.fused += (step.fused.empty() ? "" : ", ") + eltwise_text(*activation);
   step.flop = flop(dst, weights);
 }
 

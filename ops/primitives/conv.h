@@ -6,10 +6,12 @@
 
 namespace graft::ops {
 
-/// dst = act(conv(src, weights) + bias)
+/// dst = act(conv(src, weights) + bias), or act(conv(src, weights) + bias + summand): the fourth input, in whose memory
+/// dst comes to lie if nobody needs it any more.
 class Conv final : public Primitive {
  public:
-  explicit Conv(ConvArgs settings, std::optional<EltwiseArgs> act = {}) : args(std::move(settings)), activation(act) {}
+  explicit Conv(ConvArgs settings, std::optional<EltwiseArgs> act = {}, bool adds = false)
+      : args(std::move(settings)), activation(act), sums(adds) {}
   std::string_view name() const override { return "conv"; }
   std::string attributes() const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
@@ -17,7 +19,11 @@ class Conv final : public Primitive {
   std::shared_ptr<const Primitive> fused_with(const EltwiseArgs&) const override;
   const ConvArgs args;
   const std::optional<EltwiseArgs> activation;
+  const bool sums;
 };
+
+/// True where an instruction that stands at index `at` is the last to read v, and nothing else lies in its memory.
+bool last_reader(const Program& program, Value v, size_t at);
 
 /// diff_src from diff_dst and weights; also the transposed convolution.
 class ConvBackwardData final : public Primitive {

@@ -1,0 +1,119 @@
+#include "graft/ops/passes/passes.h"
+#include "graft/ops/passes/rewriter.h"
+#include "graft/ops/primitives/concat.h"
+#include "graft/ops/primitives/conv.h"
+#include "graft/ops/primitives/conv_speed.h"
+
+namespace graft::ops {
+
+namespace {
+
+bool spatial_only(const Dims& before, const Dims& after) {
+  return before.size() > 2 && before[0] == 0 && before[1] == 0 && after[0] == 0 && after[1] == 0;
+}
+
+ConvArgs wider(ConvArgs args, const Dims& before, const Dims& after) {
+  for (size_t k = 0; k < args.strides.size(); ++k) {
+    args.padding_l[k] += before[k + 2];
+    args.padding_r[k] += after[k + 2];
+  }
+  return args;
+}
+
+class Folder {
+ public:
+  explicit Folder(const Program& program) : program_(program), rewriter_(program), b_(rewriter_.to()) {}
+
+  Program run() {
+    for (const Instruction& i : program_.instructions) {
+      b_.set_label(i.label);
+      if (!into_conv(i) && !into_weights_gradient(i) && !slice_of_transposed(i)) rewriter_.copy(i);
+    }
+    return remove_dead_code(rewriter_.finish());
+  }
+
+ private:
+  struct Padding {
+    Value inside = {};  // what was padded
+    PadArgs args;
+  };
+  Padding padding_of(Value v) const {
+    const Instruction* p = rewriter_.producer(v);
+    const auto args = p ? pad_args(*p->primitive) : std::nullopt;
+    if (!args || args->value != 0 || !spatial_only(args->before, args->after)) return {};
+    return {p->inputs[0], *args};
+  }
+
+  // As fast with the wider padding as it was without.
+  static bool as_fast(ConvKind kind, const ConvDims& now, const ConvArgs& args, const ConvDims& then,
+                      const ConvArgs& wide) {
+    for (size_t k = 0; k < args.strides.size(); ++k) {
+      const int64_t extent = (now.weights[k + 2] - 1) * (args.dilates[k] + 1) + 1;
+      if (wide.padding_l[k] >= extent || wide.padding_r[k] >= extent) return false;  // a row of nothing but padding
+    }
+    return conv_speed(kind, then, wide) >= conv_speed(kind, now, args);
+  }
+
+  bool into_conv(const Instruction& i) {
+    const auto* conv = dynamic_cast<const Conv*>(i.primitive.get());
+    const Padding pad = conv ? padding_of(i.inputs[0]) : Padding{};
+    if (!pad.inside) return false;
+    const ConvArgs args = wider(conv->args, pad.args.before, pad.args.after);
+    const Dims &weights = program_.dims(i.inputs[1]), &dst = program_.dims(i.outputs[0]);
+    if (!as_fast(ConvKind::forward, {program_.dims(i.inputs[0]), weights, dst}, conv->args,
+                 {program_.dims(pad.inside), weights, dst}, args))
+      return false;
+    Values inputs = rewriter_(i.inputs);
+    inputs[0] = rewriter_(pad.inside);
+    replace(i, std::make_shared<Conv>(args, conv->activation, conv->sums), inputs);
+    return true;
+  }
+
+  bool into_weights_gradient(const Instruction& i) {
+    const auto* conv = dynamic_cast<const ConvBackwardWeights*>(i.primitive.get());
+    const Padding pad = conv ? padding_of(i.inputs[0]) : Padding{};
+    if (!pad.inside) return false;
+    const ConvArgs args = wider(conv->args, pad.args.before, pad.args.after);
+    const Dims &weights = program_.dims(i.outputs[0]), &dst = program_.dims(i.inputs[1]);
+    if (!as_fast(ConvKind::backward_weights, {program_.dims(i.inputs[0]), weights, dst}, conv->args,
+                 {program_.dims(pad.inside), weights, dst}, args))
+      return false;
+    replace(i, std::make_shared<ConvBackwardWeights>(args), {rewriter_(pad.inside), rewriter_(i.inputs[1])});
+    return true;
+  }
+
+  // The gradient of a pad, and a cropping, behind a transposed convolution.
+  bool slice_of_transposed(const Instruction& i) {
+    const auto begin = slice_begin(*i.primitive);
+    const Instruction* p = begin ? rewriter_.producer(i.inputs[0]) : nullptr;
+    const auto* conv = p ? dynamic_cast<const ConvBackwardData*>(p->primitive.get()) : nullptr;
+    if (!conv || rewriter_.uses(i.inputs[0]) != 1) return false;
+    const Dims &whole = program_.dims(i.inputs[0]), &part = program_.dims(i.outputs[0]);
+    Dims after = whole;
+    for (size_t k = 0; k < after.size(); ++k) after[k] -= (*begin)[k] + part[k];
+    if (!spatial_only(*begin, after)) return false;
+    const ConvArgs args = wider(conv->args, *begin, after);
+    const Dims &weights = program_.dims(p->inputs[1]), &dst = program_.dims(p->inputs[0]);
+    if (!as_fast(ConvKind::backward_data, {whole, weights, dst}, conv->args, {part, weights, dst}, args)) return false;
+    b_.set_label(p->label);
+    rewriter_.map(i.outputs[0], b_.conv_backward_data(rewriter_(p->inputs[0]), rewriter_(p->inputs[1]), part, args));
+    return true;
+  }
+
+  void replace(const Instruction& old, std::shared_ptr<const Primitive> primitive, Values inputs) {
+    std::vector<Dims> dims;
+    for (const Value v : old.outputs) dims.push_back(program_.dims(v));
+    const Values now = b_.append(std::move(primitive), std::move(inputs), dims);
+    for (size_t k = 0; k < now.size(); ++k) rewriter_.map(old.outputs[k], now[k]);
+  }
+
+  const Program& program_;
+  Rewriter rewriter_;
+  Builder& b_;
+};
+
+}  // namespace
+
+Program fold_padding(const Program& program) { return Folder(program).run(); }
+
+}  // namespace graft::ops
