@@ -145,11 +145,7 @@ Variables Layer::non_trainable_variables() const {
       [&](const Variable& variable) { return !moving.contains(&variable.state()); });
 }
 
-std::vector<Tensor> Layer::get_weights() const {
-  std::vector<Tensor> values;
-  for (const Variable& variable : weights()) values.push_back(variable.value());
-  return values;
-}
+std::vector<Tensor> Layer::get_weights() const { return values_of(weights()); }
 
 void Layer::set_weights(const std::vector<Tensor>& values) const {
   const Variables variables = weights();
@@ -164,7 +160,7 @@ void Layer::set_weights(const std::vector<Tensor>& values) const {
     error.who(who());
     throw;
   }
-  for (size_t i = 0; i < values.size(); ++i) Variable(variables[i]).assign(values[i]);
+  assign(variables, values);
 }
 
 int64_t Layer::count_params() const {

@@ -16,10 +16,12 @@ Executable compile(const Model& model, const CompileOptions& options) {
     check_at_least("threads", options.threads, 0);
     Executable executable;
     if (options.training) {
-      executable = compiled_model(model).train_executable(options.batch, options.threads);
+      executable = compiled_model(model).train_executable(options);
     } else {
       const std::vector<Shape> shapes = batch_shapes(model.inputs(), options.batch);
-      executable = Executable(inference_program(model.graph(), shapes), {.threads = options.threads});
+      executable = Executable(inference_program(model.graph(), shapes),
+                              {.threads = options.threads,
+                               .precision = options.precision.empty() ? "float32" : options.precision});
     }
     check_fits(executable, options.batch);
     return executable;

@@ -19,7 +19,7 @@ struct CompileConfig {
   std::vector<Metric> metrics = {};
   /// Metrics by the name of an output, with several outputs.
   std::map<std::string, std::vector<Metric>> metrics_of = {};
-  int threads = 0;  ///< 0: GRAFT_THREADS, or all cores
+  int threads = 0;                    ///< 0: GRAFT_THREADS, or all cores
   std::string precision = "float32";  ///< or "bf16": of training and evaluation; the weights stay float32
 };
 

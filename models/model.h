@@ -23,12 +23,15 @@ struct ReplayOptions {
 };
 struct PredictOptions {
   int64_t batch_size = 32;
-  int threads = 0;  ///< 0: GRAFT_THREADS, or all cores
+  int threads = 0;                    ///< 0: GRAFT_THREADS, or all cores
+  std::string precision = "float32";  ///< or "bf16": see ExecutableOptions
 };
 struct CompileOptions {
   int64_t batch = 1;
   int threads = 0;        ///< 0: GRAFT_THREADS, or all cores
   bool training = false;  ///< the training step instead of inference; the model must be compiled with a loss
+  /// "float32" or "bf16" (see ExecutableOptions); for training: what the model was compiled with, when left out.
+  std::string precision = {};
 };
 struct SummaryOptions {
   int64_t line_length = 100;

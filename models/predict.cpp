@@ -14,14 +14,16 @@ static void write_rows(Tensor& whole, int64_t begin, std::span<const float> rows
 }
 
 // One batch: rows [begin, begin + count) of every input.
-static void predict_batch(const Model& model, const TensorList& x, int64_t begin, int64_t count, int threads,
-                          int64_t rows, TensorList& outputs) {
+static void predict_batch(const Model& model, const TensorList& x, int64_t begin, int64_t count,
+                          const PredictOptions& options, int64_t rows, TensorList& outputs) {
   ModelImpl& impl = model.model_impl();
   std::vector<Shape> shapes;
   for (const Tensor& tensor : x) shapes.push_back(tensor.shape().with_batch(count));
-  const auto context = impl.inference->lease(cat(shapes_key(shapes), " threads ", threads), count, [&] {
-    return Executable(inference_program(*impl.graph, shapes), {.threads = threads});
-  });
+  const auto context =
+      impl.inference->lease(cat(shapes_key(shapes), " threads ", options.threads, ' ', options.precision), count, [&] {
+        return Executable(inference_program(*impl.graph, shapes),
+                          {.threads = options.threads, .precision = options.precision});
+      });
   for (size_t i = 0; i < x.size(); ++i) copy_values(x[i].rows(begin, begin + count), context->input(i).data<float>());
   context->run();
   for (size_t i = 0; i < context->outputs(); ++i) {
@@ -44,7 +46,7 @@ TensorList Model::predict(const TensorList& x, const PredictOptions& options) co
     const int64_t rows = count_rows(data, "x");
     TensorList outputs;
     for (int64_t begin = 0; begin < rows; begin += options.batch_size)
-      predict_batch(*this, data, begin, std::min(options.batch_size, rows - begin), options.threads, rows, outputs);
+      predict_batch(*this, data, begin, std::min(options.batch_size, rows - begin), options, rows, outputs);
     return outputs;
   } catch (Error& error) {
     error.who(cat("Model \"", name(), "\" predict"));

@@ -48,7 +48,7 @@ const Variables& Trainer::update() const { return step_->config().update; }
 const Optimizer& Trainer::optimizer() const { return step_->config().optimizer; }
 
 Executable Trainer::executable(int64_t batch) const {
-  return step_->train_executable(batch_shapes(step_->inputs(), batch));
+  return step_->train_executable(batch_shapes(step_->inputs(), batch), step_->options());
 }
 
 }  // namespace graft

@@ -23,6 +23,7 @@ struct TrainerConfig {
   Optimizer optimizer = "rmsprop";
   std::vector<NamedTensor> metrics = {};  ///< means that are reported too
   int threads = 0;                        ///< 0: GRAFT_THREADS, or all cores
+  std::string precision = "float32";      ///< or "bf16": see ExecutableOptions
 };
 
 /// A training plan: a loss, and the variables that move to make it smaller. Which they are belongs to the trainer, so

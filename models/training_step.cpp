@@ -150,13 +150,17 @@ Logs TrainingStep::logs(const Context& context) const {
   return logs;
 }
 
-Executable TrainingStep::train_executable(const std::vector<Shape>& shapes, int threads) {
-  return Executable(train_program(shapes), {.threads = threads == 0 ? config_.threads : threads});
+ExecutableOptions TrainingStep::options() const {
+  return {.threads = config_.threads, .precision = config_.precision};
+}
+
+Executable TrainingStep::train_executable(const std::vector<Shape>& shapes, const ExecutableOptions& options) {
+  return Executable(train_program(shapes), options);
 }
 
 Logs TrainingStep::train(const std::vector<Shape>& shapes, const Fill& fill) {
   const auto context = compiled_.lease(key("train", shapes), batch_of(shapes),
-                                       [&] { return Executable(train_program(shapes), {.threads = config_.threads}); });
+                                       [&] { return Executable(train_program(shapes), options()); });
   fill_inputs(*context, shapes.size(), fill);
   context->input(shapes.size()).copy_from(next_rates(config_.optimizer.state()));
   context->run();
@@ -166,7 +170,7 @@ Logs TrainingStep::train(const std::vector<Shape>& shapes, const Fill& fill) {
 
 Logs TrainingStep::test(const std::vector<Shape>& shapes, const Fill& fill) {
   const auto context = compiled_.lease(key("test", shapes), batch_of(shapes),
-                                       [&] { return Executable(test_program(shapes), {.threads = config_.threads}); });
+                                       [&] { return Executable(test_program(shapes), options()); });
   fill_inputs(*context, shapes.size(), fill);
   context->run();
   return logs(*context);

@@ -36,8 +36,10 @@ class TrainingStep {
   /// The same numbers of the network at inference; nothing moves.
   Logs test(const std::vector<Shape>& shapes, const Fill& fill);
 
-  /// Compiled apart from what `train` keeps; threads 0: those of the config.
-  Executable train_executable(const std::vector<Shape>& shapes, int threads = 0);
+  /// What the config asks of the Executables.
+  ExecutableOptions options() const;
+  /// Compiled apart from what `train` keeps.
+  Executable train_executable(const std::vector<Shape>& shapes, const ExecutableOptions& options);
 
  private:
   ops::Program train_program(const std::vector<Shape>& shapes) const;

@@ -54,6 +54,12 @@ class Context;
 
 struct ExecutableOptions {
   int threads = 0;  ///< 0: GRAFT_THREADS, or all cores
+  /// "float32", or "bf16": activations and products in bfloat16; weights, statistics, losses and updates stay float32.
+  std::string precision = "float32";
+};
+
+struct ContextOptions {
+  int threads = 0;  ///< of its runs; 0: those of the Executable. Another number compiles the Program again, once.
 };
 
 /// A compiled Program: immutable, shared by any number of threads, each with its own Context.
@@ -61,13 +67,15 @@ class Executable {
  public:
   Executable() = default;
   /// Runs the passes, chooses layouts, plans the memory. Throws BackendError naming the step that oneDNN refused.
-  Executable(ops::Program program, const ExecutableOptions& options = {});
+  Executable(const ops::Program& program, const ExecutableOptions& options = {});
 
-  Context context() const;
+  /// The memory for one thread to run it with. Contexts share the packed weights, whatever their threads.
+  Context context(const ContextOptions& options = {}) const;
   std::string report() const;  ///< a table of the steps
   std::vector<StepReport> steps() const;
   const ops::Program& program() const;  ///< after the passes
   int threads() const;
+  const std::string& precision() const;  ///< "float32" or "bf16"
 
   int64_t peak_bytes() const;     ///< the arena that a Context allocates
   int64_t bound_bytes() const;    ///< the largest sum of values alive at one step
@@ -82,10 +90,11 @@ class Executable {
   std::shared_ptr<const ExecutableState> state_;
 };
 
-/// The memory one caller runs an Executable with. Not for two threads at once.
+/// The memory one caller runs an Executable with. Not for two threads at once: `run` throws ConfigError then. A run
+/// sees every change of the weights that ended before it began, and none that is half done.
 class Context {
  public:
-  explicit Context(const Executable& executable);
+  explicit Context(std::shared_ptr<const ExecutableState> executable);
   ~Context();
   Context(Context&&) noexcept;
   Context& operator=(Context&&) noexcept;

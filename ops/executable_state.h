@@ -2,18 +2,17 @@
 
 // Internal: what an Executable and a Context point to.
 
+#include <atomic>
+#include <map>
 #include <mutex>
+#include <optional>
 
 #include "graft/ops/lowering.h"
+#include "graft/ops/prepared.h"
+#include "graft/ops/variable_lock.h"
 #include "graft/ops/variable_state.h"
 
 namespace graft {
-
-/// The packed weights of one version of the variables; several may be in use while training goes on beside inference.
-struct PreparedSet {
-  std::shared_ptr<std::byte> memory;
-  std::vector<uint64_t> versions;
-};
 
 /// A list of steps bound to addresses: what actually runs.
 class Runner {
@@ -47,11 +46,13 @@ class Runner {
 struct ExecutableState {
   ops::Program program;
   int threads = 1;
+  std::string precision = "float32";
   std::vector<ops::Step> steps;  // main ones, then prepared ones
   std::vector<const ops::Step*> main, prepared;
   std::vector<ops::Buffer> buffers;
-  std::vector<size_t> offsets;  // by buffer: in the arena, or in a prepared set
-  size_t arena_bytes = 0, bound_bytes = 0, prepared_bytes = 0;
+  std::vector<PreparedBuffer> kept;  // of the prepared buffers those that the main steps read
+  std::vector<size_t> offsets;       // by buffer: in the arena, or in the memory in between of preparing
+  size_t arena_bytes = 0, bound_bytes = 0, preparing_bytes = 0;
   std::vector<ops::Operand> inputs, outputs;
 
   struct Updated {
@@ -59,17 +60,30 @@ struct ExecutableState {
     ops::memory::desc layout;
     int buffer;
   };
-  std::vector<Updated> updated;  // variables that the program changes
-  std::vector<Variable> read;    // variables that it only reads
+  std::vector<Updated> updated;           // variables that the program changes
+  std::vector<VariableState*> to_update;  // the same, for a VariableLock
+  std::vector<Variable> read;             // variables that it only reads
 
-  /// Brings `held` up to date with the variables. Returns true when it is another set than before.
+  /// Brings `held` up to date with the variables. Returns true when it is another set than before. Waits for no lock
+  /// when nothing has changed.
   bool prepare(std::shared_ptr<PreparedSet>& held) const;
+  /// The same Program for another number of threads: made once.
+  std::shared_ptr<const ExecutableState> with_threads(int count) const;
 
  private:
-  void fill(PreparedSet& set) const;
-  mutable std::mutex mutex_;
+  bool up_to_date(const PreparedSet& set) const;
+  std::shared_ptr<PreparedSet> make_set() const;
+  void fill(const std::vector<size_t>& stale, const std::vector<std::shared_ptr<Packed>>& into) const;
+  std::vector<const ops::Step*> steps_to(const std::vector<size_t>& stale) const;
+  mutable std::mutex mutex_;  // guards current_; held while a set is made
   mutable std::shared_ptr<PreparedSet> current_;
+  mutable std::mutex siblings_mutex_;                                       // guards siblings_; held while one is made
+  mutable std::map<int, std::shared_ptr<const ExecutableState>> siblings_;  // by threads
 };
+
+/// Steps, buffers and their places for a Program that the passes are done with.
+std::shared_ptr<ExecutableState> lower_program(ops::Program program, int threads);
+void plan_buffers(ExecutableState& state);
 
 struct ContextState {
   explicit ContextState(std::shared_ptr<const ExecutableState> executable);
@@ -80,9 +94,30 @@ struct ContextState {
   std::vector<void*> addresses;
   Runner runner;
   uint64_t seed = 0, runs = 0;
+  std::atomic_flag running;
+};
 
-  void refresh();  ///< layouts and packed weights, before a run
-  void finish();   ///< versions, after it
+/// One thread's use of a Context: brings its weights up to date and, for the program's updates, holds the variables
+/// that they change. Throws ConfigError when another thread is using the Context.
+class RunScope {
+ public:
+  explicit RunScope(ContextState& context);
+  ~RunScope();
+  RunScope(const RunScope&) = delete;
+  RunScope& operator=(const RunScope&) = delete;
+
+ private:
+  struct Claim {
+    explicit Claim(std::atomic_flag& flag);
+    ~Claim() { running.clear(std::memory_order_release); }
+    std::atomic_flag& running;
+  };
+  void refresh();
+
+  ContextState& context_;
+  Claim claim_;
+  ops::ThreadScope threads_;
+  std::optional<VariableLock> lock_;
 };
 
 }  // namespace graft

@@ -113,8 +113,7 @@ static double timed_ms(Runner& runner, size_t step, uint64_t seed) {
 std::vector<StepReport> Context::time_steps(int runs, StepTiming timing) {
   if (runs < 1) throw ConfigError(cat("runs must be 1 or more; received ", runs));
   run();
-  const ops::ThreadScope scope(state_->executable->threads);
-  state_->refresh();
+  const RunScope scope(*state_);
   Runner& runner = state_->runner;
   std::vector<std::vector<double>> ms(runner.size());
   if (timing == StepTiming::alone) {
@@ -124,7 +123,6 @@ std::vector<StepReport> Context::time_steps(int runs, StepTiming timing) {
     for (int r = 0; r < runs; ++r)
       for (size_t k = 0; k < runner.size(); ++k) ms[k].push_back(timed_ms(runner, k, static_cast<uint64_t>(r)));
   }
-  state_->finish();
   std::vector<StepReport> out;
   for (size_t k = 0; k < runner.size(); ++k) {
     out.push_back(report_of(runner.step(k)));

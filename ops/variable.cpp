@@ -4,6 +4,7 @@
 
 #include "graft/core/error.h"
 #include "graft/core/memory.h"
+#include "graft/ops/variable_lock.h"
 #include "graft/ops/variable_state.h"
 
 namespace graft {
@@ -41,30 +42,42 @@ const Shape& Variable::shape() const { return state_->shape; }
 bool Variable::trainable() const { return state_->trainable; }
 uint64_t Variable::version() const { return state_->version; }
 
-Tensor Variable::value() const {
-  Tensor out(state_->shape);
-  state_->read(plain_layout(state_->shape), out.raw());
-  return out;
+Tensor Variable::value() const { return values_of({*this}).front(); }
+
+void Variable::assign(const Tensor& value) { graft::assign({*this}, std::span(&value, 1)); }
+
+std::vector<Tensor> values_of(const Variables& variables) {
+  std::vector<Tensor> values;
+  for (const Variable& v : variables) values.emplace_back(v.shape());
+  const VariableLock lock(variables, VariableLock::Access::read);
+  for (size_t i = 0; i < values.size(); ++i)
+    variables[i].state().read(plain_layout(values[i].shape()), values[i].raw());
+  return values;
 }
 
-void Variable::assign(const Tensor& value) {
-  if (value.shape() != state_->shape)
-    throw ShapeError(cat("variable \"", name(), "\" has shape ", shape(), "; received ", value.shape()));
-  const Tensor floats = value.cast(DType::f32);
-  const std::lock_guard lock(state_->mutex);
-  onednn::guarded("assign " + name(), [&] {
-    reorder(plain_layout(state_->shape), const_cast<std::byte*>(floats.raw()), state_->layout, state_->buffer.get());
-  });
-  ++state_->version;
+void assign(const Variables& variables, std::span<const Tensor> values) {
+  std::vector<Tensor> floats;
+  for (size_t i = 0; i < variables.size(); ++i) {
+    if (values[i].shape() != variables[i].shape())
+      throw ShapeError(cat("variable \"", variables[i].name(), "\" has shape ", variables[i].shape(), "; received ",
+                           values[i].shape()));
+    floats.push_back(values[i].cast(DType::f32));
+  }
+  const VariableLock lock(variables, VariableLock::Access::write);
+  for (size_t i = 0; i < floats.size(); ++i)
+    variables[i].state().write(plain_layout(floats[i].shape()), floats[i].raw());
 }
 
 void VariableState::read(const onednn::memory::desc& wanted, void* destination) const {
-  const std::lock_guard lock(mutex);
   onednn::guarded("read " + name, [&] { reorder(layout, buffer.get(), wanted, destination); });
 }
 
+void VariableState::write(const onednn::memory::desc& given, const void* source) {
+  onednn::guarded("assign " + name, [&] { reorder(given, const_cast<void*>(source), layout, buffer.get()); });
+  ++version;
+}
+
 void* VariableState::adopt(const onednn::memory::desc& wanted) {
-  const std::lock_guard lock(mutex);
   if (layout != wanted) {
     auto moved = zeroed_memory(wanted.get_size(), cat("variable \"", name, '"'));
     onednn::guarded("lay out " + name, [&] { reorder(layout, buffer.get(), wanted, moved.get()); });

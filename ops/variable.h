@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,7 @@ struct VariableState;  // ops/variable_state.h: the buffer, its layout and its v
 
 /// Trainable or moving state: a weight, a statistic, an optimizer slot. A cheap handle; copies are the same variable.
 /// It has one authoritative buffer, whose layout a training Executable may choose; `value` and `assign` always
-/// speak Keras's layout.
+/// speak Keras's layout. Any thread may use it: a read waits for the training step that is changing it to end.
 class Variable {
  public:
   Variable() = default;
@@ -37,5 +38,10 @@ class Variable {
 };
 
 using Variables = std::vector<Variable>;
+
+/// Copies in Keras's layout, all of one moment: a training beside it is not seen halfway.
+std::vector<Tensor> values_of(const Variables& variables);
+/// All of them at one moment for whoever reads them beside it. Throws ShapeError as Variable::assign, and changes none.
+void assign(const Variables& variables, std::span<const Tensor> values);
 
 }  // namespace graft

@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 
 #include "graft/core/onednn.h"
 #include "graft/ops/variable.h"
@@ -16,13 +15,18 @@ struct VariableState {
   Shape shape;
   bool trainable = true;
 
-  mutable std::mutex mutex;     // guards buffer, layout and a consistent read of both
+  // Touched by who holds a VariableLock on it: buffer and layout; the version moves before a writer lets go.
   onednn::memory::desc layout;  // dims are the Keras shape ((1) for rank 0)
   std::shared_ptr<std::byte> buffer;
   std::atomic<uint64_t> version{1};
 
+  int holders = 0;     // VariableQueue's: the readers that hold it, or -1: one writer
+  uint64_t claim = 0;  // VariableQueue's: the last pass in which somebody went on waiting for it
+
   /// Copies the values into memory laid out as `wanted`.
   void read(const onednn::memory::desc& wanted, void* destination) const;
+  /// Puts values laid out as `given` in, and moves the version.
+  void write(const onednn::memory::desc& given, const void* source);
   /// Gives the variable another layout, keeping its values. Returns the address of the buffer.
   void* adopt(const onednn::memory::desc& wanted);
 };

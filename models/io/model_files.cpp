@@ -198,8 +198,12 @@ void Model::save_weights(const fs::path& path) const {
     error.hint("save(\"folder\") writes the weights together with the architecture.");
     throw error;
   }
+  const auto named = named_weights();
+  Variables variables;
+  for (const auto& [name, variable] : named) variables.push_back(variable);
+  const std::vector<Tensor> values = values_of(variables);
   SavedTensors tensors;
-  for (const auto& [name, variable] : named_weights()) tensors.push_back({name, variable.value()});
+  for (size_t i = 0; i < named.size(); ++i) tensors.push_back({named[i].first, values[i]});
   write_safetensors(path, tensors);
 }
 

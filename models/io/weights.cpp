@@ -26,14 +26,26 @@ void WeightAssignment::apply(const Model& model) const {
   if (count > 0)
     throw FormatError(source_, cat(count, count == 1 ? " weight" : " weights", " of the model ",
                                    count == 1 ? "is" : "are", " missing: ", missing, count > kListed ? ", ..." : ""));
-  for (const auto& [state, pair] : pairs_) Variable(pair.variable).assign(pair.value);
+  Variables variables;
+  std::vector<Tensor> values;
+  for (const auto& [state, pair] : pairs_) {
+    variables.push_back(pair.variable);
+    values.push_back(pair.value);
+  }
+  assign(variables, values);
 }
 
 SavedTensors named_tensors(const std::vector<FileLayer>& layers) {
-  SavedTensors tensors;
+  std::vector<std::string> names;
+  Variables variables;
   for (const FileLayer& entry : layers)
-    for (const Variable& variable : entry.layer.weights())
-      tensors.push_back({cat(entry.name, '/', variable.name()), variable.value()});
+    for (const Variable& variable : entry.layer.weights()) {
+      names.push_back(cat(entry.name, '/', variable.name()));
+      variables.push_back(variable);
+    }
+  const std::vector<Tensor> values = values_of(variables);
+  SavedTensors tensors;
+  for (size_t i = 0; i < names.size(); ++i) tensors.push_back({names[i], values[i]});
   return tensors;
 }
 
