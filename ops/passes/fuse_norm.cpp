@@ -23,8 +23,7 @@ class Fuser {
   Program run() {
     for (const Instruction& i : program_.instructions)
       if (const Chain chain = find(i); chain.function) {
-        ends_[chain.function] = chain;
-        ends_[chain.norm_backward] = chain;
+        for (const Instruction* part : {chain.norm, chain.function, chain.norm_backward}) parts_[part] = chain;
       }
     for (const Instruction& i : program_.instructions) rewrite(i);
     return remove_dead_code(rewriter_.finish());
@@ -61,16 +60,16 @@ class Fuser {
   }
 
   void rewrite(const Instruction& i) {
-    const auto end = ends_.find(&i);
-    if (end == ends_.end()) return rewriter_.copy(i);
-    const Chain& chain = end->second;
-    const auto& args = dynamic_cast<const EltwiseForward&>(*chain.function->primitive).args;
-    if (&i == chain.function) {
-      const float epsilon = dynamic_cast<const BatchNormTraining&>(*chain.norm->primitive).epsilon;
-      rewriter_.copy(*chain.norm, std::make_shared<BatchNormTraining>(epsilon, args));
-      rewriter_.map(i.outputs[0], rewriter_(chain.norm->outputs[0]));
+    const auto part = parts_.find(&i);
+    if (part == parts_.end()) return rewriter_.copy(i);
+    const Chain& chain = part->second;
+    const float epsilon = dynamic_cast<const BatchNormTraining&>(*chain.norm->primitive).epsilon;
+    const EltwiseArgs& args = dynamic_cast<const EltwiseForward&>(*chain.function->primitive).args;
+    if (&i == chain.norm) {
+      rewriter_.copy(i, std::make_shared<BatchNormTraining>(epsilon, args));
+    } else if (&i == chain.function) {
+      rewriter_.map(i.outputs[0], rewriter_(i.inputs[0]));
     } else {
-      const float epsilon = dynamic_cast<const BatchNormBackward&>(*i.primitive).epsilon;
       rewriter_.map(i.inputs[0], rewriter_(chain.function_backward->inputs[0]));
       rewriter_.copy(i, std::make_shared<BatchNormBackward>(epsilon, args));
     }
@@ -79,7 +78,7 @@ class Fuser {
   const Program& program_;
   Rewriter rewriter_;
   std::vector<std::vector<const Instruction*>> readers_;
-  std::map<const Instruction*, Chain> ends_;  // by the instructions that are replaced
+  std::map<const Instruction*, Chain> parts_;  // by the instructions that are replaced
 };
 
 }  // namespace

@@ -3,7 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include "graft/core/env.h"
 #include "graft/core/error.h"
+#include "graft/ops/primitives/eltwise.h"
 #include "tests/support/layer_check.h"
 #include "tests/support/program_check.h"
 
@@ -93,6 +95,72 @@ TEST_CASE("batch_norm_training: gradients, with and without scale and shift, for
         [](Builder& b, const Values& in) { return b.batch_norm_training(in[0], {}, {}, 1e-3f).dst; }, {noise(shape, 1)},
         {}, 5e-3);
   }
+}
+
+// dst and the gradients of a weighted sum of it for source, gamma and beta, on numbers of a fixed seed.
+static std::vector<Tensor> normalised(const Shape& shape, const EltwiseArgs& f) {
+  Builder b(true);
+  const Shape channels{shape[1]};
+  const Values in{b.input(shape.dims(), "x"), b.input(channels.dims(), "gamma"), b.input(channels.dims(), "beta")};
+  const Value y = b.eltwise(b.batch_norm_training(in[0], in[1], in[2], 1e-3f).dst, f);
+  const Value loss = b.reduce(Reduction::sum, b.mul(y, b.constant(noise(shape, 4))), {0, 1, 2, 3});
+  Values outputs = gradients(b, b.reshape(loss, {1}), in);
+  outputs.push_back(y);
+  Context context = Executable(b.finish(outputs)).context();
+  context.input(0).copy_from(noise(shape, 1));
+  context.input(1).copy_from(noise(channels, 2));
+  context.input(2).copy_from(noise(channels, 3));
+  context.run();
+  std::vector<Tensor> out;
+  for (size_t i = 0; i < context.outputs(); ++i) out.push_back(context.output(i).tensor());
+  return out;
+}
+
+TEST_CASE("batch_norm_training: the functions that it takes with it give what oneDNN's give behind it") {
+  for (const Shape& shape : {Shape{4, 3, 5, 3}, {2, 16, 4, 4}, {2, 20, 9, 7}, {3, 70, 3, 2}, {2, 96, 31, 17}})
+    for (const EltwiseArgs& f :
+         {EltwiseArgs{Eltwise::relu, 0, 0}, {Eltwise::relu, 0.2f, 0}, {Eltwise::clip, -0.4f, 0.9f}}) {
+      const std::vector<Tensor> fused = normalised(shape, f);
+      const env::Scoped apart("GRAFT_DISABLE_PASSES", "fuse_norm");
+      const std::vector<Tensor> behind = normalised(shape, f);
+      for (size_t i = 0; i < fused.size(); ++i)
+        CHECK_MESSAGE(relative_difference(fused[i], behind[i]) <= 2e-6, shape, ' ', eltwise_text(f), ", result ", i);
+    }
+}
+
+TEST_CASE("batch_norm_training: a mean far from 0 costs no digits, whatever the number of channels and rows") {
+  for (const auto& [rows, channels] :
+       {std::array<int64_t, 2>{1000, 3}, {33, 16}, {5000, 24}, {77, 2049}, {1, 5}, {40000, 1}}) {
+    Tensor x = noise({rows, channels}, 3);
+    for (float& v : x.data<float>()) v += 1000;
+    const auto statistics = [&](bool mean) {
+      return compute(
+          [&](Builder& b, const Values& in) {
+            const Builder::BatchNorm norm = b.batch_norm_training(in[0], {}, {}, 1e-3f);
+            return mean ? norm.mean : norm.variance;
+          },
+          {x});
+    };
+    const Tensor mean = statistics(true), variance = statistics(false);
+    for (int64_t c = 0; c < channels; c += 7) {
+      double sum = 0, square = 0;
+      for (int64_t r = 0; r < rows; ++r) sum += x.data<float>()[static_cast<size_t>(r * channels + c)];
+      for (int64_t r = 0; r < rows; ++r) {
+        const double d = x.data<float>()[static_cast<size_t>(r * channels + c)] - sum / static_cast<double>(rows);
+        square += d * d;
+      }
+      const double n = static_cast<double>(rows);
+      CHECK(mean.data<float>()[static_cast<size_t>(c)] == doctest::Approx(sum / n).epsilon(1e-7));
+      CHECK(variance.data<float>()[static_cast<size_t>(c)] == doctest::Approx(square / n).epsilon(1e-5));
+    }
+  }
+}
+
+TEST_CASE("batch_norm_training: the same bits for any number of threads") {
+  const std::vector<Tensor> inputs{noise({4, 20, 60, 61}, 1), noise({20}, 2), noise({20}, 3)};
+  const Emit emit = [](Builder& b, const Values& in) { return b.batch_norm_training(in[0], in[1], in[2], 1e-3f).dst; };
+  const Tensor one = compute(emit, inputs, Lie::channels_last, 1), three = compute(emit, inputs, Lie::channels_last, 3);
+  CHECK(relative_difference(one, three) == 0);
 }
 
 TEST_CASE("batch_norm_training: the statistics are the population's") {
