@@ -78,7 +78,7 @@ GRAFT_KERNEL void narrow(const float* from, Bf16* to, int64_t stride, int64_t n)
   for (int64_t i = 0; i < n; ++i) store_one(to + i * stride, from[i]);
 }
 
-// Kernels compute in floats: tiles of what lies in bfloat16 are converted on their way, within the first cache.
+// Kernels compute in floats: tiles of what lies in bfloat16 are converted on their way, within the caches.
 class Tiler {
  public:
   explicit Tiler(const LoopNest& nest) : nest_(nest) {}
@@ -91,7 +91,7 @@ class Tiler {
   }
 
  private:
-  static constexpr int64_t kTile = 1024;
+  static constexpr int64_t kTile = 4096;
 
   void run_tile(const Block& block, int64_t row, int64_t rows, int64_t column, int64_t columns,
                 const BlockKernel& body) {
@@ -109,7 +109,10 @@ class Tiler {
       if (k > 0)
         each_run(places, k, [](Bf16* at, int64_t stride, float* own, int64_t n) { widen(at, stride, own, n); });
     }
-    body(tile);
+    if (Widener::fits(tile, nest_.operands))
+      Widener().run(tile, nest_.operands, body);
+    else
+      body(tile);
     if (nest_.narrow[0])
       each_run(places, 0, [](Bf16* at, int64_t stride, float* own, int64_t n) { narrow(own, at, stride, n); });
   }
