@@ -16,6 +16,7 @@ const std::vector<Pass>& passes() {
       {"drop_dead_bias", "adds a bias that a normalisation takes away again to the mean alone", drop_dead_bias},
       {"fuse_sum", "takes a sum with a convolution while that is computed", fuse_sum},
       {"fuse_eltwise", "makes an elementwise function part of the primitive before it", fuse_eltwise},
+      {"fuse_norm", "makes relu or clip part of the training normalisation before it, and of its gradient", fuse_norm},
       {"hoist_updates", "moves an update up behind the last reader of its variable", hoist_updates},
   };
   return table;

@@ -26,8 +26,16 @@ Program drop_dead_bias(const Program& program);
 Program fuse_sum(const Program& program);
 /// An elementwise function becomes part of the primitive that alone feeds it, where that stays fast.
 Program fuse_eltwise(const Program& program);
+/// relu and clip become part of the training normalisation before them, and so do their gradients.
+Program fuse_norm(const Program& program);
 /// Moves each update of a variable up to right behind its last reader, so that its gradient's memory is free early.
 Program hoist_updates(const Program& program);
+
+enum class Precision { f32, bf16 };
+/// "float32" or "bf16". Throws ConfigError for another name, and where the CPU has no bfloat16 arithmetic.
+Precision precision_of(const std::string& name);
+/// Lets products and activations lie in bfloat16, with a cast where a float32 instruction needs them.
+Program set_precision(const Program& program, Precision precision);
 
 struct Pass {
   const char *name, *effect;

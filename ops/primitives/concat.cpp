@@ -37,6 +37,11 @@ class Concat final : public Primitive {
   explicit Concat(size_t axis) : axis_(axis) {}
   std::string_view name() const override { return "concat"; }
   std::string attributes() const override { return cat("axis=", axis_); }
+  LowPrecision low_precision(const Program&, const Instruction& self) const override {
+    std::vector<size_t> all(self.inputs.size());
+    std::iota(all.begin(), all.end(), size_t{0});
+    return {LowPrecision::following, all, {0}};
+  }
 
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
                   const std::vector<bool>& wanted) const override {
@@ -64,7 +69,7 @@ class Concat final : public Primitive {
       begin[axis_] += size[axis_];
     }
     lowering.kernel(self, "concat", sources, {dst}, [copies](const Run& run, std::span<void* const> p) {
-      for (size_t k = 0; k < copies.size(); ++k) copies[k](run.threads, out(p.back()), in(p[k]));
+      for (size_t k = 0; k < copies.size(); ++k) copies[k](run.threads, p.back(), p[k]);
     });
   }
 
@@ -78,6 +83,9 @@ class Slice final : public Primitive {
   explicit Slice(Dims begin) : begin_(std::move(begin)) {}
   std::string_view name() const override { return "slice"; }
   std::string attributes() const override { return "begin=" + to_string(begin_); }
+  LowPrecision low_precision(const Program&, const Instruction&) const override {
+    return {LowPrecision::following, {0}, {0}};
+  }
 
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
                   const std::vector<bool>&) const override {
@@ -91,7 +99,7 @@ class Slice final : public Primitive {
     const Operand dst = lowering.define(self.outputs[0], dense_like(src.md, dims));
     lowering.kernel(self, "slice", {src}, {dst},
                     [copy = BoxCopy(dims, dst.md, zeros(dims), src.md, begin_)](
-                        const Run& run, std::span<void* const> p) { copy(run.threads, out(p[1]), in(p[0])); });
+                        const Run& run, std::span<void* const> p) { copy(run.threads, p[1], p[0]); });
   }
 
  private:
@@ -106,6 +114,9 @@ class Pad final : public Primitive {
   std::string attributes() const override {
     return cat("before=", to_string(before_), " after=", to_string(after_), " value=", value_);
   }
+  LowPrecision low_precision(const Program&, const Instruction&) const override {
+    return {LowPrecision::following, {0}, {0}};
+  }
 
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
                   const std::vector<bool>&) const override {
@@ -117,10 +128,10 @@ class Pad final : public Primitive {
     const Operand src = dense(lowering, self.inputs[0]);
     const Operand dst = lowering.define(self.outputs[0], dense_like(src.md, to));
     lowering.kernel(self, "pad", {src}, {dst},
-                    [copy = BoxCopy(from, dst.md, before_, src.md, zeros(from)), value = value_, n = elements(to)](
-                        const Run& run, std::span<void* const> p) {
-                      fill(run.threads, out(p[1]), n, value);
-                      copy(run.threads, out(p[1]), in(p[0]));
+                    [copy = BoxCopy(from, dst.md, before_, src.md, zeros(from)), value = value_, n = elements(to),
+                     md = dst.md](const Run& run, std::span<void* const> p) {
+                      fill(run.threads, md, p[1], n, value);
+                      copy(run.threads, p[1], p[0]);
                     });
   }
 

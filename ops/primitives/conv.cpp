@@ -72,9 +72,22 @@ dnnl::convolution_forward::primitive_desc forward_pd(const ConvArgs& args, const
                                                     args.padding_r);
 }
 
-Layouts layouts(const Dims& src, const Dims& weights, const Dims& dst, const ConvArgs& args, bool bias) {
-  return {onednn::channels_last(src), onednn::any(grouped(weights, args.groups)),
-          bias ? onednn::row_major({dst[1]}) : memory::desc(), onednn::channels_last(dst)};
+// Types: of src, of weights, of dst. A bias is float32.
+struct Types {
+  memory::data_type src, weights, dst;
+};
+
+Layouts layouts(const Dims& src, const Dims& weights, const Dims& dst, const ConvArgs& args, bool bias,
+                const Types& type) {
+  return {onednn::channels_last(src, type.src), onednn::any(grouped(weights, args.groups), type.weights),
+          bias ? onednn::row_major({dst[1]}) : memory::desc(), onednn::channels_last(dst, type.dst)};
+}
+
+// What backward primitives are made from; it knows no mixture of types.
+dnnl::convolution_forward::primitive_desc hint_pd(const ConvArgs& args, const Dims& src, const Dims& weights,
+                                                  const Dims& dst, memory::data_type type) {
+  return forward_pd(args, layouts(src, weights, dst, args, false, {type, type, type}),
+                    dnnl::prop_kind::forward_training, onednn::user_scratchpad());
 }
 
 Operand weights_operand(Lowering& lowering, Value weights, const memory::desc& wanted, int64_t groups) {
@@ -132,10 +145,11 @@ Values ConvBackwardData::gradient(Builder& builder, const Instruction& self, std
 
 bool last_reader(const Program& program, Value v, size_t at) {
   // Those that make a value of their own memory, and read into one. What may be a view is not among them.
-  static const std::set<std::string_view> own{"conv",    "conv_backward_data", "bias", "binary",
-                                              "eltwise", "pool",               "cast", "batch_norm_inference"};
+  static const std::set<std::string_view> own{"conv", "conv_backward_data",  "bias", "binary", "eltwise", "pool",
+                                              "cast", "batch_norm_inference"};
   const int32_t producer = program[v].producer;
-  if (producer < 0 || !own.contains(program.instructions[static_cast<size_t>(producer)].primitive->name())) return false;
+  if (producer < 0 || !own.contains(program.instructions[static_cast<size_t>(producer)].primitive->name()))
+    return false;
   if (std::find(program.outputs.begin(), program.outputs.end(), v) != program.outputs.end()) return false;
   for (size_t k = static_cast<size_t>(producer) + 1; k < program.instructions.size(); ++k) {
     const Instruction& i = program.instructions[k];
@@ -161,7 +175,8 @@ void Conv::realise(Lowering& lowering, const Instruction& self) const {
   const Dims &src = lowering.dims(self.inputs[0]), &weights = lowering.dims(self.inputs[1]),
              &dst = lowering.dims(self.outputs[0]);
   const Value bias = self.inputs[2];
-  const Layouts md = layouts(src, weights, dst, args, bool(bias));
+  const memory::data_type type = lowering.type(self.inputs[0]);
+  const Layouts md = layouts(src, weights, dst, args, bool(bias), {type, type, lowering.type(self.outputs[0])});
   dnnl::primitive_attr attr = onednn::user_scratchpad();
   dnnl::post_ops post;
   if (sums) post.append_sum(1.f);
@@ -189,8 +204,9 @@ void Conv::realise(Lowering& lowering, const Instruction& self) const {
 void ConvBackwardData::realise(Lowering& lowering, const Instruction& self) const {
   const Dims &dst = lowering.dims(self.inputs[0]), &weights = lowering.dims(self.inputs[1]),
              &src = lowering.dims(self.outputs[0]);
-  const Layouts md = layouts(src, weights, dst, args, false);
-  const auto hint = forward_pd(args, md, dnnl::prop_kind::forward_training, onednn::user_scratchpad());
+  const memory::data_type type = lowering.type(self.inputs[0]);
+  const Layouts md = layouts(src, weights, dst, args, false, {lowering.type(self.outputs[0]), type, type});
+  const auto hint = hint_pd(args, src, weights, dst, type);
   const auto pd = onednn::make_pd_hint<dnnl::convolution_backward_data>(
       hint, onednn::user_scratchpad(), dnnl::algorithm::convolution_direct, md.src, md.weights, md.dst, args.strides,
       args.dilates, args.padding_l, args.padding_r);
@@ -207,8 +223,9 @@ void ConvBackwardWeights::realise(Lowering& lowering, const Instruction& self) c
   const Dims &src = lowering.dims(self.inputs[0]), &dst = lowering.dims(self.inputs[1]),
              &weights = lowering.dims(self.outputs[0]);
   const bool bias = self.outputs.size() == 2;
-  const Layouts md = layouts(src, weights, dst, args, bias);
-  const auto hint = forward_pd(args, md, dnnl::prop_kind::forward_training, onednn::user_scratchpad());
+  const memory::data_type type = lowering.type(self.inputs[0]);
+  const Layouts md = layouts(src, weights, dst, args, bias, {type, memory::data_type::f32, type});
+  const auto hint = hint_pd(args, src, weights, dst, type);
   const auto pd = onednn::make_pd_hint<dnnl::convolution_backward_weights>(
       hint, onednn::user_scratchpad(), dnnl::algorithm::convolution_direct, md.src, md.weights, md.bias, md.dst,
       args.strides, args.dilates, args.padding_l, args.padding_r);

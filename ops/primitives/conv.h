@@ -16,6 +16,9 @@ class Conv final : public Primitive {
   std::string attributes() const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;
+  LowPrecision low_precision(const Program&, const Instruction&) const override {
+    return {LowPrecision::always, sums ? std::vector<size_t>{0, 3} : std::vector<size_t>{0}, {0}};
+  }
   std::shared_ptr<const Primitive> fused_with(const EltwiseArgs&) const override;
   const ConvArgs args;
   const std::optional<EltwiseArgs> activation;
@@ -33,6 +36,9 @@ class ConvBackwardData final : public Primitive {
   std::string attributes() const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;
+  LowPrecision low_precision(const Program&, const Instruction&) const override {
+    return {LowPrecision::always, {0}, {0}};
+  }
   const ConvArgs args;
 };
 
@@ -43,6 +49,9 @@ class ConvBackwardWeights final : public Primitive {
   std::string_view name() const override { return "conv_backward_weights"; }
   std::string attributes() const override;
   void realise(Lowering&, const Instruction&) const override;
+  LowPrecision low_precision(const Program&, const Instruction&) const override {
+    return {LowPrecision::always, {0, 1}, {}};
+  }
   const ConvArgs args;
 };
 

@@ -152,7 +152,7 @@ class SoftmaxBackward final : public Primitive {
 
   void realise(Lowering& lowering, const Instruction& self) const override {
     const memory::desc md = rows_layout(lowering, self.inputs[1], axis_);
-    const int64_t n = onednn::dims(md)[static_cast<size_t>(axis_)], rows = floats(md) / n;
+    const int64_t n = onednn::dims(md)[static_cast<size_t>(axis_)], rows = padded_elements(md) / n;
     const Operand dy = lowering.as(self.inputs[0], md), y = lowering.as(self.inputs[1], md);
     Step& step = lowering.kernel(
         self, "softmax_backward", {dy, y}, {lowering.define(self.outputs[0], md)},
@@ -183,7 +183,7 @@ class Softmax final : public Primitive {
 
   void realise(Lowering& lowering, const Instruction& self) const override {
     const memory::desc md = rows_layout(lowering, self.inputs[0], axis_);
-    const int64_t n = onednn::dims(md)[static_cast<size_t>(axis_)], rows = floats(md) / n;
+    const int64_t n = onednn::dims(md)[static_cast<size_t>(axis_)], rows = padded_elements(md) / n;
     Step& step = lowering.kernel(
         self, log_ ? "log_softmax" : "softmax", {lowering.as(self.inputs[0], md)},
         {lowering.define(self.outputs[0], md)}, [log = log_, n, rows](const Run& run, std::span<void* const> p) {
