@@ -1,97 +1,170 @@
-"""Asks graft-bench and PyTorch for timings in turns and prints medians and ratios. Run it by tools/bench."""
+"""Asks Graft and its peers for timings in turns, prints medians and ratios, and writes the page. Run it by tools/bench."""
 
 import argparse
+import json
 import os
 import statistics
-import subprocess
 import sys
+import tempfile
 
-CASES = [("train", 32), ("infer", 32), ("infer", 1)]
-LIBRARIES = "/usr/lib/x86_64-linux-gnu"
-HERE = os.path.dirname(os.path.abspath(__file__))
+import bench_page
+from bench_cases import CASES, LIMITS
+from bench_peers import Refused, graft, peers
 
-
-class Server:
-    """A program that answers a line with numbers."""
-
-    def __init__(self, command, **environment):
-        env = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
-        self.name = command[0]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                        env={**env, **environment})
-
-    def line(self):
-        answer = self.process.stdout.readline()
-        if not answer:
-            sys.exit(f"error: {self.name} stopped")
-        return answer.split()
-
-    def ask(self, question):
-        self.process.stdin.write(question + "\n")
-        self.process.stdin.flush()
-        return [float(word) for word in self.line()]
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.join(ROOT, "build")
+PAGE = os.path.join(ROOT, "docs", "performance.md")
 
 
-def peers(dim, threads):
-    """PyTorch as Debian installs it, and with OpenBLAS: its transposed convolutions are matrix products of the BLAS."""
-    found = []
-    for name, folder in (("PyTorch", "blas"), ("PyTorch+OpenBLAS", "openblas-openmp")):
-        path = os.path.join(LIBRARIES, folder)
-        if not os.path.isdir(path):
-            continue
-        server = Server([sys.executable, os.path.join(HERE, "bench_torch.py"), str(dim), str(threads)],
-                        LD_LIBRARY_PATH=path)
-        found.append((name, server, server.line()[0]))
-    return found
+def question_of(case, threads, folder):
+    return {"model": case.model, "folder": folder, "training": case.training, "batch": case.batch, "threads": threads,
+            "precision": case.precision, "calls": 1}
 
 
-def time_in_turns(servers, work, batch, rounds):
-    """Median milliseconds of each, after a warm-up. A turn is the best of a few runs: the first finds the others' data in
-    the caches."""
+def difference(ours, theirs):
+    """The largest of the losses beside the loss; of the outputs beside the largest output."""
+    if ours.shape != theirs.shape:
+        sys.exit(f"error: shapes differ: {ours.shape} and {theirs.shape}")
+    scale = abs(theirs) if ours.ndim == 1 else abs(theirs).max()
+    return float((abs(ours - theirs) / scale).max())
+
+
+def calls_for(server, question):
+    """How many calls a question asks for, about 20 ms of them, and how many questions make a turn. The best of a few: the
+    first finds the others' data in the caches."""
+    server.ask(question, "time")
+    ms = server.ask(question, "time")["ms"]
+    return max(1, min(int(20 / ms), 5000)), 3 if ms < 300 else 1
+
+
+def time_in_turns(servers, question, rounds):
+    """Median milliseconds of a call of each."""
     times = [[] for _ in servers]
-    repeat = 10 if batch == 1 else 3
-    for k in range(rounds + 2):
-        for server, own in zip(servers, times):
-            ms = min(server.ask(f"time {work} {batch}")[0] for _ in range(repeat))
-            if k >= 2:
-                own.append(ms)
+    plans = [calls_for(server, question) for server in servers]
+    for _ in range(rounds):
+        for server, (calls, repeat), own in zip(servers, plans, times):
+            own.append(min(server.ask(question, "time", calls=calls)["ms"] for _ in range(repeat)))
     return [statistics.median(own) for own in times]
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("program")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--dim", type=int, default=512)
-    args = parser.parse_args()
+def checked_peers(case, question, others, ours, problems):
+    """The peers that give what Graft gives, each with what is known of it; ends the run when one differs."""
+    found = []
+    for peer in others:
+        if case.training and not peer.trains:
+            continue
+        try:
+            apart = difference(ours, peer.check(question))
+            found.append((peer, {"difference": apart, "settings": peer.settings(question)}))
+        except Refused as refused:
+            problems.append(f"{case.name}: {refused}")
+            continue
+        limit = LIMITS[case.precision, case.training]
+        if not apart <= limit:
+            sys.exit(f"error: {case.name}: {peer.name} gives other results: {apart:.2g} apart, at most {limit:g} is allowed")
+    return found
 
-    threads = len(os.sched_getaffinity(0))
-    graft = Server([args.program, str(args.dim)], GOMP_SPINCOUNT="1000")
-    others = peers(args.dim, threads)
-    servers = [graft] + [server for _, server, _ in others]
-    print(f"autoencoder, dim {args.dim}, 64x64x3, {threads} threads, PyTorch {others[0][2]}; "
-          f"medians of {args.rounds} rounds in turns, ms")
-    print(f"{'work':10}{'Graft':>9}" + "".join(f"{name:>18}{'ratio':>7}" for name, _, _ in others))
-    medians = {}
-    for work, batch in CASES:
-        medians[work, batch], *theirs = time_in_turns(servers, work, batch, args.rounds)
-        ours = medians[work, batch]
-        print(f"{work + ' b' + str(batch):10}{ours:9.2f}" + "".join(f"{ms:18.2f}{ms / ours:7.2f}" for ms in theirs),
-              flush=True)
-        if ours > 7.5 and abs(ours / 8 - round(ours / 8)) < 0.01:
-            print("  (a multiple of 8 ms: a busy neighbour may have held a core; run it again)")
-    for _, server, _ in others:
-        server.process.terminate()
 
+def measure(case, question, us, others, rounds, problems):
+    """All that the page tells of a case; None for Graft's time where this machine cannot run it."""
+    row = {"name": case.name, "graft": None, "peers": {}}
+    question["loss"] = us.ask(question, "save")["loss"]
+    try:
+        ours = us.check(question)
+    except Refused as refused:
+        if case.precision == "float32":
+            sys.exit(f"error: {case.name}: {refused}")
+        problems.append(f"{case.name}: {refused}")
+        return row
+    found = checked_peers(case, question, others, ours, problems)
+    servers = [us] + [peer for peer, _ in found]
+    row["graft"], *theirs = time_in_turns(servers, question, rounds)
+    for (peer, known), ms in zip(found, theirs):
+        row["peers"][peer.name] = {**known, "ms": ms}
+    row.update(us.ask(question, "steps"), **us.ask(question, "report"))
+    for server in servers:
+        server.ask(question, "forget")
+    return row
+
+
+def of_slices(ms):
+    """Is it a multiple of a slice of the kernel's scheduler, for which a busy neighbour holds a core?"""
+    return ms > 6 and abs(ms / 4 - round(ms / 4)) < 0.01
+
+
+def print_row(row, names):
+    if row["graft"] is None:
+        print(f"{row['name']:30}{'-':>10}", flush=True)
+        return
+    text = f"{row['name']:30}{row['graft']:10.4g}"
+    for name in names:
+        peer = row["peers"].get(name)
+        text += f"{peer['ms']:18.4g}{peer['ms'] / row['graft']:7.2f}{peer['difference']:9.1e}" if peer else f"{'-':>34}"
+    print(text, flush=True)
+    if of_slices(row["graft"]):
+        print("  (a multiple of 4 ms: a busy neighbour may have held a core; run it again)")
+
+
+def print_steps(rows):
     print("\nGraft's steps, each timed by itself: over and over, its data in the caches (alone), and one after the other, as")
     print("they run (in pass); activation memory, and that over the least possible")
-    print(f"{'work':10}{'alone ms':>10}{'run/alone':>11}{'in pass ms':>12}{'run/in pass':>13}{'peak MiB':>10}"
+    print(f"{'work':30}{'alone ms':>10}{'run/alone':>11}{'in pass ms':>12}{'run/in pass':>13}{'peak MiB':>10}"
           f"{'over bound':>12}{'reorders':>10}{'ref':>5}")
-    for (work, batch), ours in medians.items():
-        alone, in_pass = graft.ask(f"steps {work} {batch}")
-        peak, bound, reorders, ref = graft.ask(f"report {work} {batch}")
-        print(f"{work + ' b' + str(batch):10}{alone:10.2f}{ours / alone:11.2f}{in_pass:12.2f}{ours / in_pass:13.2f}"
-              f"{peak / 2**20:10.1f}{peak / bound:12.3f}{int(reorders):10}{int(ref):5}")
+    for row in rows:
+        if row["graft"] is not None:
+            print(f"{row['name']:30}{row['alone']:10.4g}{row['graft'] / row['alone']:11.2f}{row['in_pass']:12.4g}"
+                  f"{row['graft'] / row['in_pass']:13.2f}{row['peak'] / 2**20:10.1f}{row['peak'] / row['bound']:12.3f}"
+                  f"{row['reorders']:10}{row['ref']:5}")
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="tools/bench")
+    parser.add_argument("program", help=argparse.SUPPRESS)
+    parser.add_argument("--quick", action="store_true", help="two rounds instead of seven, and no page")
+    parser.add_argument("--rounds", type=int, help="turns of each; the medians are told")
+    parser.add_argument("--only", metavar="NAME", help="the works whose name has this in it, and no page")
+    parser.add_argument("--page", metavar="FILE", help="where the page is written, also for --quick and --only")
+    parser.add_argument("--from", dest="results", metavar="FILE", help="write the page anew from a run's build/bench.json")
+    return parser.parse_args()
+
+
+def run(args, threads):
+    """Measures the cases and stores what it found."""
+    cases = [case for case in CASES if not args.only or args.only in case.name]
+    if not cases:
+        sys.exit(f"error: no work is named \"{args.only}\"; there are: {', '.join(case.name for case in CASES)}")
+    rounds = args.rounds or (2 if args.quick else 7)
+    us, others = graft(args.program), peers(threads)
+    names = [peer.name for peer in others]
+    print(f"{threads} threads; medians of {rounds} rounds in turns, ms; peers: ms, times Graft's, difference of the results")
+    print(f"{'work':30}{'Graft':>10}" + "".join(f"{name:>18}{'ratio':>7}{'apart':>9}" for name in names))
+    rows, problems = [], []
+    for case in cases:
+        with tempfile.TemporaryDirectory(dir=BUILD) as folder:  # for the network, which all of them read
+            rows.append(measure(case, question_of(case, threads, folder), us, others, rounds, problems))
+        print_row(rows[-1], names)
+    print_steps(rows)
+    for server in [us] + others:
+        server.stop()
+    return {"rounds": rounds, "threads": threads, "machine": bench_page.machine(), "rows": rows, "problems": problems,
+            "versions": {"Graft": us.version, **{peer.name: peer.version for peer in others}}}
+
+
+def main():
+    args = arguments()
+    if args.results:
+        with open(args.results) as file:
+            results = json.load(file)
+    else:
+        results = run(args, len(os.sched_getaffinity(0)))
+        with open(os.path.join(BUILD, "bench.json"), "w") as file:
+            json.dump(results, file, indent=1)
+    for problem in results["problems"]:
+        print(f"not measured: {problem}")
+    page = args.page or (None if args.quick or args.only else PAGE)
+    if page:
+        bench_page.write(page, results)
+        print(f"wrote {os.path.relpath(page)}")
 
 
 if __name__ == "__main__":

@@ -1,100 +1,90 @@
-// The seed's autoencoder as a server of timings. A line asks for "time", "steps" or "report" of "train" or "infer" at a
-// batch size; tools/bench asks it and its peers in turn, so that all see the same machine.
+// Measures the networks of the zoo: as a server of timings beside its peers (tools/bench), or one network step by step.
 
-#include <chrono>
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iomanip>
 #include <iostream>
-#include <map>
-#include <numeric>
 
-#include "graft/core/random.h"
 #include "graft/graft.h"
-#include "graft/models/zoo/autoencoder.h"
+#include "graft/tools/bench_models.h"
+#include "graft/tools/bench_server.h"
 
 using namespace graft;
 
 namespace {
 
-Tensor random_images(int64_t batch, const zoo::AutoencoderConfig& config) {
-  Tensor images(Shape{batch, config.size, config.size, config.channels});
-  Random random(1);
-  for (float& v : images.data<float>()) v = random.uniform(-1, 1);
-  return images;
-}
-
-class Server {
- public:
-  explicit Server(const zoo::AutoencoderConfig& config) : config_(config) {
-    const Model encoder = zoo::encoder(config);
-    model_ = zoo::graft_layers(encoder, zoo::decoder(encoder, config));
-    model_.compile({.optimizer = Adam({.learning_rate = 1e-3}), .loss = "mse"});
-  }
-
-  // One call of what a user's program would run: the step, or the pass, of a compiled Executable.
-  double time(bool training, int64_t batch) {
-    Context& context = contexts(training, batch);
-    const auto start = std::chrono::steady_clock::now();
-    context.run();
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-  }
-
-  // The sum of the steps: each over and over, its data warm in the caches, or one after the other as they run.
-  double steps(bool training, int64_t batch, StepTiming timing) {
-    double sum = 0;
-    for (const StepReport& step : contexts(training, batch).time_steps(15, timing)) sum += step.ms;
-    return sum;
-  }
-
-  Executable executable(bool training, int64_t batch) {
-    return compile(model_, {.batch = batch, .training = training});
-  }
-
- private:
-  Context& contexts(bool training, int64_t batch) {
-    const auto found = contexts_.find({training, batch});
-    if (found != contexts_.end()) return found->second;
-    Context context = executable(training, batch).context();
-    const Tensor images = random_images(batch, config_);
-    for (size_t i = 0; i < context.inputs(); ++i) {
-      const Binding input = context.input(i);
-      if (input.shape() == images.shape())
-        input.copy_from(images);
-      else
-        for (float& v : input.data<float>()) v = 1e-3f;  // the learning rate
-    }
-    return contexts_.emplace(std::pair{training, batch}, std::move(context)).first->second;
-  }
-
-  zoo::AutoencoderConfig config_;
-  Model model_;
-  std::map<std::pair<bool, int64_t>, Context> contexts_;
+struct Arguments {
+  std::string model, folder;
+  bench::ContextOptions options;
+  int runs = 15;
+  bool sorted = false;
 };
 
-void serve(Server& server) {
-  std::string question, work;
-  int64_t batch = 0;
-  while (std::cin >> question >> work >> batch) {
-    const bool training = work == "train";
-    if (question == "time") {
-      std::cout << server.time(training, batch) << std::endl;
-    } else if (question == "steps") {
-      std::cout << server.steps(training, batch, StepTiming::alone) << ' '
-                << server.steps(training, batch, StepTiming::in_pass) << std::endl;
-    } else {
-      const Executable exe = server.executable(training, batch);
-      std::cout << exe.peak_bytes() << ' ' << exe.bound_bytes() << ' ' << exe.reorders() << ' ' << exe.ref_steps()
-                << std::endl;
-    }
-  }
+void print_step(const StepReport& step, double total) {
+  const double per_second = 1e3 / std::max(step.ms, 1e-9);
+  std::cout << std::fixed << std::setprecision(4) << std::setw(10) << step.ms << std::setprecision(1) << std::setw(6)
+            << 100 * step.ms / total << std::setw(9) << step.gflop * per_second << std::setw(8)
+            << static_cast<double>(step.bytes) * 1e-9 * per_second << "  " << std::left << std::setw(18)
+            << step.primitive << ' ' << std::setw(30) << step.implementation << ' ' << std::setw(26) << step.dst << ' '
+            << std::setw(28) << step.label << ' ' << step.fused << std::right << '\n';
+}
+
+void print_steps(const Arguments& arguments) {
+  const Model model = bench::make_model(arguments.model);
+  const Executable executable = bench::make_executable(arguments.model, model, arguments.options);
+  Context context = bench::make_context(executable, bench::draw_batch(arguments.model, model, arguments.options.batch));
+  std::vector<StepReport> steps = context.time_steps(arguments.runs, StepTiming::in_pass);
+  if (arguments.sorted)
+    std::stable_sort(steps.begin(), steps.end(), [](const auto& a, const auto& b) { return a.ms > b.ms; });
+  double total = 0;
+  for (const StepReport& step : steps) total += step.ms;
+  std::cout << "        ms     %   GFLOP/s   GB/s  primitive          implementation                 dst"
+               "                        layer                        fused\n";
+  for (const StepReport& step : steps) print_step(step, total);
+  std::cout << std::setprecision(3) << "the sum of " << steps.size() << " steps: " << total
+            << " ms, each the median of " << arguments.runs << " passes; " << executable.threads() << " threads, peak "
+            << std::setprecision(1) << static_cast<double>(executable.peak_bytes()) / (1 << 20) << " MiB, "
+            << executable.reorders() << " reorders, " << executable.ref_steps() << " ref\n";
+}
+
+void add_steps(CLI::App& app, Arguments& arguments) {
+  CLI::App* steps =
+      app.add_subcommand("steps", "Each step of a network, in milliseconds, as they run one after another");
+  steps->add_option("MODEL", arguments.model, "A network of the zoo")->required();
+  steps->add_option("--batch", arguments.options.batch, "Rows")->capture_default_str();
+  steps->add_flag("--training", arguments.options.training, "The training step instead of inference");
+  steps->add_option("--precision", arguments.options.precision, "float32 or bf16")->capture_default_str();
+  steps->add_option("--threads", arguments.options.threads, "0: all cores")->capture_default_str();
+  steps->add_option("--runs", arguments.runs, "Timed passes")->capture_default_str()->check(CLI::Range(1, 100000));
+  steps->add_flag("--sorted", arguments.sorted, "The slowest first");
+  steps->callback([&] { print_steps(arguments); });
+}
+
+void add_save(CLI::App& app, Arguments& arguments) {
+  CLI::App* save = app.add_subcommand("save", "Writes model.json and weights.safetensors of a network into a folder");
+  save->add_option("MODEL", arguments.model, "A network of the zoo")->required();
+  save->add_option("FOLDER", arguments.folder, "Where to")->required();
+  save->callback([&] { bench::save(bench::make_model(arguments.model), arguments.folder); });
 }
 
 }  // namespace
 
-int main(int argc, char** argv) try {
-  zoo::AutoencoderConfig config;
-  if (argc > 1) config.dim = std::stoll(argv[1]);
-  Server server(config);
-  serve(server);
-} catch (const Error& error) {
-  std::cerr << "error: " << error.what() << '\n';
-  return 1;
+int main(int argc, char** argv) {
+  CLI::App app("Measures the networks of the zoo");
+  app.require_subcommand(1);
+  Arguments arguments;
+  add_steps(app, arguments);
+  add_save(app, arguments);
+  app.add_subcommand("serve", "Answers lines of JSON with timings, for tools/bench")->callback(bench::serve);
+  app.add_subcommand("list", "The names of the networks")->callback([] {
+    for (const std::string& name : bench::model_names()) std::cout << name << '\n';
+  });
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  } catch (const Error& error) {
+    std::cerr << "error: " << error.what() << '\n';
+    return 1;
+  }
 }

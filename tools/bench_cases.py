@@ -1,0 +1,65 @@
+"""What is measured, and how much faster it is to be."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """Graft is to be so many times as fast as what it stands beside; or, for "its steps" and "time", take at most so many
+    times the sum of its steps each timed alone, or so many milliseconds."""
+    beside: str
+    bound: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    model: str
+    training: bool
+    batch: int
+    targets: tuple = ()
+    precision: str = "float32"
+
+    @property
+    def name(self):
+        words = [self.model, "training" if self.training else "inference", f"b{self.batch}"]
+        return " ".join(words + ([self.precision] if self.precision != "float32" else []))
+
+    @property
+    def twin(self):
+        """The same in float32."""
+        return dataclasses.replace(self, precision="float32").name
+
+
+def torch(bound):
+    return Target("PyTorch", bound)
+
+
+def ort(bound):
+    return Target("ONNX Runtime", bound)
+
+
+def own_float32(bound):
+    return Target("float32", bound)
+
+
+CASES = [
+    Case("autoencoder", True, 32, (torch(8), Target("its steps", 1.05), Target("time", 66))),
+    Case("autoencoder", False, 32, (ort(2),)),
+    Case("autoencoder", False, 1, (ort(2),)),
+    Case("resnet50", False, 1, (ort(1.25), torch(1.8))),
+    Case("resnet50", False, 16, (ort(1.25), torch(1.8))),
+    Case("resnet50", True, 8, (torch(3.5),)),
+    Case("mobilenet_v2", False, 1, (ort(1.2),)),
+    Case("mobilenet_v2", False, 16, (ort(1.2),)),
+    Case("unet", False, 4, (ort(1.2),)),
+    Case("mlp", False, 1, (ort(3.5), Target("time", 0.004))),
+    Case("mlp", True, 128, (torch(4.5),)),
+    Case("resnet50", False, 1, (ort(2.2), own_float32(1.8)), "bf16"),
+    Case("resnet50", False, 16, (ort(2.2), own_float32(1.8)), "bf16"),
+    Case("resnet50", True, 8, (own_float32(1.5),), "bf16"),
+    Case("autoencoder", False, 32, (), "bf16"),
+    Case("autoencoder", True, 32, (own_float32(1.25),), "bf16"),
+]
+
+# The largest difference of an output, beside the largest output, and of a loss, beside the loss.
+LIMITS = {("float32", False): 1e-4, ("float32", True): 1e-3, ("bf16", False): 5e-2, ("bf16", True): 3e-2}
