@@ -62,4 +62,4 @@ CASES = [
 ]
 
 # The largest difference of an output, beside the largest output, and of a loss, beside the loss.
-LIMITS = {("float32", False): 1e-4, ("float32", True): 1e-3, ("bf16", False): 5e-2, ("bf16", True): 3e-2}
+LIMITS = {("float32", False): 1e-4, ("float32", True): 1e-4, ("bf16", False): 5e-2, ("bf16", True): 3e-2}

@@ -30,8 +30,9 @@ def chart(path, title, rows, names):
     axes.invert_yaxis()
     axes.set_xlim(0, longest * 1.1)
     axes.set_xlabel("time beside Graft's")
-    axes.set_title(title, loc="left", fontsize=11)
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    axes.margins(y=0.02)
+    axes.set_title(title, loc="left", fontsize=11, pad=22)
+    axes.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(-0.01, 1), ncol=len(names) + 1)
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
 
