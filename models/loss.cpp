@@ -5,6 +5,7 @@
 #include "graft/core/error.h"
 #include "graft/graph/graph.h"
 #include "graft/graph/layer_impl.h"
+#include "graft/graph/layers/cross_entropy.h"
 #include "graft/graph/math.h"
 #include "graft/models/loss_table.h"
 
@@ -48,11 +49,6 @@ static T poisson(const T& y, const T& p) { return mean(p - y * log(p + kEpsilon)
 
 // -- classification ---------------------------------------------------------------------------------------------------
 
-static T log_of_probability(const T& p) { return log(clip(p, kEpsilon, 1 - kEpsilon)); }
-
-// Of shares that need not sum to 1.
-static T log_of_shares(const T& p) { return log_of_probability(p / sum(p, {-1}, true)); }
-
 static T binary(const T& y, const T& p, const CrossentropyConfig& config) {
   const double smoothing = config.label_smoothing;
   const T target = smoothing == 0 ? y : y * (1 - smoothing) + 0.5 * smoothing;
@@ -61,12 +57,17 @@ static T binary(const T& y, const T& p, const CrossentropyConfig& config) {
   return mean(-(target * log(clipped) + (1 - target) * log(1 - clipped)), {-1});
 }
 
+// The arithmetic itself stands in ops/primitives/cross_entropy.
+static T crossentropy(const T& y, const T& p, CategoricalCrossentropyConfig config) {
+  return categorical_crossentropy_op(std::move(config), std::source_location::current())({y, p});
+}
+
 static T categorical(const T& y, const T& p, const CrossentropyConfig& config) {
   const double smoothing = config.label_smoothing;
   if (p.shape()[-1] == Shape::none)
     throw ShapeError(cat("the number of classes must be known; received predictions ", p.shape()));
   const T target = smoothing == 0 ? y : y * (1 - smoothing) + smoothing / static_cast<double>(p.shape()[-1]);
-  return -sum(target * (config.from_logits ? log_softmax(p) : log_of_shares(p)), {-1});
+  return crossentropy(target, p, {.from_logits = config.from_logits});
 }
 
 T class_numbers(const T& y, const T& p) { return y.shape().rank() == p.shape().rank() ? squeeze(y, -1) : y; }
@@ -74,7 +75,7 @@ T class_numbers(const T& y, const T& p) { return y.shape().rank() == p.shape().r
 static T sparse(const T& y, const T& p, const SparseCrossentropyConfig& config) {
   if (p.shape()[-1] == Shape::none)
     throw ShapeError(cat("the number of classes must be known; received predictions ", p.shape()));
-  return categorical(one_hot(class_numbers(y, p), p.shape()[-1]), p, {.from_logits = config.from_logits});
+  return crossentropy(class_numbers(y, p), p, {.from_logits = config.from_logits, .sparse = true});
 }
 
 static T divergence(const T& y, const T& p) {

@@ -21,6 +21,7 @@ struct Registry {
              conv2d_classes(),
              conv2d_transpose_classes(),
              cropping2d_classes(),
+             cross_entropy_classes(),
              dense_classes(),
              depthwise_conv2d_classes(),
              dot_classes(),

@@ -15,6 +15,7 @@ std::vector<LayerClass> concatenate_classes();
 std::vector<LayerClass> conv2d_classes();
 std::vector<LayerClass> conv2d_transpose_classes();
 std::vector<LayerClass> cropping2d_classes();
+std::vector<LayerClass> cross_entropy_classes();
 std::vector<LayerClass> dense_classes();
 std::vector<LayerClass> depthwise_conv2d_classes();
 std::vector<LayerClass> dot_classes();

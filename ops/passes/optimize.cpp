@@ -15,6 +15,7 @@ const std::vector<Pass>& passes() {
       {"fold_batch_norm", "makes a normalisation by given statistics part of weights and bias", fold_batch_norm},
       {"drop_dead_bias", "adds a bias that a normalisation takes away again to the mean alone", drop_dead_bias},
       {"fuse_sum", "takes a sum with a convolution while that is computed", fuse_sum},
+      {"fuse_loss", "makes the gradients of a cross-entropy and of the softmax before it one", fuse_loss},
       {"fuse_eltwise", "makes an elementwise function part of the primitive before it", fuse_eltwise},
       {"fuse_norm", "makes relu or clip part of the training normalisation before it, and of its gradient", fuse_norm},
       {"hoist_updates", "moves an update up behind the last reader of its variable", hoist_updates},

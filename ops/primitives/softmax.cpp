@@ -1,6 +1,8 @@
 // Softmax and its logarithm along an axis. Own loops over rows: oneDNN's run the reference where the axis is not the
 // innermost in memory.
 
+#include "graft/ops/primitives/softmax.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -134,13 +136,6 @@ memory::desc axis_innermost(const memory::desc& md, int axis) {
   return onednn::permuted(onednn::row_major(moved), back);
 }
 
-memory::desc rows_layout(Lowering& lowering, Value v, int axis) {
-  const memory::desc md = lowering.operand(v).md;
-  const auto k = static_cast<size_t>(axis);
-  const bool contiguous = onednn::is_dense(md) && (onednn::strides(md)[k] == 1 || onednn::dims(md)[k] == 1);
-  return contiguous ? md : axis_innermost(md, axis);
-}
-
 std::string text(int axis, bool log) { return cat("axis=", axis, log ? " log" : ""); }
 
 /// Inputs: diff_dst, dst.
@@ -200,6 +195,13 @@ class Softmax final : public Primitive {
 };
 
 }  // namespace
+
+memory::desc rows_layout(Lowering& lowering, Value v, int axis) {
+  const memory::desc md = lowering.operand(v).md;
+  const auto k = static_cast<size_t>(axis);
+  const bool contiguous = onednn::is_dense(md) && (onednn::strides(md)[k] == 1 || onednn::dims(md)[k] == 1);
+  return contiguous ? md : axis_innermost(md, axis);
+}
 
 Value Builder::softmax(Value x, int axis, bool log) {
   const Dims& from = dims(x);

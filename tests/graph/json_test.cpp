@@ -5,6 +5,7 @@
 
 #include "graft/graph/config_json.h"
 #include "graft/graph/layers.h"
+#include "graft/graph/layers/cross_entropy.h"
 #include "tests/support/error_text.h"
 
 using namespace graft;
@@ -134,6 +135,7 @@ std::vector<Sample> samples() {
       {argmax_op({.axis = 1, .keepdims = true}, here)},
       {one_hot_op({.num_classes = 5}, here), {"num_classes"}},
       {log_softmax_op({.axis = 1}, here)},
+      {categorical_crossentropy_op({.from_logits = true, .sparse = true}, here)},
       {random_normal_op({.mean = 1, .stddev = 2}, here)},
       {matmul_op({}, here)},
   };
@@ -181,8 +183,8 @@ TEST_CASE("JSON round trip: every setting of every layer survives, none stands a
 }
 
 TEST_CASE("JSON: the functions of tensors are registered under Keras's names") {
-  for (const char* name : {"Argmax", "Clip", "ExpandDims", "LogSoftmax", "Matmul", "Mean", "OneHot", "RandomNormal",
-                           "Slice", "Squeeze", "StopGradient", "Transpose", "Where"}) {
+  for (const char* name : {"Argmax", "CategoricalCrossentropy", "Clip", "ExpandDims", "LogSoftmax", "Matmul", "Mean",
+                           "OneHot", "RandomNormal", "Slice", "Squeeze", "StopGradient", "Transpose", "Where"}) {
     REQUIRE_MESSAGE(find_layer_class(name), name, " is not registered");
     CHECK(find_layer_class(name)->name == name);
   }

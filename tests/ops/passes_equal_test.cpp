@@ -5,6 +5,7 @@
 #include "graft/core/env.h"
 #include "graft/ops/executable.h"
 #include "graft/ops/passes/passes.h"
+#include "graft/ops/primitives/cross_entropy.h"
 #include "tests/support/error_text.h"
 #include "tests/support/program_check.h"
 
@@ -160,9 +161,7 @@ Values residual_step(Builder& b, Weights& w) {
 Values classifier_step(Builder& b, Weights& w) {
   const Value x = b.input({16, 20}, "x"), classes = b.input({16}, "classes");
   const Value p = b.softmax(w.dense(relu(b, w.dense(x, 32)), 10), 1);
-  const Value shares = b.div(p, b.reduce(Reduction::sum, p, {1}));
-  const Value logs = b.eltwise(b.eltwise(shares, Eltwise::clip, 1e-7f, 1 - 1e-7f), Eltwise::log);
-  const Value loss = mean_of(b, b.scale(b.reduce(Reduction::sum, b.mul(b.one_hot(classes, 10), logs), {1}), -1));
+  const Value loss = mean_of(b, cross_entropy(b, b.reshape(classes, {16, 1}), p, {.axis = 1, .sparse = true}));
   w.train(loss);
   return {loss, p};
 }

@@ -4,6 +4,7 @@
 
 #include "graft/ops/builder.h"
 #include "graft/ops/executable.h"
+#include "graft/ops/primitives/cross_entropy.h"
 
 // Every pass alone: the Program's text before and after.
 
@@ -302,6 +303,34 @@ TEST_CASE("fuse_sum: not where the other operand is an input, is read later, or 
     return b.mul(b.add(conv(b, x, w), y), view);
   }));
   CHECK(fused([&](Builder& b, Value x, Value w) { return b.add(conv(b, x, w), b.eltwise(x, Eltwise::tanh)); }));
+}
+
+TEST_CASE("fuse_loss: a cross-entropy and the softmax before it have one gradient") {
+  Builder b(true);
+  const Value x = b.input({4, 3}, "x"), classes = b.input({4, 1}, "classes");
+  const Value rows = cross_entropy(b, classes, b.softmax(x, 1), {.axis = 1, .sparse = true});
+  const Value loss = b.reduce(Reduction::mean, rows, {0, 1});
+  const Value diff = gradients(b, loss, std::vector<Value>{x})[0];
+  check_pass(fuse_loss, b.finish({loss, diff}),
+             "%0 (4,3) = input x\n"
+             "%1 (4,1) = input classes\n"
+             "%2 (4,3) = softmax(%0) axis=1\n"
+             "%3 (4,1) = cross_entropy(%1, %2) axis=1 sparse\n"
+             "%4 (1,1) = reduce(%3) mean axes=0\n"
+             "%6 (1,1) = eltwise(#5) linear alpha=0.25\n"
+             "%7 (4,1) = broadcast_to(%6)\n"
+             "%8 (4,3) = cross_entropy_backward(%1, %2, %7) axis=1 sparse\n"
+             "%9 (4,3) = softmax_backward(%8, %2) axis=1\n"
+             "return %4, %9\n",
+             "%0 (4,3) = input x\n"
+             "%1 (4,1) = input classes\n"
+             "%2 (4,3) = softmax(%0) axis=1\n"
+             "%3 (4,1) = cross_entropy(%1, %2) axis=1 sparse\n"
+             "%4 (1,1) = reduce(%3) mean axes=0\n"
+             "%6 (1,1) = eltwise(#5) linear alpha=0.25\n"
+             "%7 (4,1) = broadcast_to(%6)\n"
+             "%8 (4,3) = cross_entropy_backward(%1, %2, %7) axis=1 sparse softmax\n"
+             "return %4, %8\n");
 }
 
 TEST_CASE("fuse_eltwise: a function becomes part of what alone feeds it") {

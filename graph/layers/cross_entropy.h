@@ -1,0 +1,17 @@
+#pragma once
+
+#include "graft/graph/layer_impl.h"
+
+namespace graft {
+
+/// Settings of CategoricalCrossentropy: keras.ops.categorical_crossentropy and sparse_categorical_crossentropy.
+struct CategoricalCrossentropyConfig {
+  bool from_logits = false;  ///< y_pred is before the softmax
+  bool sparse = false;       ///< y_true holds class numbers
+  std::string name = {};
+  void fields(FieldVisitor& field);
+};
+/// A loss of y_true (..., classes), or (...) of class numbers, and y_pred (..., classes): one number for each row.
+Layer categorical_crossentropy_op(CategoricalCrossentropyConfig config, std::source_location location);
+
+}  // namespace graft
