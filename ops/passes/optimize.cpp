@@ -14,6 +14,7 @@ const std::vector<Pass>& passes() {
       {"fold_padding", "makes zeros around an image, and cutting off, part of a convolution's padding", fold_padding},
       {"fold_batch_norm", "makes a normalisation by given statistics part of weights and bias", fold_batch_norm},
       {"drop_dead_bias", "adds a bias that a normalisation takes away again to the mean alone", drop_dead_bias},
+      {"split_pixels", "makes a transposed convolution with few channels one of stride 1 with more", split_pixels},
       {"fuse_sum", "takes a sum with a convolution while that is computed", fuse_sum},
       {"fuse_loss", "makes the gradients of a cross-entropy and of the softmax before it one", fuse_loss},
       {"fuse_eltwise", "makes an elementwise function part of the primitive before it", fuse_eltwise},

@@ -24,6 +24,8 @@ Program fold_padding(const Program& program);
 Program drop_dead_bias(const Program& program);
 /// A sum with a convolution is taken while it is computed, in the memory of the other summand.
 Program fuse_sum(const Program& program);
+/// A transposed convolution with few channels becomes a convolution that computes all pixels of a block as channels.
+Program split_pixels(const Program& program);
 /// The gradients of a cross-entropy and of the softmax before it become one.
 Program fuse_loss(const Program& program);
 /// An elementwise function becomes part of the primitive that alone feeds it, where that stays fast.

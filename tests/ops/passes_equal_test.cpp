@@ -106,6 +106,8 @@ Values normalised(Builder& b, Weights& w) {
   x = b.eltwise(w.norm(w.conv(x, 3, 32, 1, 4)), Eltwise::swish, 1);
   x = relu(b, w.norm(w.transposed(x, 5, 16)));
   x = w.norm(w.transposed(x, 5, 8, false));
+  x = b.concat(
+      {x, b.eltwise(w.transposed(b.pool(x, {Pooling::max, {2, 2}, {2, 2}, {0, 0}, {0, 0}}), 5, 3), Eltwise::tanh)}, 1);
   x = w.conv(w.norm(relu(b, x)), 1, 32, 2);
   return {x, w.dense(w.norm(relu(b, w.norm(w.dense(pooled(b, x), 12)))), 5)};
 }
@@ -145,8 +147,9 @@ Values autoencoder_step(Builder& b, Weights& w) {
   y = relu(b, w.norm(w.conv(b.pad(y, {0, 0, 1, 1}, {0, 0, 1, 1}), 3, 16, 2)));
   y = w.dense(b.reshape(y, {4, 16 * 5 * 5}), 4 * 4 * 16);
   y = relu(b, w.norm(w.transposed(b.reshape(relu(b, y), {4, 16, 4, 4}), 5, 16)));
-  y = b.eltwise(w.transposed(y, 5, 8), Eltwise::tanh);
-  const Value loss = mean_of(b, b.eltwise(b.sub(y, x), Eltwise::square));
+  y = b.eltwise(w.transposed(y, 5, 4), Eltwise::tanh);
+  const Value wanted = b.slice(x, {0, 0, 0, 0}, b.dims(y));
+  const Value loss = mean_of(b, b.eltwise(b.sub(y, wanted), Eltwise::square));
   w.train(loss);
   return {loss, y};
 }
