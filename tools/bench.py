@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 import bench_page
-from bench_cases import CASES, LIMITS
+from bench_cases import CASES, LIMITS, limit
 from bench_peers import Refused, graft, peers
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -22,11 +22,22 @@ def question_of(case, threads, folder):
 
 
 def difference(ours, theirs):
-    """The largest of the losses beside the loss; of the outputs beside the largest output."""
+    """The largest of the losses beside the first loss; of the outputs beside the largest output."""
     if ours.shape != theirs.shape:
         sys.exit(f"error: shapes differ: {ours.shape} and {theirs.shape}")
-    scale = abs(theirs) if ours.ndim == 1 else abs(theirs).max()
-    return float((abs(ours - theirs) / scale).max())
+    scale = abs(theirs[0]) if ours.ndim == 1 else abs(theirs).max()
+    return float(abs(ours - theirs).max() / scale)
+
+
+def check_equal(case, peer, ours, theirs):
+    """The difference; ends the run when it is above the limit, or the losses before the first step differ."""
+    bounds = [(difference(ours, theirs), limit(case))]
+    if case.training:
+        bounds.append((difference(ours[:1], theirs[:1]), LIMITS[case.precision]))
+    for apart, allowed in bounds:
+        if not apart <= allowed:
+            sys.exit(f"error: {case.name}: {peer.name} gives other results: {apart:.2g} apart, at most {allowed:g} is allowed")
+    return bounds[0][0]
 
 
 def calls_for(server, question):
@@ -54,14 +65,10 @@ def checked_peers(case, question, others, ours, problems):
         if case.training and not peer.trains:
             continue
         try:
-            apart = difference(ours, peer.check(question))
+            apart = check_equal(case, peer, ours, peer.check(question))
             found.append((peer, {"difference": apart, "settings": peer.settings(question)}))
         except Refused as refused:
             problems.append(f"{case.name}: {refused}")
-            continue
-        limit = LIMITS[case.precision, case.training]
-        if not apart <= limit:
-            sys.exit(f"error: {case.name}: {peer.name} gives other results: {apart:.2g} apart, at most {limit:g} is allowed")
     return found
 
 

@@ -61,5 +61,12 @@ CASES = [
     Case("autoencoder", True, 32, (own_float32(1.25),), "bf16"),
 ]
 
-# The largest difference of an output, beside the largest output, and of a loss, beside the loss.
-LIMITS = {("float32", False): 1e-4, ("float32", True): 1e-4, ("bf16", False): 5e-2, ("bf16", True): 3e-2}
+# The largest difference of an output beside the largest output, and of the loss before the first step beside the loss.
+LIMITS = {"float32": 1e-4, "bf16": 5e-2}
+# The largest difference of the losses of three steps, beside the first. Adam makes whole steps of gradients that are nothing
+# but rounding: PyTorch's memory formats are themselves 6e-3 apart in ResNet-50.
+TRAINING_LIMITS = {"float32": 2e-2, "bf16": 1e-1}
+
+
+def limit(case):
+    return (TRAINING_LIMITS if case.training else LIMITS)[case.precision]

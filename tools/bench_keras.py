@@ -194,11 +194,15 @@ class Reader:
         return norm
 
     def MaxPooling2D(self, config, shape, pads):
+        if config["padding"] != "valid":
+            raise NotImplementedError("MaxPooling2D with padding \"same\"")
         padding = (pads[0], pads[2]) if pads else 0
         return nn.MaxPool2d(config["pool_size"], config["strides"], padding)
 
     def ReLU(self, config, shape, pads):
-        return nn.ReLU6() if config["max_value"] == 6 else nn.ReLU()
+        if config["max_value"] not in (None, 6) or config["negative_slope"] or config["threshold"]:
+            raise NotImplementedError("ReLU but for that of 6")
+        return nn.ReLU6() if config["max_value"] else nn.ReLU()
 
     def LeakyReLU(self, config, shape, pads):
         return nn.LeakyReLU(config["negative_slope"] if "negative_slope" in config else config["alpha"])

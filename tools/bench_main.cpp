@@ -24,7 +24,7 @@ void print_step(const StepReport& step, double total) {
   const double per_second = 1e3 / std::max(step.ms, 1e-9);
   std::cout << std::fixed << std::setprecision(4) << std::setw(10) << step.ms << std::setprecision(1) << std::setw(6)
             << 100 * step.ms / total << std::setw(9) << step.gflop * per_second << std::setw(8)
-            << static_cast<double>(step.bytes) * 1e-9 * per_second << "  " << std::left << std::setw(18)
+            << static_cast<double>(step.bytes) * 1e-9 * per_second << "  " << std::left << std::setw(30)
             << step.primitive << ' ' << std::setw(30) << step.implementation << ' ' << std::setw(26) << step.dst << ' '
             << std::setw(28) << step.label << ' ' << step.fused << std::right << '\n';
 }
@@ -38,7 +38,7 @@ void print_steps(const Arguments& arguments) {
     std::stable_sort(steps.begin(), steps.end(), [](const auto& a, const auto& b) { return a.ms > b.ms; });
   double total = 0;
   for (const StepReport& step : steps) total += step.ms;
-  std::cout << "        ms     %   GFLOP/s   GB/s  primitive          implementation                 dst"
+  std::cout << "        ms     %   GFLOP/s   GB/s  primitive                      implementation                 dst"
                "                        layer                        fused\n";
   for (const StepReport& step : steps) print_step(step, total);
   std::cout << std::setprecision(3) << "the sum of " << steps.size() << " steps: " << total

@@ -5,7 +5,7 @@ import re
 import subprocess
 
 import bench_charts
-from bench_cases import CASES, LIMITS
+from bench_cases import CASES, limit
 
 NOTES = re.compile(r"<!-- notes -->\n(.*?)<!-- /notes -->\n", re.S)
 
@@ -87,7 +87,7 @@ def checks_table(results):
         case = cases[row["name"]]
         apart = [f"{row['peers'][name]['difference']:.1e}" if name in row["peers"] else "-" for name in names]
         settings = [row["peers"][name]["settings"] for name in names if row["peers"].get(name, {}).get("settings")]
-        rows.append([row["name"], *apart, f"{LIMITS[case.precision, case.training]:.0e}", "; ".join(dict.fromkeys(settings))])
+        rows.append([row["name"], *apart, f"{limit(case):.0e}", "; ".join(dict.fromkeys(settings))])
     return table(["work", *names, "limit", "PyTorch's fastest settings"], rows)
 
 
@@ -146,8 +146,8 @@ change a layout, and steps by reference implementations.
 {steps_table(results)}
 ## Equal results
 
-The largest difference of an output, beside the largest output, or of the losses of three training steps, beside the loss. A
-run with a difference above the limit ends without timings.
+The largest difference of an output, beside the largest output, or of the losses of three training steps, beside the first,
+which must be within the limit of outputs itself. A run with a difference above the limit ends without timings.
 
 {checks_table(results)}
 ## Notes
