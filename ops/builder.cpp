@@ -39,7 +39,7 @@ Values Builder::append(std::shared_ptr<const Primitive> primitive, Values inputs
   Values outputs;
   for (const Dims& dims : out_dims)
     outputs.push_back(add_value(program_, {.dims = dims, .dtype = dtype, .producer = index}));
-  program_.instructions.push_back({std::move(primitive), std::move(inputs), outputs, label_});
+  program_.instructions.push_back({std::move(primitive), std::move(inputs), outputs, label_, merged_});
   return outputs;
 }
 

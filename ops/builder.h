@@ -162,13 +162,22 @@ class Builder {
     std::string outer_;
   };
   const std::string& label() const { return label_; }
-  void set_label(std::string label) { label_ = std::move(label); }
+  void set_label(std::string label) {
+    label_ = std::move(label);
+    merged_.clear();
+  }
+  /// What is appended from now on comes from the same layers as another instruction.
+  void set_origin(const Instruction& other) {
+    label_ = other.label;
+    merged_ = other.merged;
+  }
 
  private:
   Program program_;
   std::map<const VariableState*, Value> variables_;
   std::optional<std::unordered_set<const VariableState*>> moving_;
   std::string label_;
+  std::vector<std::string> merged_;
   bool training_;
   uint64_t salt_ = 0;
 };

@@ -231,6 +231,11 @@ Step& Lowering::add(Step step, bool every_run) {
     return a.written && kind(a) == BufferKind::variable;
   });
   step.threads = omp_get_max_threads();
+  if (!step.label.empty()) step.layers = {step.label};
+  if (current_) {
+    step.layers.insert(step.layers.end(), current_->merged.begin(), current_->merged.end());
+    step.remark = current_->remark;
+  }
   if (current_ && current_->primitive && step.primitive == current_->primitive->name())
     step.settings = cat(current_->primitive->attributes(), " part ", ++parts_);
   step.prepared = step.prepared || (reads > 0 && reads == ahead && !random && !changes_variable && !every_run);

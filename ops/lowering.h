@@ -56,7 +56,8 @@ struct Step {
   std::vector<Argument> arguments = {};
   dnnl::primitive onednn = {};  ///< or:
   Kernel kernel = {};
-  std::string fused = {};
+  std::string fused = {}, remark = {};
+  std::vector<std::string> layers = {};  ///< the labels that it does the work of
   std::string settings = {};  ///< what tells its effect from that of others with the same primitive and layouts
   std::vector<std::pair<size_t, size_t>> in_place = {};  ///< (read, written): these arguments may share memory
   double flop = 0;

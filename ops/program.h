@@ -84,6 +84,8 @@ struct Instruction {
   Values inputs = {};  ///< an optional operand that is absent is an empty Value
   Values outputs = {};
   std::string label = {};  ///< the user's layer: "encoder/conv2d_1"; gradients carry " (grad)"
+  std::vector<std::string> merged = {};  ///< labels of what passes have made a part of it
+  std::string remark = {};               ///< why a pass left it as it is: for the report
 };
 
 /// Values and a flat list of instructions, each value assigned once. It is what passes rewrite and what text() prints,

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "graft/ops/executable_state.h"
+#include "graft/ops/machine.h"
 
 namespace graft {
 
@@ -23,16 +24,19 @@ std::string layout(const ops::Argument* argument) {
   if (!argument) return "";
   std::string dims;
   for (const int64_t d : onednn::dims(argument->operand.md)) dims += cat(dims.empty() ? "" : "x", d);
-  return onednn::layout_name(argument->operand.md) + ":" + dims;
+  const bool narrow = onednn::type_of(argument->operand.md) == ops::memory::data_type::bf16;
+  return cat(onednn::layout_name(argument->operand.md), narrow ? ":bf16:" : ":", dims);
 }
 
 StepReport report_of(const Step& step) {
   StepReport out{.label = step.label,
+                 .layers = step.layers,
                  .primitive = step.primitive,
                  .implementation = step.implementation,
                  .src = layout(find(step, false)),
                  .dst = layout(find(step, true)),
                  .fused = step.fused,
+                 .remark = step.remark,
                  .gflop = step.flop * 1e-9,
                  .bytes = 0,
                  .prepared = step.prepared,
@@ -86,21 +90,56 @@ std::vector<StepReport> Executable::steps() const {
   return out;
 }
 
+static std::string mebibytes(int64_t bytes) { return fixed(static_cast<double>(bytes) / (1 << 20), 2); }
+
+// The layers whose work a step does, without what all of them have in front.
+static std::string joined(const std::vector<std::string>& layers) {
+  std::string out;
+  for (const std::string& layer : layers) out += cat(out.empty() ? "" : " + ", layer);
+  return out;
+}
+
+static std::string remarks(const StepReport& step) {
+  if (step.remark.empty()) return step.fused;
+  return cat(step.fused, step.fused.empty() ? "" : "; ", "apart: ", step.remark);
+}
+
+static std::string closing_lines(const Executable& exe, size_t prepared, size_t main) {
+  std::ostringstream out;
+  out << main << " steps, " << exe.reorders() << " reorders, " << exe.ref_steps() << " reference steps; " << prepared
+      << " steps ahead of the runs, when weights change\n";
+  out << "activations " << mib(exe.peak_bytes()) << " (least possible " << mib(exe.bound_bytes()) << "), weights "
+      << mib(exe.weights_bytes()) << ", " << exe.precision() << ", " << exe.threads()
+      << (exe.threads() == 1 ? " thread\n" : " threads\n");
+  return out.str();
+}
+
 std::string Executable::report() const {
   std::vector<std::vector<std::string>> rows{
-      {"step", "layer", "primitive", "implementation", "src", "dst", "fused", "GFLOP", "MiB"}};
+      {"step", "layers", "primitive", "implementation", "src", "dst", "fused", "GFLOP", "MiB"}};
   size_t number = 0;
   for (const Step* step : state_->main) {
     const StepReport r = report_of(*step);
-    rows.push_back({std::to_string(++number), r.label, r.primitive, r.implementation, r.src, r.dst, r.fused,
-                    r.gflop > 0 ? fixed(r.gflop, 3) : "", fixed(static_cast<double>(r.bytes) / (1 << 20), 2)});
+    rows.push_back({std::to_string(++number), joined(r.layers), r.primitive, r.implementation, r.src, r.dst, remarks(r),
+                    r.gflop > 0 ? fixed(r.gflop, 3) : "", mebibytes(r.bytes)});
+  }
+  return table(rows, 7) + closing_lines(*this, state_->prepared.size(), state_->main.size());
+}
+
+std::string timed_report(const Executable& executable, const std::vector<StepReport>& steps, const MachinePeak& peak) {
+  std::vector<std::vector<std::string>> rows{
+      {"step", "layers", "primitive", "implementation", "src", "dst", "fused", "GFLOP", "MiB", "ms", "of peak"}};
+  double total = 0;
+  for (const StepReport& r : steps) {
+    total += r.ms;
+    rows.push_back({std::to_string(rows.size()), joined(r.layers), r.primitive, r.implementation, r.src, r.dst,
+                    remarks(r), r.gflop > 0 ? fixed(r.gflop, 3) : "", mebibytes(r.bytes), fixed(r.ms, 4),
+                    fixed(100 * peak.share(r), 0) + "%"});
   }
   std::ostringstream out;
-  out << table(rows, 7);
-  out << state_->main.size() << " steps, " << reorders() << " reorders, " << ref_steps() << " reference steps; "
-      << state_->prepared.size() << " steps ahead of the runs, when weights change\n";
-  out << "activations " << mib(peak_bytes()) << " (least possible " << mib(bound_bytes()) << "), weights "
-      << mib(weights_bytes()) << ", " << threads() << (threads() == 1 ? " thread\n" : " threads\n");
+  out << table(rows, 7) << "the steps take " << fixed(total, 3) << " ms; the peak is " << fixed(peak.gflops, 0)
+      << " GFLOP/s and " << fixed(peak.gbytes, 0) << " GB/s, measured just before\n"
+      << closing_lines(executable, executable.state()->prepared.size(), steps.size());
   return out.str();
 }
 
@@ -129,6 +168,29 @@ std::vector<StepReport> Context::time_steps(int runs, StepTiming timing) {
     out.back().ms = median(ms[k]);
   }
   return out;
+}
+
+std::vector<StepSpan> Context::trace(int runs) {
+  if (runs < 1) throw ConfigError(cat("runs must be 1 or more; received ", runs));
+  using Clock = std::chrono::steady_clock;
+  run();
+  const RunScope scope(*state_);
+  Runner& runner = state_->runner;
+  std::vector<Clock::time_point> times{Clock::now()};
+  times.reserve(static_cast<size_t>(runs) * runner.size() + 1);
+  for (int r = 0; r < runs; ++r)
+    for (size_t k = 0; k < runner.size(); ++k) {
+      runner.run_step(k, static_cast<uint64_t>(r));
+      times.push_back(Clock::now());
+    }
+  const auto milliseconds = [](Clock::duration d) { return std::chrono::duration<double, std::milli>(d).count(); };
+  std::vector<StepSpan> spans;
+  for (size_t i = 0; i + 1 < times.size(); ++i) {
+    spans.push_back({static_cast<int>(i / runner.size()), report_of(runner.step(i % runner.size())),
+                     milliseconds(times[i] - times[0])});
+    spans.back().step.ms = milliseconds(times[i + 1] - times[i]);
+  }
+  return spans;
 }
 
 }  // namespace graft

@@ -6,6 +6,7 @@
 
 #include "graft/core/random.h"
 #include "graft/graft.h"
+#include "graft/ops/machine.h"
 #include "graft/tools/graft_command.h"
 
 namespace graft::tool {
@@ -15,17 +16,8 @@ namespace {
 struct Timing {
   double median_ms, min_ms, primitives_ms;
   std::vector<StepReport> steps;  // each alone
+  MachinePeak peak;
 };
-
-// What the values are does not change the time, but denormals and NaN would.
-void fill_inputs(Context& context) {
-  Random random(1);
-  for (size_t i = 0; i < context.inputs(); ++i) {
-    const Binding input = context.input(i);
-    const bool rate = input.name() == "learning_rate" || input.name() == "weight_decay";
-    for (float& v : input.data<float>()) v = rate ? 1e-4f : random.uniform();
-  }
-}
 
 double run_ms(Context& context) {
   const auto start = std::chrono::steady_clock::now();
@@ -40,7 +32,8 @@ Timing time(const Executable& executable, int runs) {
   std::vector<double> ms;
   for (int i = 0; i < runs; ++i) ms.push_back(run_ms(context));
   std::sort(ms.begin(), ms.end());
-  Timing timing{ms[ms.size() / 2], ms.front(), 0, context.time_steps(std::min(runs, 9))};
+  Timing timing{ms[ms.size() / 2], ms.front(), 0, context.time_steps(std::min(runs, 9)),
+                measure_peak(executable.threads(), executable.precision())};
   for (const StepReport& step : timing.steps) timing.primitives_ms += step.ms;
   return timing;
 }
@@ -51,7 +44,8 @@ nlohmann::ordered_json json_of(nlohmann::ordered_json report, const Timing& timi
   size_t next = 0;
   for (auto& step : report["steps"]) {
     if (step["prepared"]) continue;  // not a part of the runs
-    step["ms"] = timing.steps[next++].ms;
+    step["ms"] = timing.steps[next].ms;
+    step["peak_share"] = timing.peak.share(timing.steps[next++]);
     steps.push_back(step);
   }
   report.erase("steps");
@@ -60,6 +54,8 @@ nlohmann::ordered_json json_of(nlohmann::ordered_json report, const Timing& timi
   report["median_ms"] = timing.median_ms;
   report["min_ms"] = timing.min_ms;
   report["primitives_ms"] = timing.primitives_ms;
+  report["peak_gflops"] = timing.peak.gflops;
+  report["peak_gbytes"] = timing.peak.gbytes;
   report["steps"] = steps;
   return report;
 }
@@ -72,10 +68,12 @@ void print(const Timing& timing, const Executable& executable, int runs) {
   std::vector<StepReport> slowest = timing.steps;
   std::stable_sort(slowest.begin(), slowest.end(), [](const auto& a, const auto& b) { return a.ms > b.ms; });
   slowest.resize(std::min<size_t>(slowest.size(), 10));
-  std::cout << "the slowest:\n";
+  std::cout << "the slowest, with their share of the machine's peak (" << std::setprecision(0) << timing.peak.gflops
+            << " GFLOP/s, " << timing.peak.gbytes << " GB/s from memory):\n";
   for (const StepReport& s : slowest)
-    std::cout << "  " << std::setprecision(3) << std::setw(9) << s.ms << " ms  " << s.primitive << "  "
-              << s.implementation << "  " << s.dst << "  " << s.label << '\n';
+    std::cout << "  " << std::setprecision(3) << std::setw(9) << s.ms << " ms  " << std::setprecision(0) << std::setw(4)
+              << 100 * timing.peak.share(s) << "%  " << s.primitive << "  " << s.implementation << "  " << s.dst << "  "
+              << s.label << '\n';
   // libgomp's waiting threads hold a core for whole scheduler slices when a neighbour wants it too.
   const double slices = timing.median_ms / 4;
   if (slices > 1.5 && std::abs(slices - std::round(slices)) < 0.01)
@@ -90,6 +88,7 @@ void add_bench(CLI::App& app) {
     CompileArguments compile;
     int runs = 50;
     bool json = false;
+    std::string trace;
   };
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("bench", "Median milliseconds of a run, and the sum of its steps timed alone");
@@ -97,6 +96,7 @@ void add_bench(CLI::App& app) {
   add_compile_options(*command, arguments->compile);
   command->add_option("--runs", arguments->runs, "Timed runs")->capture_default_str()->check(CLI::Range(1, 1000000));
   command->add_flag("--json", arguments->json, "Print one JSON object and nothing else");
+  add_trace_option(*command, arguments->trace);
   command->callback([arguments] {
     const Model model = arguments->model.load();
     const Executable executable = arguments->compile.compile(model);
@@ -107,6 +107,9 @@ void add_bench(CLI::App& app) {
           << '\n';
     else
       print(timing, executable, arguments->runs);
+    if (arguments->trace.empty()) return;
+    Context context = executable.context();
+    write_trace(context, arguments->trace);
   });
 }
 

@@ -24,7 +24,7 @@ class Dropper {
     for (const Instruction& i : program_.instructions)
       if (i.primitive->name() == "batch_norm_training") find(i);
     for (const Instruction& i : program_.instructions) {
-      b_.set_label(i.label);
+      b_.set_origin(i);
       if (adders_.contains(&i))
         without_bias(i);
       else if (gradients_.contains(&i))

@@ -53,7 +53,7 @@ class Folder {
 
   Program run() {
     for (const Instruction& i : program_.instructions) {
-      b_.set_label(i.label);
+      b_.set_origin(i);
       if (!fold_into_previous(i) && !fold_into_next(i)) rewriter_.copy(i);
     }
     return remove_dead_code(rewriter_.finish());
@@ -86,7 +86,7 @@ class Folder {
     const Value old_bias = transposed ? linear.bias : p.inputs[2];
     const Value bias = old_bias ? b_.add(b_.mul(rewriter_(old_bias), scale), shift) : shift;
 
-    b_.set_label(p.label);
+    b_.set_origin(p);
     const Value x = rewriter_(p.inputs[0]);
     const Dims& dst = program_.dims(i.outputs[0]);
     const Value y = conv    ? b_.conv(x, scaled, bias, conv->args)

@@ -26,7 +26,7 @@ class Folder {
 
   Program run() {
     for (const Instruction& i : program_.instructions) {
-      b_.set_label(i.label);
+      b_.set_origin(i);
       if (!into_conv(i) && !into_weights_gradient(i) && !slice_of_transposed(i)) rewriter_.copy(i);
     }
     return remove_dead_code(rewriter_.finish());
@@ -95,7 +95,7 @@ class Folder {
     const ConvArgs args = wider(conv->args, *begin, after);
     const Dims &weights = program_.dims(p->inputs[1]), &dst = program_.dims(p->inputs[0]);
     if (!as_fast(ConvKind::backward_data, {whole, weights, dst}, conv->args, {part, weights, dst}, args)) return false;
-    b_.set_label(p->label);
+    b_.set_origin(*p);
     rewriter_.map(i.outputs[0], b_.conv_backward_data(rewriter_(p->inputs[0]), rewriter_(p->inputs[1]), part, args));
     return true;
   }

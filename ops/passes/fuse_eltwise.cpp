@@ -1,3 +1,4 @@
+#include "graft/core/error.h"
 #include "graft/ops/passes/passes.h"
 #include "graft/ops/passes/rewriter.h"
 #include "graft/ops/primitives/eltwise.h"
@@ -14,9 +15,13 @@ Program fuse_eltwise(const Program& program) {
     if (fused) {
       rewriter.copy(*p, std::move(fused));
       rewriter.map(i.outputs[0], rewriter(p->outputs[0]));
-    } else {
-      rewriter.copy(i);
+      continue;
     }
+    rewriter.copy(i);
+    if (alone)
+      rewriter.remark(cat(p->primitive->name(), " takes no ", eltwise_text(eltwise->args)));
+    else if (p)
+      rewriter.remark("what it reads has other readers too");
   }
   return remove_dead_code(rewriter.finish());
 }

@@ -39,7 +39,7 @@ class Fuser {
     const ConvDims dims{program_.dims(p->inputs[0]), program_.dims(p->inputs[1]), program_.dims(product)};
     if (conv_speed(ConvKind::forward_sum, dims, conv->args) != Speed::direct) return false;
     Builder& b = rewriter_.to();
-    b.set_label(p->label);
+    b.set_origin(*p);
     const Values inputs{rewriter_(p->inputs[0]), rewriter_(p->inputs[1]), rewriter_(p->inputs[2]), rewriter_(summand)};
     rewriter_.map(add.outputs[0], b.append(std::make_shared<Conv>(conv->args, std::nullopt, true), inputs,
                                            {program_.dims(product)})[0]);

@@ -29,12 +29,32 @@ Values Rewriter::operator()(const Values& old) {
 void Rewriter::copy(const Instruction& old, std::shared_ptr<const Primitive> instead) {
   std::vector<Dims> dims;
   for (const Value v : old.outputs) dims.push_back(from_.dims(v));
-  to_.set_label(old.label);
+  to_.set_origin(old);
   const Values now = to_.append(instead ? std::move(instead) : old.primitive, (*this)(old.inputs), dims);
   for (size_t i = 0; i < now.size(); ++i) {
     to_.program()[now[i]].dtype = from_[old.outputs[i]].dtype;
     map(old.outputs[i], now[i]);
   }
+  to_.program().instructions.back().remark = old.remark;
+}
+
+// "encoder/conv2d" of "encoder/conv2d (grad)".
+static std::string_view layer_of(std::string_view label) { return label.substr(0, label.find(" (")); }
+
+static void merge(Instruction& into, const std::string& label) {
+  const auto same = [&](const std::string& other) { return layer_of(other) == layer_of(label); };
+  if (!label.empty() && !same(into.label) && std::none_of(into.merged.begin(), into.merged.end(), same))
+    into.merged.push_back(label);
+}
+
+void Rewriter::map(Value old, Value now) {
+  map_[static_cast<size_t>(old.id)] = now;
+  const Instruction* from = producer(old);
+  const int32_t index = now ? to_.program()[now].producer : -1;
+  if (!from || index < 0) return;
+  Instruction& into = to_.program().instructions[static_cast<size_t>(index)];
+  merge(into, from->label);
+  for (const std::string& label : from->merged) merge(into, label);
 }
 
 const Instruction* Rewriter::producer(Value old) const {

@@ -14,9 +14,13 @@ class Rewriter {
   /// What an old value became.
   Value operator()(Value old);
   Values operator()(const Values& old);
-  void map(Value old, Value now) { map_[static_cast<size_t>(old.id)] = now; }
+  /// The old value is the new one from now on; what made the new one does the work of both.
+  void map(Value old, Value now);
   /// Emits the old instruction on what its operands became; with another primitive if one is given.
   void copy(const Instruction& old, std::shared_ptr<const Primitive> instead = nullptr);
+
+  /// Says of the instruction that was emitted last why it is as it is.
+  void remark(std::string text) { to_.program().instructions.back().remark = std::move(text); }
 
   /// The old instruction that makes an old value; null for leaves.
   const Instruction* producer(Value old) const;

@@ -48,7 +48,7 @@ class Narrower {
     const LowPrecision low = i.primitive->low_precision(program_, i);
     Values inputs = rewriter_(i.inputs);
     const bool narrow = low.when == LowPrecision::always || follows(low, inputs);
-    b().set_label(i.label);
+    b().set_origin(i);
     for (size_t k = 0; k < inputs.size(); ++k)
       if (inputs[k]) inputs[k] = as(inputs[k], narrow && names(low.inputs, k) ? DType::bf16 : DType::f32);
     std::vector<Dims> dims;

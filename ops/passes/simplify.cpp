@@ -17,7 +17,7 @@ class Simplifier {
 
   Program run() {
     for (const Instruction& i : program_.instructions) {
-      b_.set_label(i.label);
+      b_.set_origin(i);
       const Value shorter = simpler(i);
       if (shorter)
         rewriter_.map(i.outputs[0], shorter);
