@@ -19,6 +19,7 @@ const std::vector<Flag>& flags() {
       {"GRAFT_CHECK", "0", "1: stop at the first step that makes a NaN or an infinity, and name it"},
       {"GRAFT_SEED", "0", "the seed of weights, shuffling and dropout, unless set_random_seed gives another"},
       {"GRAFT_THREADS", "0", "threads of an Executable that asks for none; 0: all cores"},
+      {"GRAFT_TUNE_FILE", "~/.cache/graft/tune.txt", "where tuning remembers the fastest formulations"},
       {"GRAFT_DISABLE_PASSES", "", "passes of the compiler to leave out, separated by commas; all: every one"},
   };
   return table;
@@ -45,6 +46,12 @@ int debug() { return static_cast<int>(number("GRAFT_DEBUG", 3)); }
 bool check() { return number("GRAFT_CHECK", 1) == 1; }
 uint64_t seed() { return number("GRAFT_SEED", std::numeric_limits<uint64_t>::max()); }
 int threads() { return static_cast<int>(number("GRAFT_THREADS", 4096)); }
+
+std::string tune_file() {
+  if (const char* set = std::getenv("GRAFT_TUNE_FILE"); set && *set) return set;
+  const char* home = std::getenv("HOME");
+  return std::string(home && *home ? home : ".") + "/.cache/graft/tune.txt";
+}
 
 std::vector<std::string> disabled_passes() {
   const char* set = std::getenv("GRAFT_DISABLE_PASSES");

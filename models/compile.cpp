@@ -21,7 +21,9 @@ Executable compile(const Model& model, const CompileOptions& options) {
       const std::vector<Shape> shapes = batch_shapes(model.inputs(), options.batch);
       executable = Executable(inference_program(model.graph(), shapes),
                               {.threads = options.threads,
-                               .precision = options.precision.empty() ? "float32" : options.precision});
+                               .precision = options.precision.empty() ? "float32" : options.precision,
+                               .memory_limit = options.memory_limit,
+                               .tune = options.tune});
     }
     check_fits(executable, options.batch);
     return executable;

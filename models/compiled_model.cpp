@@ -135,8 +135,9 @@ std::unique_ptr<TrainingStep> CompiledModel::make_step(const Variant& variant) c
   SymbolicTensors inputs = inputs_;
   inputs.insert(inputs.end(), targets.begin(), targets.end());
   inputs.insert(inputs.end(), weights.begin(), weights.end());
-  return std::make_unique<TrainingStep>(
-      TrainerConfig{inputs, total, update_, config_.optimizer, reports, config_.threads, config_.precision});
+  return std::make_unique<TrainingStep>(TrainerConfig{inputs, total, update_, config_.optimizer, reports,
+                                                      config_.threads, config_.precision, config_.memory_limit,
+                                                      config_.tune});
 }
 
 TrainingStep& CompiledModel::step_for(const Variant& variant) {
@@ -155,6 +156,8 @@ Executable CompiledModel::train_executable(const CompileOptions& options) {
   ExecutableOptions chosen = step.options();
   if (options.threads != 0) chosen.threads = options.threads;
   if (!options.precision.empty()) chosen.precision = options.precision;
+  if (options.memory_limit != 0) chosen.memory_limit = options.memory_limit;
+  chosen.tune = chosen.tune || options.tune;
   return step.train_executable(batch_shapes(step.inputs(), options.batch), chosen);
 }
 

@@ -55,18 +55,23 @@ ExecutableCache::Lease::~Lease() {
 
 std::shared_ptr<ExecutableCache::Entry> ExecutableCache::entry(const std::string& key,
                                                                const std::function<Executable()>& make) {
+  const std::shared_ptr<Entry> entry = find(key);
+  const std::lock_guard lock(entry->making);  // others of this key wait, those of other keys do not
+  if (!entry->executable) entry->executable = make();
+  return entry;
+}
+
+std::shared_ptr<ExecutableCache::Entry> ExecutableCache::find(const std::string& key) {
   const std::lock_guard lock(mutex_);
   auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) { return entry->key == key; });
   if (found != entries_.end()) {
     entries_.splice(entries_.begin(), entries_, found);
     return entries_.front();
   }
-  auto made = std::make_shared<Entry>();
-  made->key = key;
-  made->executable = make();
-  entries_.push_front(made);
+  entries_.push_front(std::make_shared<Entry>());
+  entries_.front()->key = key;
   if (entries_.size() > kCapacity) entries_.pop_back();
-  return made;
+  return entries_.front();
 }
 
 ExecutableCache::Lease ExecutableCache::lease(const std::string& key, int64_t batch,

@@ -22,7 +22,8 @@ void check_fits(const Executable& executable, int64_t batch);
 class ExecutableCache {
   struct Entry {
     std::string key;
-    Executable executable;
+    std::mutex making = {};  // held while it is compiled
+    Executable executable = {};
     std::mutex mutex = {};  // guards idle
     std::vector<std::unique_ptr<Context>> idle = {};
   };
@@ -51,8 +52,9 @@ class ExecutableCache {
  private:
   static constexpr size_t kCapacity = 8;
   std::shared_ptr<Entry> entry(const std::string& key, const std::function<Executable()>& make);
-  std::mutex mutex_;                           // guards entries_; held while one is compiled
-  std::list<std::shared_ptr<Entry>> entries_;  // the latest first
+  std::shared_ptr<Entry> find(const std::string& key);  // added where it was not there, not compiled yet
+  std::mutex mutex_;                                    // guards entries_
+  std::list<std::shared_ptr<Entry>> entries_;           // the latest first
 };
 
 }  // namespace graft

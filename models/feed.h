@@ -26,6 +26,6 @@ void check_finite(const TensorList& tensors, const SymbolicTensors& inputs);
 
 /// Copies all values, or the named rows one after the other, as floats.
 void copy_values(const Tensor& tensor, std::span<float> destination);
-void gather_rows(const Tensor& tensor, std::span<const int64_t> rows, std::span<float> destination);
+void gather_rows(const Tensor& tensor, std::span<const int64_t> rows, std::span<float> destination, int threads = 1);
 
 }  // namespace graft

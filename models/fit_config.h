@@ -21,6 +21,8 @@ struct CompileConfig {
   std::map<std::string, std::vector<Metric>> metrics_of = {};
   int threads = 0;                    ///< 0: GRAFT_THREADS, or all cores
   std::string precision = "float32";  ///< or "bf16": of training and evaluation; the weights stay float32
+  int64_t memory_limit = 0;           ///< bytes of a step's activations, 0 for any: see ExecutableOptions
+  bool tune = false;                  ///< see ExecutableOptions
 };
 
 struct ValidationData {

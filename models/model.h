@@ -32,6 +32,8 @@ struct CompileOptions {
   bool training = false;  ///< the training step instead of inference; the model must be compiled with a loss
   /// "float32" or "bf16" (see ExecutableOptions); for training: what the model was compiled with, when left out.
   std::string precision = {};
+  int64_t memory_limit = 0;  ///< bytes, 0 for any: see ExecutableOptions; for training likewise
+  bool tune = false;         ///< times several formulations once and takes the fastest: see ExecutableOptions
 };
 struct SummaryOptions {
   int64_t line_length = 100;

@@ -7,6 +7,7 @@ using ops::Builder;
 using ops::Value;
 
 const Variables& OptimizerState::slots_of(const Variable& variable) {
+  const std::lock_guard lock(mutex);
   const auto [entry, fresh] = slots.try_emplace(variable.shared_state());
   if (!fresh) return entry->second;
   for (const std::string& slot : slot_names)

@@ -3,6 +3,7 @@
 // Internal: what an Optimizer handle points to.
 
 #include <functional>
+#include <mutex>
 #include <unordered_map>
 
 #include "graft/models/optimizer.h"
@@ -27,6 +28,7 @@ struct OptimizerState {
   /// What the rule multiplies by, of the learning rate and the number of the step, counted from 1.
   std::function<double(double rate, int64_t step)> step_size = [](double rate, int64_t) { return rate; };
 
+  std::mutex mutex = {};  ///< held for a step, and while slots are made: trainers in several threads may share it
   int64_t iterations = 0;
   std::unordered_map<std::shared_ptr<VariableState>, Variables> slots = {};
 

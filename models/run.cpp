@@ -19,7 +19,9 @@ Logs EpochLogs::mean() const {
 
 Logs run_step(const StepData& data, std::span<const int64_t> rows, StepMode mode) {
   const std::vector<Shape> shapes = data.shapes(static_cast<int64_t>(rows.size()));
-  const auto fill = [&](size_t input, std::span<float> values) { gather_rows(data.tensors[input], rows, values); };
+  const auto fill = [&](size_t input, std::span<float> values, int threads) {
+    gather_rows(data.tensors[input], rows, values, threads);
+  };
   return mode == StepMode::train ? data.step->train(shapes, fill) : data.step->test(shapes, fill);
 }
 

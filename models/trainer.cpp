@@ -35,7 +35,7 @@ Logs Trainer::step_logs(const TensorList& batch) try {
   check_finite(fitted, step_->inputs());
   std::vector<Shape> shapes;
   for (const Tensor& tensor : fitted) shapes.push_back(tensor.shape());
-  return step_->train(shapes, [&](size_t input, std::span<float> values) { copy_values(fitted[input], values); });
+  return step_->train(shapes, [&](size_t input, std::span<float> values, int) { copy_values(fitted[input], values); });
 } catch (Error& error) {
   error.who("Trainer");
   throw;

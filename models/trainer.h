@@ -24,6 +24,8 @@ struct TrainerConfig {
   std::vector<NamedTensor> metrics = {};  ///< means that are reported too
   int threads = 0;                        ///< 0: GRAFT_THREADS, or all cores
   std::string precision = "float32";      ///< or "bf16": see ExecutableOptions
+  int64_t memory_limit = 0;               ///< bytes of a step's activations, 0 for any: see ExecutableOptions
+  bool tune = false;                      ///< see ExecutableOptions
 };
 
 /// A training plan: a loss, and the variables that move to make it smaller. Which they are belongs to the trainer, so

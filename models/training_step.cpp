@@ -139,7 +139,7 @@ static int64_t batch_of(const std::vector<Shape>& shapes) {
 }
 
 static void fill_inputs(Context& context, size_t count, const TrainingStep::Fill& fill) {
-  for (size_t i = 0; i < count; ++i) fill(i, context.input(i).data<float>());
+  for (size_t i = 0; i < count; ++i) fill(i, context.input(i).data<float>(), context.threads());
 }
 
 Logs TrainingStep::logs(const Context& context) const {
@@ -151,7 +151,10 @@ Logs TrainingStep::logs(const Context& context) const {
 }
 
 ExecutableOptions TrainingStep::options() const {
-  return {.threads = config_.threads, .precision = config_.precision};
+  return {.threads = config_.threads,
+          .precision = config_.precision,
+          .memory_limit = config_.memory_limit,
+          .tune = config_.tune};
 }
 
 Executable TrainingStep::train_executable(const std::vector<Shape>& shapes, const ExecutableOptions& options) {
@@ -162,9 +165,11 @@ Logs TrainingStep::train(const std::vector<Shape>& shapes, const Fill& fill) {
   const auto context = compiled_.lease(key("train", shapes), batch_of(shapes),
                                        [&] { return Executable(train_program(shapes), options()); });
   fill_inputs(*context, shapes.size(), fill);
-  context->input(shapes.size()).copy_from(next_rates(config_.optimizer.state()));
+  OptimizerState& optimizer = config_.optimizer.state();
+  const std::lock_guard lock(optimizer.mutex);
+  context->input(shapes.size()).copy_from(next_rates(optimizer));
   context->run();
-  ++config_.optimizer.state().iterations;
+  ++optimizer.iterations;
   return logs(*context);
 }
 

@@ -22,8 +22,8 @@ std::unordered_set<const VariableState*> moving_variables(const Graph& graph, co
 
 class TrainingStep {
  public:
-  /// Puts the values of input i into the memory given, row by row.
-  using Fill = std::function<void(size_t input, std::span<float> values)>;
+  /// Puts the values of input i into the memory given, row by row, on up to so many threads.
+  using Fill = std::function<void(size_t input, std::span<float> values, int threads)>;
 
   /// Checks as told at Trainer.
   explicit TrainingStep(TrainerConfig config);

@@ -66,6 +66,7 @@ Context::~Context() = default;
 Context::Context(Context&&) noexcept = default;
 Context& Context::operator=(Context&&) noexcept = default;
 
+int Context::threads() const { return state_->executable->threads; }
 size_t Context::inputs() const { return state_->executable->inputs.size(); }
 size_t Context::outputs() const { return state_->executable->outputs.size(); }
 void Context::set_seed(uint64_t seed) { state_->seed = seed; }

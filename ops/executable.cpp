@@ -36,10 +36,10 @@ void collect_variables(ExecutableState& state, const ops::Lowering& lowering) {
 }
 
 std::shared_ptr<ExecutableState> compile(const ops::Program& program, const ExecutableOptions& options) {
-  const int threads = thread_count(options.threads);
-  const ops::Precision precision = ops::precision_of(options.precision);
-  auto state = lower_program(ops::set_precision(ops::optimize(program), precision), threads);
-  state->precision = options.precision;
+  std::string note;
+  const Formulation formulation = options.tune ? choose_formulation(program, options, note) : Formulation{};
+  auto state = compile_program(program, options, formulation);
+  state->tuning = note;
   return state;
 }
 
@@ -47,12 +47,23 @@ int64_t shape_bytes(const Variable& v) { return v.shape().elements() * static_ca
 
 }  // namespace
 
-std::shared_ptr<ExecutableState> lower_program(ops::Program program, int threads) {
+std::shared_ptr<ExecutableState> compile_program(const ops::Program& program, const ExecutableOptions& options,
+                                                 const Formulation& formulation) {
+  const int threads = thread_count(options.threads);
+  const ops::Precision precision = ops::precision_of(options.precision);
+  const ops::Program optimized = ops::set_precision(ops::optimize(program, formulation.without), precision);
+  auto state = lower_within(optimized, threads, options.memory_limit, formulation.blocked);
+  state->precision = options.precision;
+  return state;
+}
+
+std::shared_ptr<ExecutableState> lower_program(ops::Program program, int threads, bool blocked) {
   auto state = std::make_shared<ExecutableState>();
   state->threads = threads;
+  state->blocked = blocked;
   state->program = std::move(program);
   const ops::ThreadScope scope(threads);
-  ops::Lowering lowering(state->program, threads);
+  ops::Lowering lowering(state->program, threads, blocked);
   lowering.lower();
   state->steps = std::move(lowering.steps());
   state->buffers = std::move(lowering.buffers());
@@ -69,7 +80,7 @@ std::shared_ptr<const ExecutableState> ExecutableState::with_threads(int count) 
   const std::lock_guard lock(siblings_mutex_);
   std::shared_ptr<const ExecutableState>& sibling = siblings_[count];
   if (!sibling) {
-    auto made = lower_program(program, count);
+    auto made = lower_program(program, count, blocked);
     made->precision = precision;
     sibling = std::move(made);
   }

@@ -35,15 +35,24 @@ class Binding {
 
 /// What one step of an Executable is and costs.
 struct StepReport {
-  std::string label;           ///< the user's layer
-  std::string primitive;       ///< "conv", "reorder", ...
-  std::string implementation;  ///< oneDNN's name, or "graft:..." for an own kernel
-  std::string src, dst;        ///< layouts, as "acdb:32x64x16x16"
-  std::string fused;           ///< what was merged into it: "bias, relu"
+  std::string label;                ///< the user's layer
+  std::vector<std::string> layers;  ///< all the layers whose work it does, the label first
+  std::string primitive;            ///< "conv", "reorder", ...
+  std::string implementation;       ///< oneDNN's name, or "graft:..." for an own kernel
+  std::string src, dst;             ///< layouts, as "acdb:32x64x16x16"
+  std::string fused;                ///< what was merged into it: "bias, relu"
+  std::string remark;               ///< why it was not merged into another
   double gflop = 0;
   int64_t bytes = 0;      ///< read and written
   bool prepared = false;  ///< runs only when weights changed, not in every run
   double ms = 0;          ///< filled by time_steps
+};
+
+/// One step of one run in time.
+struct StepSpan {
+  int run = 0;
+  StepReport step;      ///< its ms: how long it took
+  double start_ms = 0;  ///< since the first run began
 };
 
 enum class StepTiming { alone, in_pass };
@@ -56,6 +65,11 @@ struct ExecutableOptions {
   int threads = 0;  ///< 0: GRAFT_THREADS, or all cores
   /// "float32", or "bf16": activations and products in bfloat16; weights, statistics, losses and updates stay float32.
   std::string precision = "float32";
+  /// Bytes that peak_bytes() may be, 0 for any: cheap results are computed again rather than kept, to the same bits.
+  int64_t memory_limit = 0;
+  /// Times several formulations of the Program once, and takes the fastest: remembered in the file GRAFT_TUNE_FILE. The
+  /// report tells what was timed.
+  bool tune = false;
 };
 
 struct ContextOptions {
@@ -66,7 +80,8 @@ struct ContextOptions {
 class Executable {
  public:
   Executable() = default;
-  /// Runs the passes, chooses layouts, plans the memory. Throws BackendError naming the step that oneDNN refused.
+  /// Runs the passes, chooses layouts, plans the memory. Throws BackendError naming the step that oneDNN refused, or
+  /// the least memory that it takes where the limit is below.
   Executable(const ops::Program& program, const ExecutableOptions& options = {});
 
   /// The memory for one thread to run it with. Contexts share the packed weights, whatever their threads.
@@ -99,6 +114,7 @@ class Context {
   Context(Context&&) noexcept;
   Context& operator=(Context&&) noexcept;
 
+  int threads() const;
   size_t inputs() const;
   size_t outputs() const;
   Binding input(size_t index) const;  ///< throws ShapeError when out of range
@@ -107,6 +123,8 @@ class Context {
   void run();
   void set_seed(uint64_t seed);  ///< of this Context's random instructions; each run draws anew
 
+  /// Runs that many times, after a first one that is not told of: when each step began and how long it took.
+  std::vector<StepSpan> trace(int runs);
   /// The report with the median ms of each step over `runs` runs: each step over and over (alone), or one after the
   /// other in whole passes, as they run. Variables that the program updates move.
   std::vector<StepReport> time_steps(int runs, StepTiming timing = StepTiming::alone);

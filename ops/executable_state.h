@@ -47,6 +47,8 @@ struct ExecutableState {
   ops::Program program;
   int threads = 1;
   std::string precision = "float32";
+  std::string tuning = {};  ///< what was timed to choose the formulation, for the report
+  bool blocked = false;     ///< Lowering
   std::vector<ops::Step> steps;  // main ones, then prepared ones
   std::vector<const ops::Step*> main, prepared;
   std::vector<ops::Buffer> buffers;
@@ -81,8 +83,24 @@ struct ExecutableState {
   mutable std::map<int, std::shared_ptr<const ExecutableState>> siblings_;  // by threads
 };
 
+/// One way to say a Program: which passes are left out, how images lie.
+struct Formulation {
+  std::string name = "usual";
+  std::vector<std::string> without = {};
+  bool blocked = false;  ///< Lowering
+};
+/// The formulation to compile in: the usual one, or the fastest of those that were timed. `note` tells the report.
+Formulation choose_formulation(const ops::Program& program, const ExecutableOptions& options, std::string& note);
+/// The passes, then lowering.
+std::shared_ptr<ExecutableState> compile_program(const ops::Program& program, const ExecutableOptions& options,
+                                                 const Formulation& formulation);
+
 /// Steps, buffers and their places for a Program that the passes are done with.
-std::shared_ptr<ExecutableState> lower_program(ops::Program program, int threads);
+std::shared_ptr<ExecutableState> lower_program(ops::Program program, int threads, bool blocked = false);
+/// The same within so many bytes of arena (0: any): cheap results are computed again where that is needed. Throws
+/// BackendError naming the least that it takes.
+std::shared_ptr<ExecutableState> lower_within(const ops::Program& program, int threads, int64_t memory_limit,
+                                              bool blocked = false);
 void plan_buffers(ExecutableState& state);
 
 struct ContextState {

@@ -33,8 +33,12 @@ ThreadScope::~ThreadScope() {
   if (omp_get_max_threads() != before_) omp_set_num_threads(before_);
 }
 
-Lowering::Lowering(const Program& program, int threads)
-    : program_(program), threads_(threads), places_(program.values.size()), updated_(program.values.size()) {
+Lowering::Lowering(const Program& program, int threads, bool blocked)
+    : program_(program),
+      threads_(threads),
+      blocked_(blocked),
+      places_(program.values.size()),
+      updated_(program.values.size()) {
   for (const Instruction& i : program.instructions)
     for (const size_t k : i.primitive->writes()) updated_[static_cast<size_t>(i.inputs[k].id)] = true;
 }
@@ -100,6 +104,11 @@ void Lowering::place_outputs() {
     buffers_[static_cast<size_t>(out.buffer)].output = true;
     outputs_.push_back(out);
   }
+}
+
+memory::desc Lowering::image(const Dims& dims, memory::data_type type) const {
+  if (!blocked_ || dims.size() != 4 || dims[1] % 16 != 0) return onednn::channels_last(dims, type);
+  return {dims, type, memory::format_tag::nChw16c};
 }
 
 int Lowering::threads_for(int64_t work, int64_t grain) const {

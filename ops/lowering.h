@@ -82,16 +82,20 @@ struct Buffer {
 };
 
 /// The state of turning one Program into steps, instruction by instruction. Layout policy: activations are channels
-/// last; weights lie as the primitive that reads them first wants them; a reorder is added where two disagree.
+/// last (or blocked, where that was timed and found faster); weights lie as the primitive that reads them first wants
+/// them; a reorder is added where two disagree.
 class Lowering {
  public:
-  Lowering(const Program& program, int threads);
+  /// `blocked`: activations of a multiple of 16 channels lie in blocks of 16 channels instead of channels last.
+  Lowering(const Program& program, int threads, bool blocked = false);
 
   const Program& program() const { return program_; }
   const Dims& dims(Value v) const { return program_.dims(v); }
   int threads() const { return threads_; }
   /// How the value's elements lie: f32 or bf16.
   memory::data_type type(Value v) const { return onednn::type_of(program_[v].dtype); }
+  /// How images lie that convolutions and poolings read and write.
+  memory::desc image(const Dims& dims, memory::data_type type) const;
   /// Threads that work of this size is worth, a grain for each: a room makes the primitives of small work under a
   /// ThreadScope of it. Waiting for a second thread costs more than small work, and far more on a busy machine.
   int threads_for(int64_t work, int64_t grain) const;
@@ -171,6 +175,7 @@ class Lowering {
 
   const Program& program_;
   int threads_;
+  bool blocked_;
   std::vector<Step> steps_;
   std::vector<Buffer> buffers_;
   std::vector<Place> places_;

@@ -111,6 +111,7 @@ static std::string closing_lines(const Executable& exe, size_t prepared, size_t 
   out << "activations " << mib(exe.peak_bytes()) << " (least possible " << mib(exe.bound_bytes()) << "), weights "
       << mib(exe.weights_bytes()) << ", " << exe.precision() << ", " << exe.threads()
       << (exe.threads() == 1 ? " thread\n" : " threads\n");
+  if (!exe.state()->tuning.empty()) out << exe.state()->tuning << '\n';
   return out.str();
 }
 

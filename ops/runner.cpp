@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "graft/core/env.h"
@@ -60,16 +61,21 @@ void Runner::run_primitive(Call& call) {
       .who(call.step->label);
 }
 
+// Bfloat16 is the upper half of a float: its exponent tells as much.
+static bool all_finite(const void* values, const ops::memory::desc& md) {
+  if (onednn::type_of(md) == ops::memory::data_type::bf16) {
+    const auto* bits = static_cast<const uint16_t*>(values);
+    return std::none_of(bits, bits + md.get_size() / 2, [](uint16_t b) { return (b & 0x7f80) == 0x7f80; });
+  }
+  const auto* floats = static_cast<const float*>(values);
+  return std::all_of(floats, floats + md.get_size() / sizeof(float), [](float v) { return std::isfinite(v); });
+}
+
 void Runner::check(const Call& call) const {
-  const auto& arguments = call.step->arguments;
-  for (const ops::Argument& a : arguments) {
+  for (const ops::Argument& a : call.step->arguments) {
     if (!a.written || a.id == DNNL_ARG_SCRATCHPAD || a.id == DNNL_ARG_WORKSPACE) continue;
-    const auto* values = static_cast<const float*>(addresses_[static_cast<size_t>(a.operand.buffer)]);
-    const size_t n = a.operand.md.get_size() / sizeof(float);
-    for (size_t i = 0; i < n; ++i)
-      if (!std::isfinite(values[i]))
-        throw DataError(cat("the step ", call.step->primitive, " made a value that is not finite (", values[i], ')'))
-            .who(call.step->label);
+    if (!all_finite(addresses_[static_cast<size_t>(a.operand.buffer)], a.operand.md))
+      throw DataError(cat("the step ", call.step->primitive, " made a NaN or an infinity")).who(call.step->label);
   }
 }
 

@@ -28,15 +28,24 @@ struct ModelArgument {
 };
 void add_model(CLI::App& command, ModelArgument& argument);
 
-/// What is compiled: --batch, --training with --loss and --optimizer, --threads.
+/// What is compiled: --batch, --training with --loss and --optimizer, --threads, --precision, --memory-limit, --tune.
 struct CompileArguments {
   int64_t batch = 1;
   int threads = 0;
   bool training = false;
+  std::string precision = "float32";
+  bool tune = false;
+  int64_t memory_limit = 0;  ///< bytes
   std::string loss = "mse", optimizer = "adam";
   Executable compile(const Model& model) const;
 };
 void add_compile_options(CLI::App& command, CompileArguments& arguments);
+
+/// Something to run on: the values do not change the time, but denormals and NaN would.
+void fill_inputs(Context& context);
+/// Writes when each step of a few runs began and ended. Throws BackendError naming the path.
+void write_trace(Context& context, const std::string& path);
+void add_trace_option(CLI::App& command, std::string& path);
 
 /// The object of `compile --json`, for `bench` to add to.
 nlohmann::ordered_json compile_report(const Model& model, const Executable& executable,

@@ -1,4 +1,6 @@
+#include <iomanip>
 #include <iostream>
+#include <sstream>
 
 #include "graft/models/plot.h"
 #include "graft/tools/graft_command.h"
@@ -45,25 +47,48 @@ static Json summary_json(const Model& model) {
           {"layers", layers_json(model)}};
 }
 
+static std::string mebibytes(int64_t bytes) {
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(2) << static_cast<double>(bytes) / (1 << 20) << " MiB";
+  return text.str();
+}
+
+static std::string memory_text(const Executable& executable, const CompileArguments& arguments) {
+  return cat(arguments.training ? "A training step" : "A run", " of batch ", arguments.batch, ": activations ",
+             mebibytes(executable.peak_bytes()), ", weights ", mebibytes(executable.weights_bytes()), '\n');
+}
+
 void add_summary(CLI::App& app) {
   struct Arguments {
     ModelArgument model;
+    CompileArguments compile;
     SummaryOptions options;
     bool json = false;
   };
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("summary", "The table of layers, connections, parameters");
   add_model(*command, arguments->model);
+  arguments->compile.batch = 0;  // not compiled
+  add_compile_options(*command, arguments->compile);
   command->add_flag("--expand", arguments->options.expand_nested, "List the layers of nested models");
   command->add_flag("--trainable", arguments->options.show_trainable, "Show which layers train");
   command->add_option("--width", arguments->options.line_length, "Characters in a line")->capture_default_str();
   command->add_flag("--json", arguments->json, "Print one JSON object and nothing else");
   command->callback([arguments] {
     const Model model = arguments->model.load();
-    if (arguments->json)
-      std::cout << summary_json(model).dump(1) << '\n';
-    else
-      std::cout << model.summary(arguments->options);
+    const CompileArguments& compile = arguments->compile;
+    const Executable executable = compile.batch == 0 ? Executable() : compile.compile(model);
+    if (arguments->json) {
+      Json json = summary_json(model);
+      if (executable)
+        json.update({{"batch", compile.batch},
+                     {"training", compile.training},
+                     {"peak_bytes", executable.peak_bytes()},
+                     {"weights_bytes", executable.weights_bytes()}});
+      std::cout << json.dump(1) << '\n';
+    } else {
+      std::cout << model.summary(arguments->options) << (executable ? memory_text(executable, compile) : "");
+    }
   });
 }
 

@@ -26,7 +26,7 @@ const std::vector<Pass>& passes() {
 
 namespace {
 
-std::vector<Pass> enabled_passes() {
+std::vector<Pass> enabled_passes(const std::vector<std::string>& without) {
   std::vector<Pass> out = passes();
   std::string names;
   for (const Pass& pass : out) names += cat(names.empty() ? "" : ", ", pass.name);
@@ -36,13 +36,14 @@ std::vector<Pass> enabled_passes() {
       throw ConfigError(cat("GRAFT_DISABLE_PASSES names no pass \"", name, "\"; there are ", names));
     std::erase_if(out, named);
   }
+  for (const std::string& name : without) std::erase_if(out, [&](const Pass& pass) { return name == pass.name; });
   return out;
 }
 
 }  // namespace
 
-Program optimize(const Program& program) {
-  const std::vector<Pass> enabled = enabled_passes();
+Program optimize(const Program& program, const std::vector<std::string>& without) {
+  const std::vector<Pass> enabled = enabled_passes(without);
   Program p = program;
   for (int round = 0; round < 2; ++round)
     for (const Pass& pass : enabled) p = pass.run(p);

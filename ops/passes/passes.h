@@ -41,6 +41,17 @@ Precision precision_of(const std::string& name);
 /// Lets products and activations lie in bfloat16, with a cast where a float32 instruction needs them.
 Program set_precision(const Program& program, Precision precision);
 
+/// A cheap result that is not read for a long time, and behind which instruction that time begins.
+struct Recomputable {
+  Value value;
+  size_t dropped_behind;
+};
+/// Those of a Program that save memory when they are computed again, the ones that save most first.
+std::vector<Recomputable> recomputable(const Program& program);
+/// Computes values again where they are next needed, so that they need not lie in memory until then. Not one of
+/// `passes()`: only what a memory limit asks for, and behind all others, as merge_common would undo it.
+Program recompute(const Program& program, const std::vector<Recomputable>& again);
+
 struct Pass {
   const char *name, *effect;
   Program (*run)(const Program&);
@@ -48,8 +59,8 @@ struct Pass {
 /// What `optimize` runs, in its order. GRAFT_DISABLE_PASSES leaves passes out by name.
 const std::vector<Pass>& passes();
 
-/// All passes, twice: the second round sees what the first uncovered. Throws ConfigError where GRAFT_DISABLE_PASSES
-/// names a pass that does not exist.
-Program optimize(const Program& program);
+/// All passes but those `without`, twice: the second round sees what the first uncovered. Throws ConfigError where
+/// GRAFT_DISABLE_PASSES names a pass that does not exist.
+Program optimize(const Program& program, const std::vector<std::string>& without = {});
 
 }  // namespace graft::ops

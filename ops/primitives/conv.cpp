@@ -77,16 +77,20 @@ struct Types {
   memory::data_type src, weights, dst;
 };
 
-Layouts layouts(const Dims& src, const Dims& weights, const Dims& dst, const ConvArgs& args, bool bias,
-                const Types& type) {
-  return {onednn::channels_last(src, type.src), onednn::any(grouped(weights, args.groups), type.weights),
-          bias ? onednn::row_major({dst[1]}) : memory::desc(), onednn::channels_last(dst, type.dst)};
+// Between an image of few channels and a blocked one, oneDNN is fast from or to rows of each channel alone.
+Layouts layouts(const Lowering& lowering, const Dims& src, const Dims& weights, const Dims& dst, const ConvArgs& args,
+                bool bias, const Types& type) {
+  memory::desc from = lowering.image(src, type.src), to = lowering.image(dst, type.dst);
+  if (onednn::is_plain(from) && !onednn::is_plain(to)) from = onednn::row_major(src, type.src);
+  if (onednn::is_plain(to) && !onednn::is_plain(from)) to = onednn::row_major(dst, type.dst);
+  return {from, onednn::any(grouped(weights, args.groups), type.weights),
+          bias ? onednn::row_major({dst[1]}) : memory::desc(), to};
 }
 
 // What backward primitives are made from; it knows no mixture of types.
-dnnl::convolution_forward::primitive_desc hint_pd(const ConvArgs& args, const Dims& src, const Dims& weights,
-                                                  const Dims& dst, memory::data_type type) {
-  return forward_pd(args, layouts(src, weights, dst, args, false, {type, type, type}),
+dnnl::convolution_forward::primitive_desc hint_pd(const Lowering& lowering, const ConvArgs& args, const Dims& src,
+                                                  const Dims& weights, const Dims& dst, memory::data_type type) {
+  return forward_pd(args, layouts(lowering, src, weights, dst, args, false, {type, type, type}),
                     dnnl::prop_kind::forward_training, onednn::user_scratchpad());
 }
 
@@ -176,7 +180,8 @@ void Conv::realise(Lowering& lowering, const Instruction& self) const {
              &dst = lowering.dims(self.outputs[0]);
   const Value bias = self.inputs[2];
   const memory::data_type type = lowering.type(self.inputs[0]);
-  const Layouts md = layouts(src, weights, dst, args, bool(bias), {type, type, lowering.type(self.outputs[0])});
+  const Layouts md =
+      layouts(lowering, src, weights, dst, args, bool(bias), {type, type, lowering.type(self.outputs[0])});
   dnnl::primitive_attr attr = onednn::user_scratchpad();
   dnnl::post_ops post;
   if (sums) post.append_sum(1.f);
@@ -205,8 +210,8 @@ void ConvBackwardData::realise(Lowering& lowering, const Instruction& self) cons
   const Dims &dst = lowering.dims(self.inputs[0]), &weights = lowering.dims(self.inputs[1]),
              &src = lowering.dims(self.outputs[0]);
   const memory::data_type type = lowering.type(self.inputs[0]);
-  const Layouts md = layouts(src, weights, dst, args, false, {lowering.type(self.outputs[0]), type, type});
-  const auto hint = hint_pd(args, src, weights, dst, type);
+  const Layouts md = layouts(lowering, src, weights, dst, args, false, {lowering.type(self.outputs[0]), type, type});
+  const auto hint = hint_pd(lowering, args, src, weights, dst, type);
   const auto pd = onednn::make_pd_hint<dnnl::convolution_backward_data>(
       hint, onednn::user_scratchpad(), dnnl::algorithm::convolution_direct, md.src, md.weights, md.dst, args.strides,
       args.dilates, args.padding_l, args.padding_r);
@@ -224,8 +229,8 @@ void ConvBackwardWeights::realise(Lowering& lowering, const Instruction& self) c
              &weights = lowering.dims(self.outputs[0]);
   const bool bias = self.outputs.size() == 2;
   const memory::data_type type = lowering.type(self.inputs[0]);
-  const Layouts md = layouts(src, weights, dst, args, bias, {type, memory::data_type::f32, type});
-  const auto hint = hint_pd(args, src, weights, dst, type);
+  const Layouts md = layouts(lowering, src, weights, dst, args, bias, {type, memory::data_type::f32, type});
+  const auto hint = hint_pd(lowering, args, src, weights, dst, type);
   const auto pd = onednn::make_pd_hint<dnnl::convolution_backward_weights>(
       hint, onednn::user_scratchpad(), dnnl::algorithm::convolution_direct, md.src, md.weights, md.bias, md.dst,
       args.strides, args.dilates, args.padding_l, args.padding_r);

@@ -25,12 +25,12 @@ std::string text(const PoolArgs& args) {
              " padding=", to_string(args.padding_l), ",", to_string(args.padding_r));
 }
 
-onednn::pooling_forward::primitive_desc forward_pd(const PoolArgs& args, dnnl::prop_kind kind, const Dims& src,
-                                                   const Dims& dst, memory::data_type type) {
+onednn::pooling_forward::primitive_desc forward_pd(const Lowering& lowering, const PoolArgs& args, dnnl::prop_kind kind,
+                                                   const Dims& src, const Dims& dst, memory::data_type type) {
   return onednn::make_pd<onednn::pooling_forward>(onednn::user_scratchpad(), kind, onednn_pooling(args.algorithm),
-                                                  onednn::channels_last(src, type), onednn::channels_last(dst, type),
-                                                  args.strides, args.kernel, Dims(args.kernel.size(), 0),
-                                                  args.padding_l, args.padding_r);
+                                                  lowering.image(src, type), lowering.image(dst, type), args.strides,
+                                                  args.kernel, Dims(args.kernel.size(), 0), args.padding_l,
+                                                  args.padding_r);
 }
 
 /// Outputs: dst; in training of max also the workspace that tells the backward pass which pixel won.
@@ -50,11 +50,11 @@ class PoolForward final : public Primitive {
     const ThreadScope scope(lowering.threads_for(elements(src), Lowering::kElementGrain));
     const auto kind = workspace ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
     const memory::data_type type = lowering.type(self.inputs[0]);
-    const auto pd = forward_pd(args_, kind, src, dst, type);
+    const auto pd = forward_pd(lowering, args_, kind, src, dst, type);
     const Operand ws = workspace ? lowering.define(self.outputs[1], pd.workspace_desc()) : Operand{};
     lowering.primitive(self, pd, onednn::pooling_forward(pd),
-                       {{DNNL_ARG_SRC, lowering.as(self.inputs[0], onednn::channels_last(src, type)), false},
-                        {DNNL_ARG_DST, lowering.define(self.outputs[0], onednn::channels_last(dst, type)), true},
+                       {{DNNL_ARG_SRC, lowering.as(self.inputs[0], lowering.image(src, type)), false},
+                        {DNNL_ARG_DST, lowering.define(self.outputs[0], lowering.image(dst, type)), true},
                         {DNNL_ARG_WORKSPACE, ws, true}});
   }
 
@@ -76,16 +76,16 @@ class PoolBackward final : public Primitive {
     const Dims &src = lowering.dims(self.outputs[0]), &dst = lowering.dims(self.inputs[0]);
     const ThreadScope scope(lowering.threads_for(elements(src), Lowering::kElementGrain));
     const memory::data_type type = lowering.type(self.inputs[0]);
-    const auto hint = forward_pd(args_, dnnl::prop_kind::forward_training, src, dst, type);
+    const auto hint = forward_pd(lowering, args_, dnnl::prop_kind::forward_training, src, dst, type);
     const auto pd = onednn::make_pd_hint<onednn::pooling_backward>(
-        hint, onednn::user_scratchpad(), onednn_pooling(args_.algorithm), onednn::channels_last(src, type),
-        onednn::channels_last(dst, type), args_.strides, args_.kernel, Dims(args_.kernel.size(), 0), args_.padding_l,
+        hint, onednn::user_scratchpad(), onednn_pooling(args_.algorithm), lowering.image(src, type),
+        lowering.image(dst, type), args_.strides, args_.kernel, Dims(args_.kernel.size(), 0), args_.padding_l,
         args_.padding_r);
     const Operand ws = self.inputs.size() == 2 ? lowering.operand(self.inputs[1]) : Operand{};
     lowering.primitive(self, pd, onednn::pooling_backward(pd),
-                       {{DNNL_ARG_DIFF_DST, lowering.as(self.inputs[0], onednn::channels_last(dst, type)), false},
+                       {{DNNL_ARG_DIFF_DST, lowering.as(self.inputs[0], lowering.image(dst, type)), false},
                         {DNNL_ARG_WORKSPACE, ws, false},
-                        {DNNL_ARG_DIFF_SRC, lowering.define(self.outputs[0], onednn::channels_last(src, type)), true}});
+                        {DNNL_ARG_DIFF_SRC, lowering.define(self.outputs[0], lowering.image(src, type)), true}});
   }
 
  private:
