@@ -1,0 +1,94 @@
+// Formulations that are timed: the file that remembers them, and that nothing but time depends on them.
+
+#include <doctest/doctest.h>
+
+#include "graft/core/env.h"
+#include "graft/core/file.h"
+#include "tests/support/layer_check.h"
+#include "tests/support/program_check.h"
+#include "tests/support/temporary_folder.h"
+
+using namespace graft;
+using namespace graft::ops;
+using namespace graft::test;
+
+namespace {
+
+Program residual_block() {
+  Builder b;
+  const Value x = b.input({2, 32, 12, 12}, "x");
+  const ConvArgs same{{1, 1}, {0, 0}, {1, 1}, {1, 1}};
+  const Value y = b.eltwise(b.conv(x, b.constant(noise({32, 32, 3, 3}, 1)), {}, same), Eltwise::relu);
+  const Value z = b.add(b.conv(y, b.constant(noise({32, 32, 3, 3}, 2)), {}, same), y);
+  return b.finish({b.pool(b.eltwise(z, Eltwise::relu), {Pooling::max, {2, 2}, {2, 2}, {0, 0}, {0, 0}})});
+}
+
+Tensor run(const Executable& executable) {
+  Context context = executable.context();
+  context.input(0).copy_from(noise({2, 32, 12, 12}, 3));
+  context.run();
+  return context.output(0).tensor();
+}
+
+std::string last_line(const std::string& text) {
+  const size_t end = text.find_last_not_of('\n'), begin = text.rfind('\n', end);
+  return text.substr(begin + 1, end - begin);
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("tune: formulations are timed once, remembered, and give the usual results") {
+  const TemporaryFolder folder;
+  const std::string path = (folder.path() / "deep" / "tune.txt").string();
+  const env::Scoped file("GRAFT_TUNE_FILE", path);
+  const Executable usual(residual_block()), timed(residual_block(), {.tune = true});
+  CHECK(contains(last_line(timed.report()), "tuned: \""));
+  CHECK(contains(last_line(timed.report()), " ms"));
+  CHECK(contains(last_line(timed.report()), cat("remembered in ", path)));
+  CHECK(relative_difference(run(timed), run(usual)) <= 2e-6);
+  CHECK_FALSE(contains(usual.report(), "tuned"));
+
+  const std::string text = read_file(path);
+  CHECK(text.starts_with("graft-tune 1\n"));
+  const Executable again(residual_block(), {.tune = true});
+  CHECK(contains(last_line(again.report()), cat("as ", path, " remembers")));
+  CHECK(read_file(path) == text);
+}
+
+TEST_CASE("tune: the formulation in blocks gives the usual results") {
+  const TemporaryFolder folder;
+  const std::string path = (folder.path() / "tune.txt").string();
+  const env::Scoped file("GRAFT_TUNE_FILE", path);
+  const Executable usual(residual_block(), {.tune = true});
+  const std::string key = read_file(path).substr(13, 16);
+  write_file(path, cat("graft-tune 1\n", key, " blocked\n"));
+  const Executable blocked(residual_block(), {.tune = true});
+  CHECK(contains(blocked.report(), "aBcd16b"));
+  CHECK(blocked.ref_steps() == 0);
+  CHECK(relative_difference(run(blocked), run(usual)) <= 2e-6);
+}
+
+TEST_CASE("tune: a damaged file, or one of another machine, is told of and timed again") {
+  const TemporaryFolder folder;
+  const std::string path = (folder.path() / "tune.txt").string();
+  const env::Scoped file("GRAFT_TUNE_FILE", path);
+  for (const std::string damaged : {"nonsense\n", "graft-tune 1\n0123456789abcdef blocked\n01234 blocked\n",
+                                    "graft-tune 1\n0123456789abcdef no such formulation\n"}) {
+    write_file(path, damaged);
+    const Executable executable(residual_block(), {.tune = true});
+    CHECK_MESSAGE(contains(last_line(executable.report()), cat(path, " was damaged in line ")), executable.report());
+    CHECK(read_file(path).starts_with("graft-tune 1\n"));
+  }
+  write_file(path, "graft-tune 1\n0123456789abcdef blocked\n");
+  const Executable executable(residual_block(), {.tune = true});
+  CHECK(contains(last_line(executable.report()), " ms"));
+  CHECK(contains(read_file(path), "0123456789abcdef blocked"));  // another machine's line stays
+}
+
+TEST_CASE("tune: where the file cannot be written the report says so") {
+  const env::Scoped file("GRAFT_TUNE_FILE", "/proc/graft/tune.txt");
+  const Executable executable(residual_block(), {.tune = true});
+  CHECK(contains(last_line(executable.report()), "not remembered: "));
+}
