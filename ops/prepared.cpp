@@ -44,16 +44,24 @@ std::shared_ptr<Packed> Derivation::find(const std::vector<uint64_t>& versions) 
   return latest_ && latest_->versions == versions ? latest_ : nullptr;
 }
 
-std::shared_ptr<std::byte> Derivation::memory(size_t bytes) {
+std::shared_ptr<Packed> Derivation::make(size_t bytes, std::vector<uint64_t> versions) {
   {
     const std::lock_guard lock(mutex_);
-    if (latest_ && latest_.use_count() == 1) {
-      auto old = std::move(latest_->memory);
-      latest_.reset();
-      return old;
-    }
+    latest_.reset();  // of older versions
   }
-  return zeroed_memory(bytes, "packed weights");
+  std::shared_ptr<std::byte> memory = spare_->take();
+  if (!memory) memory = zeroed_memory(bytes, "packed weights");
+  return std::make_shared<Packed>(std::move(memory), std::move(versions), spare_);
+}
+
+void Spare::give(std::shared_ptr<std::byte> memory) {
+  const std::lock_guard lock(mutex_);
+  memory_ = std::move(memory);
+}
+
+std::shared_ptr<std::byte> Spare::take() {
+  const std::lock_guard lock(mutex_);
+  return std::move(memory_);
 }
 
 std::shared_ptr<Packed> Derivation::keep(std::shared_ptr<Packed> made) {
@@ -172,8 +180,7 @@ std::shared_ptr<PreparedSet> ExecutableState::make_set() const {
     set->buffers.push_back(kept[i].derivation->find(versions));
     if (set->buffers[i]) continue;
     stale.push_back(i);
-    set->buffers[i] = std::make_shared<Packed>(
-        Packed{kept[i].derivation->memory(buffers[kept[i].buffer].bytes), std::move(versions)});
+    set->buffers[i] = kept[i].derivation->make(buffers[kept[i].buffer].bytes, std::move(versions));
   }
   fill(stale, set->buffers);
   for (const size_t i : stale) set->buffers[i] = kept[i].derivation->keep(std::move(set->buffers[i]));

@@ -9,11 +9,29 @@
 
 namespace graft {
 
-/// The values of one prepared buffer for one version of the variables they are made of. Not changed while anybody but
-/// its Derivation holds it.
+/// Memory that waits to be used again.
+class Spare {
+ public:
+  void give(std::shared_ptr<std::byte> memory);
+  std::shared_ptr<std::byte> take();  ///< null when there is none
+
+ private:
+  std::mutex mutex_;
+  std::shared_ptr<std::byte> memory_;
+};
+
+/// The values of one prepared buffer for one version of the variables they are made of. Not changed while anybody holds
+/// it; whoever lets go of it last gives its memory back.
 struct Packed {
+  Packed(std::shared_ptr<std::byte> bytes, std::vector<uint64_t> of, std::shared_ptr<Spare> home)
+      : memory(std::move(bytes)), versions(std::move(of)), spare(std::move(home)) {}
+  ~Packed() { spare->give(std::move(memory)); }
+  Packed(const Packed&) = delete;
+  Packed& operator=(const Packed&) = delete;
+
   std::shared_ptr<std::byte> memory;
   std::vector<uint64_t> versions;
+  std::shared_ptr<Spare> spare;
 };
 
 /// How a buffer is made: a step, and how that step's operands are made, down to variables and constants. There is one
@@ -25,8 +43,8 @@ class Derivation {
                                         std::vector<std::shared_ptr<Derivation>> from);
   /// The result for these versions; null when it is not there.
   std::shared_ptr<Packed> find(const std::vector<uint64_t>& versions) const;
-  /// Memory to put a new result in: that of an old one, where nobody reads it any more.
-  std::shared_ptr<std::byte> memory(size_t bytes);
+  /// Memory of so many bytes for a new result: that of an old one, where nobody reads it any more.
+  std::shared_ptr<Packed> make(size_t bytes, std::vector<uint64_t> versions);
   /// Keeps a result, unless another thread was faster: returns the one that is kept.
   std::shared_ptr<Packed> keep(std::shared_ptr<Packed> made);
   uint64_t id() const { return id_; }
@@ -37,6 +55,7 @@ class Derivation {
   uint64_t id_ = 0;
   mutable std::mutex mutex_;  // guards latest_
   std::shared_ptr<Packed> latest_;
+  std::shared_ptr<Spare> spare_ = std::make_shared<Spare>();
 };
 
 /// A buffer that the runs read, and what it is made of.

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include <doctest/doctest.h>
+#include "graft/core/env.h"
 #include "graft/core/file.h"
 #include "graft/graft.h"
 #include "tests/support/run_program.h"
@@ -132,6 +133,46 @@ TEST_CASE("graft compile reports steps and memory, of inference and of training"
       CHECK(json["steps"][0].contains(key));
     CHECK(json["steps"][0]["layers"][0] == "conv2d");
   }
+}
+
+TEST_CASE("graft compile runs in bf16, within a memory limit, timed, traced and tuned") {
+  const Models models;
+  const std::string front = models.path("front"), trace = models.path("trace.json");
+  CHECK(json_of({"compile", front, "--precision", "bf16", "--json"})["precision"] == "bf16");
+  const std::string timed = graft_program({"compile", front, "--time", "--trace", trace}).out;
+  CHECK(timed.find("of peak") != std::string::npos);
+  CHECK(timed.find(" GFLOP/s and ") != std::string::npos);
+  const Json events = Json::parse(read_file(trace))["traceEvents"];
+  REQUIRE(events.size() > 5);
+  double end = 0;
+  for (const Json& event : events) {
+    CHECK(event["ph"] == "X");
+    CHECK(event["dur"].get<double>() >= 0);
+    if (event["cat"] != "run") {
+      CHECK(event["ts"].get<double>() >= end - 1e-3);  // one step after the other
+      end = event["ts"].get<double>() + event["dur"].get<double>();
+      CHECK(event["args"].contains("implementation"));
+    }
+  }
+  const Json bench = json_of({"bench", front, "--runs", "3", "--json"});
+  CHECK(bench["peak_gflops"].get<double>() > 1);
+  CHECK(bench["steps"][0]["peak_share"].get<double>() > 0);
+  CHECK(error_of({"compile", front, "--memory-limit", "1"}, 1).find("the least that it takes is ") !=
+        std::string::npos);
+  CHECK(error_of({"compile", front, "--precision", "fp8"}, 1) ==
+        "error: [Model \"front\"] precision must be \"float32\" or \"bf16\"; received \"fp8\".\n");
+  const env::Scoped file("GRAFT_TUNE_FILE", models.path("tune.txt"));
+  CHECK(graft_program({"compile", front, "--tune"}).out.find("tuned: ") != std::string::npos);
+  CHECK(graft_program({"compile", front, "--tune"}).out.find("remembers") != std::string::npos);
+  CHECK(graft_program({"summary", front, "--batch", "4"}).out.find("activations") != std::string::npos);
+}
+
+TEST_CASE("bf16 on a CPU without it is one error that names what is missing") {
+  const Models models;
+  setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1);
+  const std::string error = error_of({"compile", models.path("front"), "--precision", "bf16"}, 1);
+  unsetenv("ONEDNN_MAX_CPU_ISA");
+  CHECK(error.find("needs a CPU with avx512_bf16") != std::string::npos);
 }
 
 TEST_CASE("an architecture without weights is looked at with fresh weights from --seed") {
