@@ -29,6 +29,17 @@ def difference(ours, theirs):
     return float(abs(ours - theirs).max() / scale)
 
 
+def check_rounded(case, question, exact_peer, ours):
+    """How far bfloat16 leads away from PyTorch's float32; ends the run when that is more than twice as far as bfloat16 leads
+    PyTorch itself away, and above the limit."""
+    exact = exact_peer.check({**question, "precision": "float32"})
+    apart, usual = difference(ours, exact), difference(exact_peer.check(question), exact)
+    allowed = max(LIMITS["bf16"], 2 * usual)
+    if not apart <= allowed:
+        sys.exit(f"error: {case.name}: {apart:.2g} from float32; PyTorch is {usual:.2g}, at most {allowed:.2g} is allowed")
+    return apart
+
+
 def check_equal(case, peer, ours, theirs):
     """The difference; ends the run when it is above the limit, or the losses before the first step differ."""
     bounds = [(difference(ours, theirs), limit(case))]
@@ -61,11 +72,13 @@ def time_in_turns(servers, question, rounds):
 def checked_peers(case, question, others, ours, problems):
     """The peers that give what Graft gives, each with what is known of it; ends the run when one differs."""
     found = []
+    rounded = check_rounded(case, question, others[0], ours) if case.precision == "bf16" else None
     for peer in others:
         if case.training and not peer.trains:
             continue
         try:
-            apart = check_equal(case, peer, ours, peer.check(question))
+            theirs = peer.check(question)
+            apart = check_equal(case, peer, ours, theirs) if rounded is None else rounded
             found.append((peer, {"difference": apart, "settings": peer.settings(question)}))
         except Refused as refused:
             problems.append(f"{case.name}: {refused}")

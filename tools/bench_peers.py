@@ -85,7 +85,9 @@ class Ort(Server):
 
 
 def graft(program):
-    return Server("Graft", [program, "serve"], GOMP_SPINCOUNT="1000")
+    """Its threads spin for some microseconds between steps, as the peers' do for longer: a sleeping thread may wake on the core
+    that is already busy, and stays there for many runs."""
+    return Server("Graft", [program, "serve"], GOMP_SPINCOUNT="20000")
 
 
 def peers(threads):
