@@ -147,7 +147,8 @@ change a layout, and steps by reference implementations.
 ## Equal results
 
 The largest difference of an output, beside the largest output, or of the losses of three training steps, beside the first,
-which must be within the limit of outputs itself. A run with a difference above the limit ends without timings.
+which must be within the limit of outputs itself. In rows of bf16 it is the difference from PyTorch's float32, which may be
+twice what bfloat16 makes of PyTorch itself. A run with a difference above the limit ends without timings.
 
 {checks_table(results)}
 ## Notes

@@ -143,6 +143,25 @@ class Demo {
     expect_unmoved(before);
     encoder_.set_trainable(true);
     accuracies_.push_back({"classifier on the frozen encoder", accuracy(classifier_), ""});
+    run_classifier_in_bf16();
+  }
+
+  void run_classifier_in_bf16() {
+    try {
+      const Tensor scores = classifier_.predict(data_.test, {.batch_size = 100, .precision = "bf16"});
+      accuracies_.push_back({"the same, run in bf16", agreement(most_likely(scores), data_.test_labels), ""});
+    } catch (const ConfigError& no_bf16) {
+      std::cout << "not run in bf16: " << no_bf16.what() << '\n';
+    }
+  }
+
+  static Tensor most_likely(const Tensor& scores) {
+    std::vector<int32_t> classes;
+    const auto values = scores.data<float>();
+    for (auto row = values.begin(); row != values.end(); row += kClasses)
+      classes.push_back(static_cast<int32_t>(std::max_element(row, row + kClasses) - row));
+    const auto rows = static_cast<int64_t>(classes.size());
+    return Tensor(Shape{rows}, std::move(classes));
   }
 
   double accuracy(const Model& model) const {
