@@ -9,7 +9,7 @@ import numpy
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LIBRARIES = "/usr/lib/x86_64-linux-gnu"
-NPM = os.path.join(os.path.dirname(HERE), "build", "npm")
+NPM = os.path.join(os.path.dirname(HERE), "build", "npm-bench")
 
 
 class Refused(Exception):
