@@ -39,7 +39,7 @@ class Server:
         self.process.stdin.flush()
         answer = self.answer()
         if "error" in answer:
-            raise Refused(f"{self.name}: {answer['error']}")
+            raise Refused(f"{self.name}: {answer['error'].strip().splitlines()[-1]}")   # behind a traceback
         return answer
 
     def check(self, question):
