@@ -9,17 +9,12 @@
 #include "graft/models/executable_cache.h"
 #include "graft/models/feed.h"
 #include "graft/ops/builder.h"
+#include "tests/support/random_tensor.h"
 
 using namespace graft;
+using graft::test::random_tensor;
 
 namespace {
-
-Tensor random_tensor(const Shape& shape, uint64_t seed) {
-  Tensor out(shape);
-  Random random(seed);
-  for (float& v : out.data<float>()) v = random.uniform(-1, 1);
-  return out;
-}
 
 Model dense_net() {
   const auto x = Input({.shape = {6}});

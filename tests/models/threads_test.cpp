@@ -6,17 +6,12 @@
 #include "graft/core/random.h"
 #include "graft/graft.h"
 #include "tests/support/error_text.h"
+#include "tests/support/random_tensor.h"
 
 using namespace graft;
+using graft::test::random_tensor;
 
 namespace {
-
-Tensor random_tensor(const Shape& shape, uint64_t seed) {
-  Tensor out(shape);
-  Random random(seed);
-  for (float& v : out.data<float>()) v = random.uniform(-1, 1);
-  return out;
-}
 
 Model small_net() {
   const auto image = Input({.shape = {8, 8, 3}});

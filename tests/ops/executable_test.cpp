@@ -6,18 +6,13 @@
 
 #include "graft/core/random.h"
 #include "graft/ops/builder.h"
+#include "tests/support/random_tensor.h"
 
 using namespace graft;
 using namespace graft::ops;
+using graft::test::random_tensor;
 
 namespace {
-
-Tensor random_tensor(const Shape& shape, uint64_t seed) {
-  Tensor out(shape);
-  Random random(seed);
-  for (float& v : out.data<float>()) v = random.uniform(-1, 1);
-  return out;
-}
 
 struct Net {
   Variable kernel{"kernel", random_tensor({3, 3, 3, 16}, 1)};

@@ -5,19 +5,14 @@
 #include "graft/ops/executable.h"
 #include "graft/ops/passes/passes.h"
 #include "tests/support/error_text.h"
+#include "tests/support/random_tensor.h"
 
 using namespace graft;
 using namespace graft::ops;
 using graft::test::error_text;
+using graft::test::random_tensor;
 
 namespace {
-
-Tensor random_tensor(const Shape& shape, uint64_t seed) {
-  Tensor out(shape);
-  Random random(seed);
-  for (float& v : out.data<float>()) v = random.uniform(-1, 1);
-  return out;
-}
 
 // Convolutions with normalisation, a function that is not part of them, a shortcut and noise between.
 struct Net {

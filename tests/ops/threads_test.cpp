@@ -7,19 +7,14 @@
 #include "graft/ops/builder.h"
 #include "graft/ops/executable_state.h"
 #include "tests/support/error_text.h"
+#include "tests/support/random_tensor.h"
 
 using namespace graft;
 using namespace graft::ops;
 using graft::test::error_text;
+using graft::test::random_tensor;
 
 namespace {
-
-Tensor random_tensor(const Shape& shape, uint64_t seed) {
-  Tensor out(shape);
-  Random random(seed);
-  for (float& v : out.data<float>()) v = random.uniform(-1, 1);
-  return out;
-}
 
 // Each run adds one to every element of the variables, one variable after the other.
 Executable counting(const Variables& variables) {
