@@ -187,6 +187,10 @@ SymbolicTensor squeeze(const Operand& x, int64_t axis) {
   return squeeze_op({.axis = axis}, x.location)(x.tensor, x.location);
 }
 
+SymbolicTensor gather(const Operand& x, const Operand& indices, int64_t axis) {
+  return take_op({.axis = axis}, x.location)({x.tensor, indices.tensor}, x.location);
+}
+
 SymbolicTensor one_hot(const Operand& indices, int64_t classes) {
   return one_hot_op({.num_classes = classes}, indices.location)(indices.tensor, indices.location);
 }

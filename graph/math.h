@@ -103,7 +103,10 @@ SymbolicTensor reshape(const Operand& x, const Shape& target_shape);
 SymbolicTensor transpose(const Operand& x, const std::vector<int64_t>& axes = {});  ///< empty: in reverse order
 SymbolicTensor expand_dims(const Operand& x, int64_t axis);                         ///< a new dimension of 1 there
 SymbolicTensor squeeze(const Operand& x, int64_t axis);                             ///< without the dimension of 1
-SymbolicTensor one_hot(const Operand& indices, int64_t classes);                    ///< (...) -> (..., classes)
-SymbolicTensor argmax(const Operand& x, int64_t axis = -1);                         ///< as float; no gradient
+/// The rows of x whose numbers along the axis are the indices: x (a..., n, b...) and indices (m...) give
+/// (a..., m..., b...). Negative numbers count from the end, one out of range gives zeros; no gradient for the indices.
+SymbolicTensor gather(const Operand& x, const Operand& indices, int64_t axis);
+SymbolicTensor one_hot(const Operand& indices, int64_t classes);  ///< (...) -> (..., classes)
+SymbolicTensor argmax(const Operand& x, int64_t axis = -1);       ///< as float; no gradient
 
 }  // namespace graft

@@ -5,6 +5,7 @@
 
 #include "graft/graph/emit.h"
 #include "graft/graph/layers/tables.h"
+#include "graft/ops/primitives/gather.h"
 
 namespace graft {
 
@@ -18,6 +19,8 @@ void SliceConfig::fields(FieldVisitor& field) {
 void TransposeConfig::fields(FieldVisitor& field) { field("axes", axes); }
 
 void AxisConfig::fields(FieldVisitor& field) { field("axis", axis); }
+
+void TakeConfig::fields(FieldVisitor& field) { field("axis", axis); }
 
 void ArgmaxConfig::fields(FieldVisitor& field) {
   field("axis", axis);
@@ -138,6 +141,35 @@ class SqueezeImpl final : public ConfiguredLayer<AxisConfig> {
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
     const Shape src = keras_shape(b.dims(inputs[0]));
     return {reshape_keras(b, inputs[0], erased(src, normalized_axis(config.axis, src.rank())).dims())};
+  }
+};
+
+class TakeImpl final : public ConfiguredLayer<TakeConfig> {
+ public:
+  using ConfiguredLayer::ConfiguredLayer;
+  std::string class_name() const override { return "Take"; }
+  size_t input_count() const override { return 2; }
+
+  std::vector<Shape> infer(std::span<const Shape> inputs) const override {
+    const Shape &x = inputs[0], &indices = inputs[1];
+    check_min_rank(indices, 1, "(..., whole numbers)");
+    const int64_t axis = normalized_axis(config.axis, x.rank());
+    std::vector<int64_t> dims(x.begin(), x.begin() + axis);
+    dims.insert(dims.end(), indices.begin(), indices.end());
+    dims.insert(dims.end(), x.begin() + axis + 1, x.end());
+    return {Shape(dims)};
+  }
+  std::vector<DType> infer_dtypes(std::span<const DType> inputs, size_t) const override { return {inputs[0]}; }
+
+  ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
+    const Shape src[] = {keras_shape(b.dims(inputs[0])), keras_shape(b.dims(inputs[1]))};
+    const int64_t axis = normalized_axis(config.axis, src[0].rank());
+    int64_t outer = 1;
+    for (int64_t i = 0; i < axis; ++i) outer *= src[0][i];
+    const int64_t count = src[0][axis], inner = src[0].elements() / (outer * count);
+    const ops::Value y = ops::gather(b, b.reshape(to_channels_last(b, inputs[0]), {outer, count, inner}),
+                                     b.reshape(to_channels_last(b, inputs[1]), {src[1].elements()}));
+    return {to_channels_first(b, b.reshape(y, infer(src)[0].dims()))};
   }
 };
 
@@ -266,6 +298,9 @@ Layer expand_dims_op(AxisConfig config, std::source_location location) {
 Layer squeeze_op(AxisConfig config, std::source_location location) {
   return Layer(make_layer<SqueezeImpl>(std::move(config), location));
 }
+Layer take_op(TakeConfig config, std::source_location location) {
+  return Layer(make_layer<TakeImpl>(std::move(config), location));
+}
 Layer argmax_op(ArgmaxConfig config, std::source_location location) {
   return Layer(make_layer<ArgmaxImpl>(std::move(config), location));
 }
@@ -287,7 +322,7 @@ std::vector<LayerClass> array_op_classes() {
           layer_class<ExpandDimsImpl>("ExpandDims"), layer_class<SqueezeImpl>("Squeeze"),
           layer_class<ArgmaxImpl>("Argmax"),         layer_class<OneHotImpl>("OneHot"),
           layer_class<LogSoftmaxImpl>("LogSoftmax"), layer_class<RandomNormalImpl>("RandomNormal"),
-          layer_class<MatmulImpl>("Matmul")};
+          layer_class<MatmulImpl>("Matmul"),         layer_class<TakeImpl>("Take")};
 }
 
 }  // namespace graft

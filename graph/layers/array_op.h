@@ -37,6 +37,17 @@ Layer expand_dims_op(AxisConfig config, std::source_location location);
 /// Without a dimension of 1. Throws ShapeError if it is another.
 Layer squeeze_op(AxisConfig config, std::source_location location);
 
+/// Settings of Take: keras.ops.take.
+struct TakeConfig {
+  Required<int64_t> axis;  ///< along which the rows lie; negative counts from the end
+  std::string name = {};
+  void fields(FieldVisitor& field);
+};
+/// Of x (a..., n, b...) and indices (m...) of whole numbers: (a..., m..., b...), the rows of those numbers along the
+/// axis. Negative numbers count from the end, one out of range gives zeros; the indices have no gradient.
+/// Throws ShapeError for an axis out of range or indices of rank 0.
+Layer take_op(TakeConfig config, std::source_location location);
+
 /// Settings of Argmax: keras.ops.argmax.
 struct ArgmaxConfig {
   int64_t axis = -1;

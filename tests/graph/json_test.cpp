@@ -133,6 +133,7 @@ std::vector<Sample> samples() {
       {expand_dims_op({.axis = 2}, here), {"axis"}},
       {squeeze_op({.axis = 2}, here), {"axis"}},
       {argmax_op({.axis = 1, .keepdims = true}, here)},
+      {take_op({.axis = 1}, here), {"axis"}},
       {one_hot_op({.num_classes = 5}, here), {"num_classes"}},
       {log_softmax_op({.axis = 1}, here)},
       {categorical_crossentropy_op({.from_logits = true, .sparse = true}, here)},
@@ -183,8 +184,9 @@ TEST_CASE("JSON round trip: every setting of every layer survives, none stands a
 }
 
 TEST_CASE("JSON: the functions of tensors are registered under Keras's names") {
-  for (const char* name : {"Argmax", "CategoricalCrossentropy", "Clip", "ExpandDims", "LogSoftmax", "Matmul", "Mean",
-                           "OneHot", "RandomNormal", "Slice", "Squeeze", "StopGradient", "Transpose", "Where"}) {
+  for (const char* name :
+       {"Argmax", "CategoricalCrossentropy", "Clip", "ExpandDims", "LogSoftmax", "Matmul", "Mean", "OneHot",
+        "RandomNormal", "Slice", "Squeeze", "StopGradient", "Take", "Transpose", "Where"}) {
     REQUIRE_MESSAGE(find_layer_class(name), name, " is not registered");
     CHECK(find_layer_class(name)->name == name);
   }
