@@ -29,6 +29,7 @@
 #include "graft/graph/layers/up_sampling2d.h"
 #include "graft/graph/layers/zero_padding2d.h"
 #include "graft/graph/math.h"
+#include "graft/models/lint.h"
 #include "graft/models/model.h"
 #include "graft/models/surgery.h"
 #include "graft/models/training.h"

@@ -19,6 +19,7 @@ void add_splice(CLI::App& app);
 void add_compile(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_verify(CLI::App& app);
+void add_lint(CLI::App& app);
 
 /// What commands that also take an architecture without weights share.
 struct ModelArgument {

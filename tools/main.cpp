@@ -59,10 +59,13 @@ int main(int argc, char** argv) {
   graft::tool::add_compile(app);
   graft::tool::add_bench(app);
   graft::tool::add_verify(app);
+  graft::tool::add_lint(app);
   if (argc > 1 && argv[1][0] != '-')
     if (const std::string unknown = unknown_command(app, argv[1]); !unknown.empty()) return fail(unknown, kWrongUsage);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RuntimeError& done) {  // a command that has said what it has to say
+    return done.get_exit_code();
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     return fail(std::string(error.what()) + " (graft --help tells the commands)", kWrongUsage);

@@ -236,3 +236,25 @@ TEST_CASE("wrong usage gives exit 2 and one error line, help gives 0") {
     CHECK(help.out.find("--help") != std::string::npos);
   }
 }
+
+TEST_CASE("graft lint prints what it finds and exits with 1, or finds nothing") {
+  const Models models;
+  const ProgramResult clean = graft_program({"lint", models.path("front")});
+  CHECK(clean.status == 0);
+  CHECK(clean.out == "no findings\n");
+  CHECK(json_of({"lint", models.path("front"), "--json"}) == Json{{"model", "front"}, {"findings", Json::array()}});
+
+  auto code = Input({.shape = {4}, .name = "code"}), other = Input({.shape = {4}, .name = "other"});
+  Model({code, other}, models.back(code), {.name = "half"}).save(models.path("half"));
+  const ProgramResult found = graft_program({"lint", models.path("half")});
+  CHECK(found.status == 1);
+  CHECK(found.err == "");
+  CHECK(found.out ==
+        "unused_input: other is an input that no output and no added loss needs. Hint: leave it out of the inputs, or "
+        "use it.\n");
+  const ProgramResult json = graft_program({"lint", models.path("half"), "--json"});
+  CHECK(json.status == 1);
+  CHECK(Json::parse(json.out)["findings"][0]["rule"] == "unused_input");
+  CHECK(Json::parse(json.out)["findings"][0]["layer"] == "other");
+  CHECK(error_of({"lint", models.path("nowhere")}, 1).starts_with("error: "));
+}
