@@ -36,8 +36,23 @@ Executable compile(const Model& model, const CompileOptions& options) {
 // -- what compile() fixes for training
 // ----------------------------------------------------------------------------------
 
+// What was added to a model counts where that model is trained; in another one it would quietly be left out.
+static void check_no_additions_within(const Model& model) {
+  for (const Layer& layer : all_layers(model.graph())) {
+    const std::optional<Model> inner = as_model(layer);
+    if (!inner || (inner->model_impl().added_losses.empty() && inner->model_impl().added_metrics.empty())) continue;
+    ConfigError error(
+        cat("Model \"", inner->name(),
+            "\" within it has a loss or metric of its own (add_loss, add_metric), which would not count"));
+    error.hint(cat("let \"", inner->name(), "\" give what that is computed from as outputs, and add it to \"",
+                   model.name(), "\"; clone(inner, Weights::share) is the inner model without it."));
+    throw error;
+  }
+}
+
 void Model::compile(CompileConfig config) const {
   try {
+    check_no_additions_within(*this);
     model_impl().compiled = std::make_shared<CompiledModel>(*this, std::move(config));
   } catch (Error& error) {
     error.who(cat("Model \"", name(), '"'));

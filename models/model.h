@@ -74,7 +74,8 @@ class Model : public Layer {
 
   // -- training ------------------------------------------------------------------------------------------------------
   /// Fixes optimizer, losses, metrics and, as Keras 2 did and Keras 3 documents, which variables are trainable now.
-  /// Throws ConfigError: unknown names, a number of losses, weights or metrics that does not fit the outputs.
+  /// Throws ConfigError: unknown names, a number of losses, weights or metrics that does not fit the outputs, an added
+  /// loss or metric of a model within, which would not count.
   void compile(CompileConfig config = {}) const;
   bool compiled() const;
   const CompileConfig& compile_config() const;  ///< throws ConfigError before compile(), as fit and evaluate do

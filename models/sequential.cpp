@@ -24,6 +24,16 @@ static SymbolicTensor begin(const SequentialItem& first, bool& used, std::source
   return input_for(first.layer(), location);
 }
 
+// A merge that is given one tensor would quietly be no merge: another network than the one its layers were taken from.
+static void check_takes_one(const Layer& layer) {
+  if (layer.impl().input_count() == 1) return;
+  const bool input = layer.impl().is_input();
+  GraphError error(cat(layer.who(), input ? " is an Input, which only the first of a stack may be"
+                                          : " joins several tensors, but a stack gives each layer one"));
+  error.hint("cut(model, \"layer\") gives the rest of a model as a Model of its own, also where it branches");
+  throw error;
+}
+
 static std::shared_ptr<ModelImpl> stack(const std::vector<SequentialItem>& items, const ModelConfig& config,
                                         std::source_location location) {
   try {
@@ -33,6 +43,7 @@ static std::shared_ptr<ModelImpl> stack(const std::vector<SequentialItem>& items
     SymbolicTensor x = input;
     for (size_t i = first_used ? 1 : 0; i < items.size(); ++i) {
       if (items[i].input()) throw GraphError(cat("item ", i, " is a tensor; only the first may be one, an Input"));
+      check_takes_one(items[i].layer());
       const SymbolicTensors outputs = items[i].layer().call(x, {}, {}, location);
       if (outputs.size() != 1)
         throw GraphError(cat(items[i].layer().who(), " gives ", outputs.size(), " tensors; a stack needs one"));
