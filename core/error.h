@@ -1,17 +1,30 @@
 #pragma once
 
+#include <charconv>
 #include <exception>
 #include <source_location>
 #include <sstream>
 #include <string>
+#include <type_traits>
 
 namespace graft {
+
+/// Appends the printed form of a value; of a float or double the fewest digits that give it back.
+template <class T>
+void print_value(std::ostream& out, const T& value) {
+  if constexpr (std::is_floating_point_v<T>) {
+    char digits[32];
+    out.write(digits, std::to_chars(digits, digits + sizeof digits, value).ptr - digits);
+  } else {
+    out << value;
+  }
+}
 
 /// Concatenates the printed forms of its arguments: cat("expected ", 3) == "expected 3".
 template <class... Args>
 std::string cat(const Args&... args) {
   std::ostringstream out;
-  (out << ... << args);
+  (print_value(out, args), ...);
   return out.str();
 }
 
@@ -61,15 +74,25 @@ struct ErrorOfKind : Error {
 };
 
 /// A setting is out of its range or contradicts another.
-struct ConfigError : ErrorOfKind<ConfigError> { using ErrorOfKind::ErrorOfKind; };
+struct ConfigError : ErrorOfKind<ConfigError> {
+  using ErrorOfKind::ErrorOfKind;
+};
 /// A rank or a dimension does not fit.
-struct ShapeError : ErrorOfKind<ShapeError> { using ErrorOfKind::ErrorOfKind; };
+struct ShapeError : ErrorOfKind<ShapeError> {
+  using ErrorOfKind::ErrorOfKind;
+};
 /// Disconnected, branching, or ambiguous names.
-struct GraphError : ErrorOfKind<GraphError> { using ErrorOfKind::ErrorOfKind; };
+struct GraphError : ErrorOfKind<GraphError> {
+  using ErrorOfKind::ErrorOfKind;
+};
 /// Values: NaN in data, an empty data set, a wrong dtype.
-struct DataError : ErrorOfKind<DataError> { using ErrorOfKind::ErrorOfKind; };
+struct DataError : ErrorOfKind<DataError> {
+  using ErrorOfKind::ErrorOfKind;
+};
 /// oneDNN or the machine refused.
-struct BackendError : ErrorOfKind<BackendError> { using ErrorOfKind::ErrorOfKind; };
+struct BackendError : ErrorOfKind<BackendError> {
+  using ErrorOfKind::ErrorOfKind;
+};
 
 /// A file that cannot be read as what it should be; `path` is the file or the JSON path within it.
 struct FormatError : ErrorOfKind<FormatError> {
