@@ -135,9 +135,9 @@ std::unique_ptr<TrainingStep> CompiledModel::make_step(const Variant& variant) c
   SymbolicTensors inputs = inputs_;
   inputs.insert(inputs.end(), targets.begin(), targets.end());
   inputs.insert(inputs.end(), weights.begin(), weights.end());
-  return std::make_unique<TrainingStep>(TrainerConfig{inputs, total, update_, config_.optimizer, reports,
-                                                      config_.threads, config_.precision, config_.memory_limit,
-                                                      config_.tune});
+  return std::make_unique<TrainingStep>(
+      std::vector<TrainerConfig>{{inputs, total, update_, config_.optimizer, reports, config_.threads,
+                                  config_.precision, config_.memory_limit, config_.tune}});
 }
 
 TrainingStep& CompiledModel::step_for(const Variant& variant) {

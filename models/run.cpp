@@ -22,7 +22,7 @@ Logs run_step(const StepData& data, std::span<const int64_t> rows, StepMode mode
   const auto fill = [&](size_t input, std::span<float> values, int threads) {
     gather_rows(data.tensors[input], rows, values, threads);
   };
-  return mode == StepMode::train ? data.step->train(shapes, fill) : data.step->test(shapes, fill);
+  return (mode == StepMode::train ? data.step->train(shapes, fill) : data.step->test(shapes, fill)).front();
 }
 
 Logs run_test(const StepData& data, int64_t batch_size, const std::function<void(int64_t, const Logs&)>& after) {

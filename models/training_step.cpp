@@ -1,6 +1,8 @@
 #include "graft/models/training_step.h"
 
+#include <algorithm>
 #include <iostream>
+#include <set>
 
 #include "graft/graph/layer_impl.h"
 #include "graft/models/optimizer_state.h"
@@ -27,32 +29,60 @@ std::vector<Layer> all_layers(const Graph& graph) {
   return found;
 }
 
-std::unordered_set<const VariableState*> moving_variables(const Graph& graph, const Variables& update) {
-  std::unordered_set<const VariableState*> moving;
-  for (const Variable& variable : update) moving.insert(&variable.state());
-  for (const Layer& layer : all_layers(graph)) {
-    const std::vector<Weight>& weights = layer.impl().weights;
-    bool learns = false, trainable = false;
-    for (const Weight& weight : weights) {
-      learns |= moving.contains(&weight.variable.state());
-      trainable |= weight.variable.trainable();
-    }
-    if (!learns && (trainable || !layer.trainable())) continue;
-    for (const Weight& weight : weights)
-      if (!weight.variable.trainable()) moving.insert(&weight.variable.state());
+// A layer with statistics alone goes by its trainable flag.
+static bool learns(const Layer& layer, const std::unordered_set<const VariableState*>& update) {
+  bool trainable = false;
+  for (const Weight& weight : layer.impl().weights) {
+    if (update.contains(&weight.variable.state())) return true;
+    trainable |= weight.variable.trainable();
   }
-  return moving;
+  return !trainable && layer.trainable();
 }
 
-static std::shared_ptr<const Graph> step_graph(const TrainerConfig& config) {
+static std::unordered_set<const VariableState*> states_of(const Variables& variables) {
+  std::unordered_set<const VariableState*> states;
+  for (const Variable& variable : variables) states.insert(&variable.state());
+  return states;
+}
+
+ops::Builder::StatisticsTable statistics_table(const Graph& graph, const TrainerConfig& config) {
+  ops::Builder::StatisticsTable table;
+  const std::unordered_set<const VariableState*> update = states_of(config.update);
+  for (const Layer& layer : all_layers(graph)) {
+    const Statistics statistics = learns(layer, update) ? config.batch_norm : config.batch_norm_elsewhere;
+    for (const Weight& weight : layer.impl().weights)
+      if (!weight.variable.trainable()) table.emplace(&weight.variable.state(), statistics);
+  }
+  return table;
+}
+
+// The loss, then the metrics.
+static SymbolicTensors reports_of(const TrainerConfig& config) {
   if (!config.loss) throw GraphError("the loss is an empty SymbolicTensor");
-  SymbolicTensors outputs{config.loss};
-  for (const NamedTensor& metric : config.metrics) outputs.push_back(metric.second);
-  return Graph::make(config.inputs, outputs);
+  SymbolicTensors reports{config.loss};
+  for (const NamedTensor& metric : config.metrics) reports.push_back(metric.second);
+  return reports;
 }
 
-TrainingStep::TrainingStep(TrainerConfig config)
-    : config_(std::move(config)), graph_(step_graph(config_)), moving_(moving_variables(*graph_, config_.update)) {}
+static void append_new(SymbolicTensors& all, const SymbolicTensors& more) {
+  for (const SymbolicTensor& tensor : more)
+    if (std::find(all.begin(), all.end(), tensor) == all.end()) all.push_back(tensor);
+}
+
+TrainingStep::TrainingStep(std::vector<TrainerConfig> configs) : configs_(std::move(configs)) {
+  SymbolicTensors inputs, outputs;
+  for (const TrainerConfig& config : configs_) {
+    const SymbolicTensors reports = reports_of(config);
+    plans_.push_back({Graph::make(config.inputs, reports), states_of(config.update)});
+    append_new(inputs, config.inputs);
+    outputs.insert(outputs.end(), reports.begin(), reports.end());
+    for (const auto& [state, statistics] : statistics_table(*plans_.back().graph, config)) {
+      const auto [entry, fresh] = statistics_.emplace(state, statistics);
+      if (!fresh) entry->second = std::min(entry->second, statistics);
+    }
+  }
+  graph_ = plans_.size() == 1 ? plans_[0].graph : Graph::make(inputs, outputs);
+}
 
 // -- programs ---------------------------------------------------------------------------------------------------------
 
@@ -67,10 +97,11 @@ static Value emit_sum(Builder& builder, Value value) {
 }
 
 // l1 sum|w| + l2 sum w^2 of each variable that moves, once however often its layer is called.
-Value TrainingStep::emit_penalties(Builder& builder, Value loss) const {
-  for (const Layer& layer : all_layers(*graph_))
+Value TrainingStep::emit_penalties(Builder& builder, const Plan& plan, Value loss) const {
+  for (const Layer& layer : all_layers(*plan.graph))
     for (const Weight& weight : layer.impl().weights) {
-      if (!weight.regularizer || !weight.variable.trainable() || !moving_.contains(&weight.variable.state())) continue;
+      if (!weight.regularizer || !weight.variable.trainable() || !plan.update.contains(&weight.variable.state()))
+        continue;
       const Builder::Scope scope(builder, cat("penalty of ", layer.name(), "/", weight.variable.name()));
       const Value w = builder.variable(weight.variable);
       const auto l1 = static_cast<float>(weight.regularizer.l1), l2 = static_cast<float>(weight.regularizer.l2);
@@ -84,26 +115,29 @@ Value TrainingStep::emit_penalties(Builder& builder, Value loss) const {
 
 ops::Values TrainingStep::emit_reports(Builder& builder, const std::vector<Shape>& shapes) const {
   ops::Values reports = emit_on_inputs(builder, *graph_, shapes);
-  for (size_t i = 0; i < reports.size(); ++i) {
-    const Builder::Scope scope(builder, i == 0 ? "loss" : config_.metrics[i - 1].first);
-    reports[i] = emit_mean(builder, reports[i]);
+  size_t i = 0;
+  for (size_t p = 0; p < plans_.size(); ++p) {
+    const size_t loss = i;
+    for (size_t m = 0; m <= configs_[p].metrics.size(); ++m, ++i) {
+      const Builder::Scope scope(builder, m == 0 ? "loss" : configs_[p].metrics[m - 1].first);
+      reports[i] = emit_mean(builder, reports[i]);
+    }
+    reports[loss] = emit_penalties(builder, plans_[p], reports[loss]);
   }
   return reports;
 }
 
 ops::Program TrainingStep::test_program(const std::vector<Shape>& shapes) const {
   Builder builder(false);
-  ops::Values reports = emit_reports(builder, shapes);
-  reports[0] = emit_penalties(builder, reports[0]);
-  return builder.finish(reports);
+  return builder.finish(emit_reports(builder, shapes));
 }
 
-void TrainingStep::warn_of_unreached(const ops::Values& gradients) const {
+void TrainingStep::warn_of_unreached(const TrainerConfig& config, const ops::Values& gradients) const {
   std::string names;
   size_t count = 0;
   for (size_t i = 0; i < gradients.size(); ++i) {
     if (gradients[i]) continue;
-    if (++count <= 5) names += cat(names.empty() ? "" : ", ", config_.update[i].name());
+    if (++count <= 5) names += cat(names.empty() ? "" : ", ", config.update[i].name());
   }
   if (count == gradients.size())
     throw GraphError(cat("the loss does not depend on any variable to update (", names, ")"));
@@ -113,18 +147,30 @@ void TrainingStep::warn_of_unreached(const ops::Values& gradients) const {
             << (count > 5 ? ", ...)" : ")") << "; they stay as they are\n";
 }
 
+ops::Values TrainingStep::emit_gradients(Builder& builder, const TrainerConfig& config, Value loss) const {
+  ops::Values variables;
+  for (const Variable& variable : config.update) variables.push_back(builder.variable(variable));
+  ops::Values gradients = ops::gradients(builder, loss, variables);
+  warn_of_unreached(config, gradients);
+  return gradients;
+}
+
+// All gradients before the first update: they are of the weights as they were.
 ops::Program TrainingStep::train_program(const std::vector<Shape>& shapes) const {
   Builder builder(true);
-  builder.set_moving(moving_);
-  ops::Values reports = emit_reports(builder, shapes);
-  reports[0] = emit_penalties(builder, reports[0]);
-  ops::Values variables;
-  for (const Variable& variable : config_.update) variables.push_back(builder.variable(variable));
-  const ops::Values gradients = ops::gradients(builder, reports[0], variables);
-  warn_of_unreached(gradients);
-  OptimizerState& optimizer = config_.optimizer.state();
-  const Builder::Scope scope(builder, optimizer.name);
-  emit_updates(builder, optimizer, emit_rates(builder, optimizer), config_.update, gradients);
+  builder.set_statistics(statistics_);
+  const ops::Values reports = emit_reports(builder, shapes);
+  std::vector<ops::Values> gradients;
+  size_t loss = 0;
+  for (const TrainerConfig& config : configs_) {
+    gradients.push_back(emit_gradients(builder, config, reports[loss]));
+    loss += 1 + config.metrics.size();
+  }
+  for (size_t p = 0; p < configs_.size(); ++p) {
+    OptimizerState& optimizer = configs_[p].optimizer.state();
+    const Builder::Scope scope(builder, optimizer.name);
+    emit_updates(builder, optimizer, emit_rates(builder, optimizer), configs_[p].update, gradients[p]);
+  }
   return builder.finish(reports);
 }
 
@@ -142,38 +188,52 @@ static void fill_inputs(Context& context, size_t count, const TrainingStep::Fill
   for (size_t i = 0; i < count; ++i) fill(i, context.input(i).data<float>(), context.threads());
 }
 
-Logs TrainingStep::logs(const Context& context) const {
-  Logs logs;
-  logs.set("loss", context.output(0).data<float>()[0]);
-  for (size_t i = 0; i < config_.metrics.size(); ++i)
-    logs.set(config_.metrics[i].first, context.output(i + 1).data<float>()[0]);
-  return logs;
+std::vector<Logs> TrainingStep::logs(const Context& context) const {
+  std::vector<Logs> all;
+  size_t output = 0;
+  const auto next = [&] { return context.output(output++).data<float>()[0]; };
+  for (const TrainerConfig& config : configs_) {
+    Logs& logs = all.emplace_back();
+    logs.set("loss", next());
+    for (const NamedTensor& metric : config.metrics) logs.set(metric.first, next());
+  }
+  return all;
 }
 
 ExecutableOptions TrainingStep::options() const {
-  return {.threads = config_.threads,
-          .precision = config_.precision,
-          .memory_limit = config_.memory_limit,
-          .tune = config_.tune};
+  const TrainerConfig& config = configs_.front();  // the others ask the same
+  return {.threads = config.threads,
+          .precision = config.precision,
+          .memory_limit = config.memory_limit,
+          .tune = config.tune};
 }
 
 Executable TrainingStep::train_executable(const std::vector<Shape>& shapes, const ExecutableOptions& options) {
   return Executable(train_program(shapes), options);
 }
 
-Logs TrainingStep::train(const std::vector<Shape>& shapes, const Fill& fill) {
+// Distinct and in one order for all threads, so that none waits for another in a circle.
+static std::vector<OptimizerState*> distinct_optimizers(const std::vector<TrainerConfig>& configs) {
+  std::set<OptimizerState*> states;
+  for (const TrainerConfig& config : configs) states.insert(&config.optimizer.state());
+  return {states.begin(), states.end()};
+}
+
+std::vector<Logs> TrainingStep::train(const std::vector<Shape>& shapes, const Fill& fill) {
   const auto context = compiled_.lease(key("train", shapes), batch_of(shapes),
                                        [&] { return Executable(train_program(shapes), options()); });
   fill_inputs(*context, shapes.size(), fill);
-  OptimizerState& optimizer = config_.optimizer.state();
-  const std::lock_guard lock(optimizer.mutex);
-  context->input(shapes.size()).copy_from(next_rates(optimizer));
+  const std::vector<OptimizerState*> optimizers = distinct_optimizers(configs_);
+  std::vector<std::unique_lock<std::mutex>> locks;
+  for (OptimizerState* optimizer : optimizers) locks.emplace_back(optimizer->mutex);
+  for (size_t p = 0; p < configs_.size(); ++p)
+    context->input(shapes.size() + p).copy_from(next_rates(configs_[p].optimizer.state()));
   context->run();
-  ++optimizer.iterations;
+  for (OptimizerState* optimizer : optimizers) ++optimizer->iterations;
   return logs(*context);
 }
 
-Logs TrainingStep::test(const std::vector<Shape>& shapes, const Fill& fill) {
+std::vector<Logs> TrainingStep::test(const std::vector<Shape>& shapes, const Fill& fill) {
   const auto context = compiled_.lease(key("test", shapes), batch_of(shapes),
                                        [&] { return Executable(test_program(shapes), options()); });
   fill_inputs(*context, shapes.size(), fill);

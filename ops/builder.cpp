@@ -33,6 +33,12 @@ Value Builder::constant(const Tensor& tensor) {
 
 Value Builder::scalar(float value) { return constant(Tensor(Shape{1}, std::vector<float>{value})); }
 
+Statistics Builder::statistics_of(const Variable& statistic, bool trainable) const {
+  if (!statistics_) return trainable ? Statistics::update : Statistics::frozen;
+  const auto entry = statistics_->find(&statistic.state());
+  return entry == statistics_->end() ? Statistics::frozen : entry->second;
+}
+
 Values Builder::append(std::shared_ptr<const Primitive> primitive, Values inputs, const std::vector<Dims>& out_dims,
                        DType dtype) {
   const auto index = static_cast<int32_t>(program_.instructions.size());

@@ -2,7 +2,7 @@
 
 #include <map>
 #include <optional>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "graft/ops/program.h"
 
@@ -64,12 +64,11 @@ class Builder {
   explicit Builder(bool training = false) : training_(training) {}
 
   bool training() const { return training_; }
-  /// In a training Program: the variables that may move. A layer asks `moves` of its statistics; without a set its own
-  /// flag decides.
-  void set_moving(std::unordered_set<const VariableState*> moving) { moving_ = std::move(moving); }
-  bool moves(const Variable& variable, bool flag) const {
-    return moving_ ? moving_->contains(&variable.state()) : flag;
-  }
+  /// What a layer of a training Program does with a moving statistic; one that is not in a table that was set is
+  /// frozen. Without a table the layer's own flag decides.
+  using StatisticsTable = std::unordered_map<const VariableState*, Statistics>;
+  void set_statistics(StatisticsTable table) { statistics_ = std::move(table); }
+  Statistics statistics_of(const Variable& statistic, bool trainable) const;
   Program& program() { return program_; }
   const Dims& dims(Value v) const { return program_.dims(v); }
   Program finish(Values outputs);
@@ -175,7 +174,7 @@ class Builder {
  private:
   Program program_;
   std::map<const VariableState*, Value> variables_;
-  std::optional<std::unordered_set<const VariableState*>> moving_;
+  std::optional<StatisticsTable> statistics_;
   std::string label_;
   std::vector<std::string> merged_;
   bool training_;

@@ -39,6 +39,13 @@ class Variable {
 
 using Variables = std::vector<Variable>;
 
+/// What a normalisation does in a training step.
+enum class Statistics {
+  update,      ///< it normalises by the batch, and its moving statistics follow
+  batch_only,  ///< it normalises by the batch; the moving statistics stay
+  frozen,      ///< it normalises by the moving statistics, which stay
+};
+
 /// Copies in Keras's layout, all of one moment: a training beside it is not seen halfway.
 std::vector<Tensor> values_of(const Variables& variables);
 /// All of them at one moment for whoever reads them beside it. Throws ShapeError as Variable::assign, and changes none.

@@ -60,7 +60,8 @@ class BatchNormalizationImpl final : public ConfiguredLayer<BatchNormalizationCo
     const std::vector<int> turn = features_second(static_cast<int64_t>(b.dims(inputs[0]).size()));
     const bool turned = !std::is_sorted(turn.begin(), turn.end());
     const ops::Value x = turned ? b.transpose(inputs[0], turn) : inputs[0];
-    const ops::Value y = normalize(b, x, is_training(b, arguments) && b.moves(mean_, trainable));
+    const Statistics statistics = is_training(b, arguments) ? b.statistics_of(mean_, trainable) : Statistics::frozen;
+    const ops::Value y = normalize(b, x, statistics);
     return {turned ? b.transpose(y, turn) : y};  // exchanging two axes is its own inverse
   }
 
@@ -72,13 +73,16 @@ class BatchNormalizationImpl final : public ConfiguredLayer<BatchNormalizationCo
     return turn;
   }
 
-  ops::Value normalize(ops::Builder& b, ops::Value x, bool by_batch) const {
+  ops::Value normalize(ops::Builder& b, ops::Value x, Statistics statistics) const {
     const auto epsilon = static_cast<float>(config.epsilon);
     const ops::Value gamma = config.scale ? b.variable(gamma_) : b.constant(Tensor::full(mean_.shape(), 1));
     const ops::Value beta = config.center ? b.variable(beta_) : b.constant(Tensor::full(mean_.shape(), 0));
-    if (!by_batch) return b.batch_norm_inference(x, gamma, beta, b.variable(mean_), b.variable(variance_), epsilon);
+    if (statistics == Statistics::frozen)
+      return b.batch_norm_inference(x, gamma, beta, b.variable(mean_), b.variable(variance_), epsilon);
     const ops::Builder::BatchNorm batch = b.batch_norm_training(x, gamma, beta, epsilon);
-    if (b.training()) {  // a call with training = true in a Program for inference leaves the statistics alone
+    if (b.training() &&
+        statistics ==
+            Statistics::update) {  // a call with training = true in a Program for inference leaves the statistics alone
       b.moving_average(mean_, batch.mean, static_cast<float>(config.momentum));
       b.moving_average(variance_, batch.variance, static_cast<float>(config.momentum));
     }
