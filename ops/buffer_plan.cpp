@@ -22,7 +22,9 @@ class Planner {
         planned_(std::move(planned)),
         first_(state.buffers.size(), -1),
         last_(state.buffers.size(), -1),
-        root_(state.buffers.size()) {
+        root_(state.buffers.size()),
+        bytes_(state.buffers.size()) {
+    for (size_t b = 0; b < bytes_.size(); ++b) bytes_[b] = state.buffers[b].bytes;
     for (size_t b = 0; b < root_.size(); ++b) root_[b] = b;
     for (size_t k = 0; k < steps_.size(); ++k)
       for (const ops::Argument& a : steps_[k]->arguments)
@@ -34,6 +36,11 @@ class Planner {
     first_[buffer] = 0;
     keep(buffer);
   }
+  /// It is written part by part, so all of it is there all the time, and nobody else's.
+  void hold_parts(size_t buffer) {
+    hold(buffer);
+    bytes_[buffer] = state_.buffers[buffer].bytes * state_.parts;
+  }
 
   ops::MemoryPlan run() {
     for (size_t k = 0; k < steps_.size(); ++k)
@@ -42,7 +49,7 @@ class Planner {
     std::vector<size_t> owners;
     for (size_t b = 0; b < root_.size(); ++b)
       if (first_[b] >= 0 && root_[b] == b && planned_[b]) {
-        lifetimes.push_back({state_.buffers[b].bytes, first_[b], last_[b]});
+        lifetimes.push_back({bytes_[b], first_[b], last_[b]});
         owners.push_back(b);
       }
     ops::MemoryPlan plan = ops::plan_memory(lifetimes);
@@ -65,9 +72,8 @@ class Planner {
   void share(const Step& step, int k, size_t read, size_t written) {
     const auto w = static_cast<size_t>(step.arguments[written].operand.buffer);
     const size_t r = find(static_cast<size_t>(step.arguments[read].operand.buffer));
-    const auto& buffers = state_.buffers;
-    if (root_[w] != w || w == r || !planned_[r] || !planned_[w] || buffers[r].kind == BufferKind::input ||
-        last_[r] != k || first_[w] != k || buffers[r].bytes < buffers[w].bytes)
+    if (root_[w] != w || w == r || !planned_[r] || !planned_[w] || state_.buffers[r].kind == BufferKind::input ||
+        last_[r] != k || first_[w] != k || bytes_[r] < bytes_[w])
       return;
     root_[w] = r;
     last_[r] = last_[w];
@@ -78,6 +84,7 @@ class Planner {
   std::vector<bool> planned_;
   std::vector<int> first_, last_;
   std::vector<size_t> root_;
+  std::vector<size_t> bytes_;
 };
 
 }  // namespace
@@ -95,8 +102,9 @@ void plan_buffers(ExecutableState& state) {
 
   state.offsets.assign(count, 0);
   Planner arena(state, state.main, in_arena);
-  for (const ops::Operand& o : state.inputs) arena.hold(static_cast<size_t>(o.buffer));
-  for (const ops::Operand& o : state.outputs) arena.keep(static_cast<size_t>(o.buffer));
+  for (const ops::Operand& o : state.inputs) arena.hold_parts(static_cast<size_t>(o.buffer));
+  for (const ops::Operand& o : state.outputs)
+    state.parts == 1 ? arena.keep(static_cast<size_t>(o.buffer)) : arena.hold_parts(static_cast<size_t>(o.buffer));
   const ops::MemoryPlan plan = arena.run();
   state.arena_bytes = plan.total;
   state.bound_bytes = plan.bound;

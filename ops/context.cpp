@@ -23,6 +23,16 @@ ContextState::ContextState(std::shared_ptr<const ExecutableState> compiled)
   }
 }
 
+void ContextState::enter(size_t part) {
+  std::vector<void*> here = addresses;
+  for (const auto* operands : {&executable->inputs, &executable->outputs})
+    for (const ops::Operand& o : *operands) {
+      const auto b = static_cast<size_t>(o.buffer);
+      here[b] = static_cast<std::byte*>(addresses[b]) + part * executable->buffers[b].bytes;
+    }
+  runner.bind(here);
+}
+
 RunScope::Claim::Claim(std::atomic_flag& flag) : running(flag) {
   if (!running.test_and_set(std::memory_order_acquire)) return;
   ConfigError error("this Context is in use by another thread");
@@ -76,7 +86,9 @@ static Binding binding(const ContextState& state, const std::vector<ops::Operand
   if (index >= operands.size())
     throw ShapeError(cat("this program has ", operands.size(), ' ', what, "s; received index ", index));
   const ops::ValueInfo& info = state.executable->program[values[index]];
-  return Binding(Shape(info.dims), DType::f32, state.addresses[static_cast<size_t>(operands[index].buffer)],
+  ops::Dims dims = info.dims;
+  dims[0] *= static_cast<int64_t>(state.executable->parts);
+  return Binding(Shape(dims), DType::f32, state.addresses[static_cast<size_t>(operands[index].buffer)],
                  info.name.empty() ? cat(what, ' ', index) : info.name);
 }
 
@@ -97,7 +109,12 @@ Binding Context::output(size_t index) const {
 
 void Context::run() {
   const RunScope scope(*state_);
-  state_->runner.run(Random::hash(state_->seed, state_->runs));
+  const uint64_t seed = Random::hash(state_->seed, state_->runs);
+  const size_t parts = state_->executable->parts;
+  for (size_t part = 0; part < parts; ++part) {
+    if (parts > 1) state_->enter(part);
+    state_->runner.run(seed);
+  }
 }
 
 }  // namespace graft

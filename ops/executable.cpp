@@ -6,7 +6,9 @@
 
 #include "graft/core/env.h"
 #include "graft/ops/executable_state.h"
+#include "graft/ops/machine.h"
 #include "graft/ops/passes/passes.h"
+#include "graft/ops/rows.h"
 
 namespace graft {
 
@@ -43,6 +45,45 @@ std::shared_ptr<ExecutableState> compile(const ops::Program& program, const Exec
   return state;
 }
 
+// Of weights as the steps read them.
+size_t packed_bytes(const ExecutableState& state) {
+  size_t bytes = 0;
+  for (const PreparedBuffer& kept : state.kept) bytes += state.buffers[kept.buffer].bytes;
+  return bytes;
+}
+
+// Activations that do not fit into the cache come from memory; weights that do not fit with those of a part would come
+// from there for each part, and are better read once.
+int64_t fitting_parts(const ExecutableState& whole, int64_t rows) {
+  const size_t cache = cache_bytes(), weights = packed_bytes(whole);
+  if (whole.arena_bytes <= cache / 2) return 1;
+  for (int64_t parts = 2; parts <= rows; ++parts) {
+    const size_t part = whole.arena_bytes / static_cast<size_t>(parts);
+    if (rows % parts == 0 && part <= cache / 2 && part + weights <= cache) return parts;
+  }
+  return 1;
+}
+
+std::shared_ptr<ExecutableState> lower_in_parts(const ops::Program& program, LoweringOptions lowering,
+                                                const ExecutableOptions& options) {
+  const auto lower_as = [&](int64_t parts, int64_t rows) {
+    lowering.parts = static_cast<size_t>(parts);
+    return lower_within(ops::for_rows(program, rows / parts), lowering, options.memory_limit);
+  };
+  if (options.parts < 0) throw ConfigError(cat("parts must be 1 or more, or 0; received ", options.parts));
+  if (options.parts == 1) return lower_within(program, lowering, options.memory_limit);
+  const int64_t rows = ops::independent_rows(program);
+  if (options.parts == 0) {
+    auto whole = lower_within(program, lowering, options.memory_limit);
+    const int64_t parts = rows > 1 ? fitting_parts(*whole, rows) : 1;
+    return parts == 1 ? whole : lower_as(parts, rows);
+  }
+  if (rows == 0) throw ConfigError("parts: a row of the outputs depends on other rows of the inputs");
+  if (rows % options.parts != 0)
+    throw ConfigError(cat("parts must divide the ", rows, " rows; received ", options.parts));
+  return lower_as(options.parts, rows);
+}
+
 int64_t shape_bytes(const Variable& v) { return v.shape().elements() * static_cast<int64_t>(sizeof(float)); }
 
 }  // namespace
@@ -52,18 +93,19 @@ std::shared_ptr<ExecutableState> compile_program(const ops::Program& program, co
   const int threads = thread_count(options.threads);
   const ops::Precision precision = ops::precision_of(options.precision);
   const ops::Program optimized = ops::set_precision(ops::optimize(program, formulation.without), precision);
-  auto state = lower_within(optimized, threads, options.memory_limit, formulation.blocked);
+  auto state = lower_in_parts(optimized, {.threads = threads, .blocked = formulation.blocked}, options);
   state->precision = options.precision;
   return state;
 }
 
-std::shared_ptr<ExecutableState> lower_program(ops::Program program, int threads, bool blocked) {
+std::shared_ptr<ExecutableState> lower_program(ops::Program program, const LoweringOptions& options) {
   auto state = std::make_shared<ExecutableState>();
-  state->threads = threads;
-  state->blocked = blocked;
+  state->threads = options.threads;
+  state->blocked = options.blocked;
+  state->parts = options.parts;
   state->program = std::move(program);
-  const ops::ThreadScope scope(threads);
-  ops::Lowering lowering(state->program, threads, blocked);
+  const ops::ThreadScope scope(options.threads);
+  ops::Lowering lowering(state->program, options.threads, options.blocked);
   lowering.lower();
   state->steps = std::move(lowering.steps());
   state->buffers = std::move(lowering.buffers());
@@ -80,7 +122,7 @@ std::shared_ptr<const ExecutableState> ExecutableState::with_threads(int count) 
   const std::lock_guard lock(siblings_mutex_);
   std::shared_ptr<const ExecutableState>& sibling = siblings_[count];
   if (!sibling) {
-    auto made = lower_program(program, count, blocked);
+    auto made = lower_program(program, {.threads = count, .blocked = blocked, .parts = parts});
     made->precision = precision;
     sibling = std::move(made);
   }
@@ -110,12 +152,13 @@ int64_t Executable::peak_bytes() const { return static_cast<int64_t>(state_->are
 int64_t Executable::bound_bytes() const { return static_cast<int64_t>(state_->bound_bytes); }
 
 int64_t Executable::weights_bytes() const {
-  int64_t bytes = 0;
-  for (const PreparedBuffer& kept : state_->kept) bytes += static_cast<int64_t>(state_->buffers[kept.buffer].bytes);
+  auto bytes = static_cast<int64_t>(packed_bytes(*state_));
   for (const Variable& v : state_->read) bytes += shape_bytes(v);
   for (const auto& u : state_->updated) bytes += static_cast<int64_t>(u.layout.get_size());
   return bytes;
 }
+
+int64_t Executable::parts() const { return static_cast<int64_t>(state_->parts); }
 
 int Executable::reorders() const {
   return static_cast<int>(

@@ -67,6 +67,10 @@ struct ExecutableOptions {
   std::string precision = "float32";
   /// Bytes that peak_bytes() may be, 0 for any: cheap results are computed again rather than kept, to the same bits.
   int64_t memory_limit = 0;
+  /// Runs an inference that treats rows alone in so many parts, one after the other, so that what lies between the
+  /// layers stays in the cache; must divide the rows. 0: as many as the sizes of activations, weights and cache
+  /// suggest.
+  int64_t parts = 0;
   /// Times several formulations of the Program once, and takes the fastest: remembered in the file GRAFT_TUNE_FILE. The
   /// report tells what was timed.
   bool tune = false;
@@ -97,6 +101,7 @@ class Executable {
   int64_t weights_bytes() const;  ///< variables and their packed copies
   int reorders() const;           ///< in every run; prepared ones are not counted
   int ref_steps() const;
+  int64_t parts() const;  ///< how many times the steps run, each time on the next rows: see ExecutableOptions
 
   explicit operator bool() const { return state_ != nullptr; }
   const std::shared_ptr<const ExecutableState>& state() const { return state_; }

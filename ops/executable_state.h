@@ -47,8 +47,9 @@ struct ExecutableState {
   ops::Program program;
   int threads = 1;
   std::string precision = "float32";
-  std::string tuning = {};  ///< what was timed to choose the formulation, for the report
-  bool blocked = false;     ///< Lowering
+  std::string tuning = {};       ///< what was timed to choose the formulation, for the report
+  bool blocked = false;          ///< Lowering
+  size_t parts = 1;              ///< a run takes the steps so many times, each time on the next rows
   std::vector<ops::Step> steps;  // main ones, then prepared ones
   std::vector<const ops::Step*> main, prepared;
   std::vector<ops::Buffer> buffers;
@@ -95,16 +96,23 @@ Formulation choose_formulation(const ops::Program& program, const ExecutableOpti
 std::shared_ptr<ExecutableState> compile_program(const ops::Program& program, const ExecutableOptions& options,
                                                  const Formulation& formulation);
 
-/// Steps, buffers and their places for a Program that the passes are done with.
-std::shared_ptr<ExecutableState> lower_program(ops::Program program, int threads, bool blocked = false);
+/// How to lower a Program that the passes are done with.
+struct LoweringOptions {
+  int threads = 1;
+  bool blocked = false;
+  size_t parts = 1;  ///< the Program is of one part
+};
+/// Its steps, buffers and their places.
+std::shared_ptr<ExecutableState> lower_program(ops::Program program, const LoweringOptions& options);
 /// The same within so many bytes of arena (0: any): cheap results are computed again where that is needed. Throws
 /// BackendError naming the least that it takes.
-std::shared_ptr<ExecutableState> lower_within(const ops::Program& program, int threads, int64_t memory_limit,
-                                              bool blocked = false);
+std::shared_ptr<ExecutableState> lower_within(const ops::Program& program, const LoweringOptions& options,
+                                              int64_t memory_limit);
 void plan_buffers(ExecutableState& state);
 
 struct ContextState {
   explicit ContextState(std::shared_ptr<const ExecutableState> executable);
+  void enter(size_t part);  ///< binds the rows of this part
 
   std::shared_ptr<const ExecutableState> executable;
   std::shared_ptr<std::byte> arena;

@@ -97,7 +97,9 @@ void Lowering::place_outputs() {
            .primitive = "copy",
            .implementation = pd.impl_info_str(),
            .arguments = {{DNNL_ARG_FROM, out, false}, {DNNL_ARG_TO, copy, true}},
-           .onednn = dnnl::reorder(pd)},
+           .onednn = dnnl::reorder(pd),
+           .moves = true,
+           .same_for_any_threads = true},
           true);
       out = copy;
     }
@@ -144,6 +146,8 @@ Operand Lowering::load(const Place& place, const memory::desc& md) {
        .implementation = "graft:load",
        .arguments = {{0, out, true}},
        .kernel = [variable, wanted](const Run&, std::span<void* const> to) { variable.state().read(wanted, to[0]); },
+       .moves = true,
+       .same_for_any_threads = true,
        .prepared = true});
   base.copies.push_back(out);
   return {out.buffer, md};
@@ -207,6 +211,7 @@ Operand Lowering::reorder(const Operand& from, const memory::desc& to) {
   Step& step = add_primitive(self, pd.impl_info_str(), pd.scratchpad_desc(), dnnl::reorder(pd),
                              {{DNNL_ARG_FROM, from, false}, {DNNL_ARG_TO, out, true}});
   step.primitive = "reorder";
+  step.moves = step.same_for_any_threads = true;
   return out;
 }
 
@@ -245,8 +250,10 @@ Step& Lowering::add(Step step, bool every_run) {
     step.layers.insert(step.layers.end(), current_->merged.begin(), current_->merged.end());
     step.remark = current_->remark;
   }
-  if (current_ && current_->primitive && step.primitive == current_->primitive->name())
+  if (current_ && current_->primitive && step.primitive == current_->primitive->name()) {
     step.settings = cat(current_->primitive->attributes(), " part ", ++parts_);
+    step.same_for_any_threads = current_->primitive->same_for_any_threads();
+  }
   step.prepared = step.prepared || (reads > 0 && reads == ahead && !random && !changes_variable && !every_run);
   if (step.prepared)
     for (const Argument& a : step.arguments)

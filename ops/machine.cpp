@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <functional>
 #include <numeric>
 
@@ -90,6 +91,16 @@ double MachinePeak::share(const StepReport& step) const {
   if (step.ms <= 0) return 0;
   const double seconds = step.gflop > 0 ? step.gflop / gflops : static_cast<double>(step.bytes) * 1e-9 / gbytes;
   return seconds * 1e3 / step.ms;
+}
+
+// As the kernel tells, "32768K"; sysconf counts the caches of other sockets too.
+size_t cache_bytes() {
+  for (const int index : {3, 2}) {
+    std::ifstream file(cat("/sys/devices/system/cpu/cpu0/cache/index", index, "/size"));
+    size_t kibibytes = 0;
+    if (file >> kibibytes) return kibibytes << 10;
+  }
+  return 0;
 }
 
 MachinePeak measure_peak(int threads, const std::string& precision) {

@@ -18,6 +18,9 @@ struct MachinePeak {
 /// Takes about a fifth of a second. Throws ConfigError for an unknown precision.
 MachinePeak measure_peak(int threads, const std::string& precision = "float32");
 
+/// Of the largest cache; 0 where the machine does not tell.
+size_t cache_bytes();
+
 /// The report of an Executable with the time of each step (Context::time_steps) and its share of the peak.
 std::string timed_report(const Executable& executable, const std::vector<StepReport>& steps, const MachinePeak& peak);
 

@@ -19,8 +19,8 @@ std::string mebibytes(size_t bytes) {
 /// Looks for the fewest results to compute again.
 class Search {
  public:
-  Search(const ops::Program& program, int threads, size_t limit, bool blocked)
-      : program_(program), threads_(threads), blocked_(blocked), limit_(limit), candidates_(ops::recomputable(program)) {}
+  Search(const ops::Program& program, const LoweringOptions& options, size_t limit)
+      : program_(program), options_(options), limit_(limit), candidates_(ops::recomputable(program)) {}
 
   std::shared_ptr<ExecutableState> run() {
     if (attempt(0)) return best_;
@@ -42,7 +42,7 @@ class Search {
   bool attempt(size_t count) {
     const std::vector<ops::Recomputable> again(candidates_.begin(),
                                                candidates_.begin() + static_cast<std::ptrdiff_t>(count));
-    auto state = lower_program(count == 0 ? program_ : ops::recompute(program_, again), threads_, blocked_);
+    auto state = lower_program(count == 0 ? program_ : ops::recompute(program_, again), options_);
     least_ = std::min(least_, state->arena_bytes);
     if (state->arena_bytes > limit_) return false;
     best_ = std::move(state);
@@ -55,8 +55,7 @@ class Search {
   }
 
   const ops::Program& program_;
-  int threads_;
-  bool blocked_;
+  LoweringOptions options_;
   size_t limit_;
   std::vector<ops::Recomputable> candidates_;
   std::shared_ptr<ExecutableState> best_;
@@ -65,12 +64,12 @@ class Search {
 
 }  // namespace
 
-std::shared_ptr<ExecutableState> lower_within(const ops::Program& program, int threads, int64_t memory_limit,
-                                              bool blocked) {
+std::shared_ptr<ExecutableState> lower_within(const ops::Program& program, const LoweringOptions& options,
+                                              int64_t memory_limit) {
   if (memory_limit < 0)
     throw ConfigError(cat("memory_limit must be 1 byte or more, or 0 for none; received ", memory_limit));
-  if (memory_limit == 0) return lower_program(program, threads, blocked);
-  return Search(program, threads, static_cast<size_t>(memory_limit), blocked).run();
+  if (memory_limit == 0) return lower_program(program, options);
+  return Search(program, options, static_cast<size_t>(memory_limit)).run();
 }
 
 }  // namespace graft

@@ -74,20 +74,10 @@ std::shared_ptr<Packed> Derivation::keep(std::shared_ptr<Packed> made) {
 
 namespace {
 
-// Of these the number of threads changes no bit; what they do is told by their layouts.
-bool only_moves(const Step& step) {
-  return step.primitive == "load" || step.primitive == "reorder" || step.primitive == "copy";
-}
-
-bool same_for_any_threads(const Step& step) {
-  static const std::set<std::string> kinds{"eltwise", "binary", "bias", "concat", "slice", "pad", "broadcast_to"};
-  return only_moves(step) || kinds.contains(step.primitive);
-}
-
 std::string text_of(const Step& step) {
   std::string text = cat(step.primitive, '|', step.implementation);
-  if (!only_moves(step)) text += cat('|', step.settings);
-  if (!same_for_any_threads(step)) text += cat("|threads ", step.threads);
+  if (!step.moves) text += cat('|', step.settings);
+  if (!step.same_for_any_threads) text += cat("|threads ", step.threads);
   return text;
 }
 

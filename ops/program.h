@@ -73,6 +73,13 @@ class Primitive {
   virtual std::vector<size_t> writes() const { return {}; }
   /// True for those that draw random numbers: each run gives other results, so never computed ahead of it.
   virtual bool random() const { return false; }
+  /// True where its results lie in memory of their own, never in an operand's.
+  virtual bool owns_results() const { return false; }
+  /// The inputs of which row i (along the first axis) makes row i of every result, where nothing else of them does:
+  /// such instructions may run for some rows at a time. What other inputs hold must be the same for all rows.
+  virtual std::vector<size_t> row_inputs(const Program&, const Instruction&) const { return {}; }
+  /// True where no number of threads changes a bit of the results.
+  virtual bool same_for_any_threads() const { return false; }
   /// What does not name an operand here gets and gives float32.
   virtual LowPrecision low_precision(const Program&, const Instruction&) const { return {}; }
   /// The same primitive with an elementwise function applied to its dst; null where that would not be fast.
@@ -83,7 +90,7 @@ struct Instruction {
   std::shared_ptr<const Primitive> primitive = {};
   Values inputs = {};  ///< an optional operand that is absent is an empty Value
   Values outputs = {};
-  std::string label = {};  ///< the user's layer: "encoder/conv2d_1"; gradients carry " (grad)"
+  std::string label = {};                ///< the user's layer: "encoder/conv2d_1"; gradients carry " (grad)"
   std::vector<std::string> merged = {};  ///< labels of what passes have made a part of it
   std::string remark = {};               ///< why a pass left it as it is: for the report
 };

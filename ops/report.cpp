@@ -28,7 +28,8 @@ std::string layout(const ops::Argument* argument) {
   return cat(onednn::layout_name(argument->operand.md), narrow ? ":bf16:" : ":", dims);
 }
 
-StepReport report_of(const Step& step) {
+// In a whole run: in all parts.
+StepReport report_of(const Step& step, size_t parts) {
   StepReport out{.label = step.label,
                  .layers = step.layers,
                  .primitive = step.primitive,
@@ -37,11 +38,11 @@ StepReport report_of(const Step& step) {
                  .dst = layout(find(step, true)),
                  .fused = step.fused,
                  .remark = step.remark,
-                 .gflop = step.flop * 1e-9,
+                 .gflop = step.flop * 1e-9 * static_cast<double>(parts),
                  .bytes = 0,
                  .prepared = step.prepared,
                  .ms = 0};
-  for (const ops::Argument& a : step.arguments) out.bytes += static_cast<int64_t>(a.operand.md.get_size());
+  for (const ops::Argument& a : step.arguments) out.bytes += static_cast<int64_t>(a.operand.md.get_size() * parts);
   return out;
 }
 
@@ -86,7 +87,7 @@ std::string fixed(double value, int digits) {
 
 std::vector<StepReport> Executable::steps() const {
   std::vector<StepReport> out;
-  for (const Step& step : state_->steps) out.push_back(report_of(step));
+  for (const Step& step : state_->steps) out.push_back(report_of(step, state_->parts));
   return out;
 }
 
@@ -111,6 +112,8 @@ static std::string closing_lines(const Executable& exe, size_t prepared, size_t 
   out << "activations " << mib(exe.peak_bytes()) << " (least possible " << mib(exe.bound_bytes()) << "), weights "
       << mib(exe.weights_bytes()) << ", " << exe.precision() << ", " << exe.threads()
       << (exe.threads() == 1 ? " thread\n" : " threads\n");
+  if (exe.parts() > 1)
+    out << "in " << exe.parts() << " parts, one after the other: what lies between the layers stays in the cache\n";
   if (!exe.state()->tuning.empty()) out << exe.state()->tuning << '\n';
   return out.str();
 }
@@ -120,7 +123,7 @@ std::string Executable::report() const {
       {"step", "layers", "primitive", "implementation", "src", "dst", "fused", "GFLOP", "MiB"}};
   size_t number = 0;
   for (const Step* step : state_->main) {
-    const StepReport r = report_of(*step);
+    const StepReport r = report_of(*step, state_->parts);
     rows.push_back({std::to_string(++number), joined(r.layers), r.primitive, r.implementation, r.src, r.dst, remarks(r),
                     r.gflop > 0 ? fixed(r.gflop, 3) : "", mebibytes(r.bytes)});
   }
@@ -155,17 +158,27 @@ std::vector<StepReport> Context::time_steps(int runs, StepTiming timing) {
   run();
   const RunScope scope(*state_);
   Runner& runner = state_->runner;
-  std::vector<std::vector<double>> ms(runner.size());
+  const size_t parts = state_->executable->parts;
+  std::vector<std::vector<double>> ms(runner.size(), std::vector<double>(static_cast<size_t>(runs)));
+  const auto add = [&](size_t k, int r) {
+    ms[k][static_cast<size_t>(r)] += timed_ms(runner, k, static_cast<uint64_t>(r));
+  };
   if (timing == StepTiming::alone) {
-    for (size_t k = 0; k < runner.size(); ++k)
-      for (int r = 0; r < runs; ++r) ms[k].push_back(timed_ms(runner, k, static_cast<uint64_t>(r)));
+    for (size_t part = 0; part < parts; ++part) {
+      state_->enter(part);
+      for (size_t k = 0; k < runner.size(); ++k)
+        for (int r = 0; r < runs; ++r) add(k, r);
+    }
   } else {
     for (int r = 0; r < runs; ++r)
-      for (size_t k = 0; k < runner.size(); ++k) ms[k].push_back(timed_ms(runner, k, static_cast<uint64_t>(r)));
+      for (size_t part = 0; part < parts; ++part) {
+        state_->enter(part);
+        for (size_t k = 0; k < runner.size(); ++k) add(k, r);
+      }
   }
   std::vector<StepReport> out;
   for (size_t k = 0; k < runner.size(); ++k) {
-    out.push_back(report_of(runner.step(k)));
+    out.push_back(report_of(runner.step(k), parts));
     out.back().ms = median(ms[k]);
   }
   return out;
@@ -177,17 +190,21 @@ std::vector<StepSpan> Context::trace(int runs) {
   run();
   const RunScope scope(*state_);
   Runner& runner = state_->runner;
+  const size_t parts = state_->executable->parts;
   std::vector<Clock::time_point> times{Clock::now()};
-  times.reserve(static_cast<size_t>(runs) * runner.size() + 1);
+  times.reserve(static_cast<size_t>(runs) * parts * runner.size() + 1);
   for (int r = 0; r < runs; ++r)
-    for (size_t k = 0; k < runner.size(); ++k) {
-      runner.run_step(k, static_cast<uint64_t>(r));
-      times.push_back(Clock::now());
+    for (size_t part = 0; part < parts; ++part) {
+      state_->enter(part);
+      for (size_t k = 0; k < runner.size(); ++k) {
+        runner.run_step(k, static_cast<uint64_t>(r));
+        times.push_back(Clock::now());
+      }
     }
   const auto milliseconds = [](Clock::duration d) { return std::chrono::duration<double, std::milli>(d).count(); };
   std::vector<StepSpan> spans;
   for (size_t i = 0; i + 1 < times.size(); ++i) {
-    spans.push_back({static_cast<int>(i / runner.size()), report_of(runner.step(i % runner.size())),
+    spans.push_back({static_cast<int>(i / (runner.size() * parts)), report_of(runner.step(i % runner.size()), 1),
                      milliseconds(times[i] - times[0])});
     spans.back().step.ms = milliseconds(times[i + 1] - times[i]);
   }

@@ -3,6 +3,8 @@
 #include "graft/ops/primitives/concat.h"
 #include "graft/ops/primitives/conv.h"
 #include "graft/ops/primitives/conv_speed.h"
+#include "graft/ops/primitives/eltwise.h"
+#include "graft/ops/primitives/pool.h"
 
 namespace graft::ops {
 
@@ -12,12 +14,17 @@ bool spatial_only(const Dims& before, const Dims& after) {
   return before.size() > 2 && before[0] == 0 && before[1] == 0 && after[0] == 0 && after[1] == 0;
 }
 
-ConvArgs wider(ConvArgs args, const Dims& before, const Dims& after) {
+template <class Args>  // of a convolution or a pooling
+Args wider(Args args, const Dims& before, const Dims& after) {
   for (size_t k = 0; k < args.strides.size(); ++k) {
     args.padding_l[k] += before[k + 2];
     args.padding_r[k] += after[k + 2];
   }
   return args;
+}
+
+bool never_negative(const EltwiseArgs& args) {
+  return (args.algorithm == Eltwise::relu && args.alpha == 0) || (args.algorithm == Eltwise::clip && args.alpha >= 0);
 }
 
 class Folder {
@@ -27,7 +34,7 @@ class Folder {
   Program run() {
     for (const Instruction& i : program_.instructions) {
       b_.set_origin(i);
-      if (!into_conv(i) && !into_weights_gradient(i) && !slice_of_transposed(i)) rewriter_.copy(i);
+      if (!into_conv(i) && !into_pool(i) && !into_weights_gradient(i) && !slice_of_transposed(i)) rewriter_.copy(i);
     }
     return remove_dead_code(rewriter_.finish());
   }
@@ -66,6 +73,29 @@ class Folder {
     Values inputs = rewriter_(i.inputs);
     inputs[0] = rewriter_(pad.inside);
     replace(i, std::make_shared<Conv>(args, conv->activation, conv->sums), inputs);
+    return true;
+  }
+
+  // oneDNN's padding never wins a maximum, so it is as good as zeros where nothing is negative. In training a zero in
+  // the padding could be remembered as the winner.
+  bool into_pool(const Instruction& i) {
+    const auto* pool = dynamic_cast<const PoolForward*>(i.primitive.get());
+    const Padding pad = pool && i.outputs.size() == 1 ? padding_of(i.inputs[0]) : Padding{};
+    if (!pad.inside) return false;
+    PoolArgs args = wider(pool->args, pad.args.before, pad.args.after);
+    for (size_t k = 0; k < args.kernel.size(); ++k)
+      if (args.padding_l[k] >= args.kernel[k] || args.padding_r[k] >= args.kernel[k]) return false;
+    if (args.algorithm == Pooling::max) {
+      const Instruction* before = rewriter_.producer(pad.inside);
+      const auto* function = before ? dynamic_cast<const EltwiseForward*>(before->primitive.get()) : nullptr;
+      if (!function || !never_negative(function->args)) return false;
+    } else {
+      const Dims none(args.kernel.size(), 0);
+      const bool counts = args.algorithm == Pooling::avg_include_padding;
+      if (!counts && (pool->args.padding_l != none || pool->args.padding_r != none)) return false;
+      args.algorithm = Pooling::avg_include_padding;
+    }
+    replace(i, std::make_shared<PoolForward>(args), {rewriter_(pad.inside)});
     return true;
   }
 

@@ -12,6 +12,8 @@ class BatchNormInference final : public Primitive {
  public:
   explicit BatchNormInference(float added) : epsilon(added) {}
   std::string_view name() const override { return "batch_norm_inference"; }
+  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0}; }
+  bool owns_results() const override { return true; }
   std::string attributes() const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;

@@ -12,6 +12,9 @@ class Bias final : public Primitive {
  public:
   explicit Bias(std::optional<EltwiseArgs> function = {}) : activation(function) {}
   std::string_view name() const override { return "bias"; }
+  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0}; }
+  bool owns_results() const override { return true; }
+  bool same_for_any_threads() const override { return true; }
   std::string attributes() const override;
   std::shared_ptr<const Primitive> fused_with(const EltwiseArgs& function) const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;

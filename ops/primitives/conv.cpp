@@ -4,7 +4,6 @@
 #include "graft/ops/primitives/conv.h"
 
 #include <algorithm>
-#include <set>
 
 #include "graft/core/error.h"
 #include "graft/ops/lowering.h"
@@ -148,17 +147,13 @@ Values ConvBackwardData::gradient(Builder& builder, const Instruction& self, std
 // -- realisation ------------------------------------------------------------------------------------------------------
 
 bool last_reader(const Program& program, Value v, size_t at) {
-  // Those that make a value of their own memory, and read into one. What may be a view is not among them.
-  static const std::set<std::string_view> own{"conv", "conv_backward_data",  "bias", "binary", "eltwise", "pool",
-                                              "cast", "batch_norm_inference"};
   const int32_t producer = program[v].producer;
-  if (producer < 0 || !own.contains(program.instructions[static_cast<size_t>(producer)].primitive->name()))
-    return false;
+  if (producer < 0 || !program.instructions[static_cast<size_t>(producer)].primitive->owns_results()) return false;
   if (std::find(program.outputs.begin(), program.outputs.end(), v) != program.outputs.end()) return false;
   for (size_t k = static_cast<size_t>(producer) + 1; k < program.instructions.size(); ++k) {
     const Instruction& i = program.instructions[k];
     const auto reads = std::count(i.inputs.begin(), i.inputs.end(), v);
-    if (k == at ? reads != 1 : reads > 0 && (k > at || !own.contains(i.primitive->name()))) return false;
+    if (k == at ? reads != 1 : reads > 0 && (k > at || !i.primitive->owns_results())) return false;
   }
   return true;
 }

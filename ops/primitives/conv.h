@@ -13,6 +13,8 @@ class Conv final : public Primitive {
   explicit Conv(ConvArgs settings, std::optional<EltwiseArgs> act = {}, bool adds = false)
       : args(std::move(settings)), activation(act), sums(adds) {}
   std::string_view name() const override { return "conv"; }
+  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0, 3}; }
+  bool owns_results() const override { return true; }
   std::string attributes() const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;
@@ -33,6 +35,8 @@ class ConvBackwardData final : public Primitive {
  public:
   explicit ConvBackwardData(ConvArgs settings) : args(std::move(settings)) {}
   std::string_view name() const override { return "conv_backward_data"; }
+  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0}; }
+  bool owns_results() const override { return true; }
   std::string attributes() const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;

@@ -10,6 +10,9 @@ class EltwiseForward final : public Primitive {
  public:
   explicit EltwiseForward(EltwiseArgs settings) : args(settings) {}
   std::string_view name() const override { return "eltwise"; }
+  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0}; }
+  bool owns_results() const override { return true; }
+  bool same_for_any_threads() const override { return true; }
   std::string attributes() const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;

@@ -11,6 +11,7 @@ class InnerProduct final : public Primitive {
  public:
   explicit InnerProduct(std::optional<EltwiseArgs> act = {}) : activation(act) {}
   std::string_view name() const override { return "inner_product"; }
+  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0}; }
   std::string attributes() const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;

@@ -1,5 +1,6 @@
+#include "graft/ops/primitives/pool.h"
+
 #include "graft/core/error.h"
-#include "graft/ops/builder.h"
 #include "graft/ops/lowering.h"
 
 namespace graft::ops {
@@ -33,35 +34,6 @@ onednn::pooling_forward::primitive_desc forward_pd(const Lowering& lowering, con
                                                   args.padding_r);
 }
 
-/// Outputs: dst; in training of max also the workspace that tells the backward pass which pixel won.
-class PoolForward final : public Primitive {
- public:
-  explicit PoolForward(PoolArgs args) : args_(std::move(args)) {}
-  std::string_view name() const override { return "pool"; }
-  std::string attributes() const override { return text(args_); }
-  LowPrecision low_precision(const Program&, const Instruction&) const override {
-    return {LowPrecision::following, {0}, {0}};
-  }
-  Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
-
-  void realise(Lowering& lowering, const Instruction& self) const override {
-    const bool workspace = self.outputs.size() == 2;
-    const Dims &src = lowering.dims(self.inputs[0]), &dst = lowering.dims(self.outputs[0]);
-    const ThreadScope scope(lowering.threads_for(elements(src), Lowering::kElementGrain));
-    const auto kind = workspace ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-    const memory::data_type type = lowering.type(self.inputs[0]);
-    const auto pd = forward_pd(lowering, args_, kind, src, dst, type);
-    const Operand ws = workspace ? lowering.define(self.outputs[1], pd.workspace_desc()) : Operand{};
-    lowering.primitive(self, pd, onednn::pooling_forward(pd),
-                       {{DNNL_ARG_SRC, lowering.as(self.inputs[0], lowering.image(src, type)), false},
-                        {DNNL_ARG_DST, lowering.define(self.outputs[0], lowering.image(dst, type)), true},
-                        {DNNL_ARG_WORKSPACE, ws, true}});
-  }
-
- private:
-  PoolArgs args_;
-};
-
 /// Inputs: diff_dst, for max the workspace.
 class PoolBackward final : public Primitive {
  public:
@@ -92,18 +64,34 @@ class PoolBackward final : public Primitive {
   PoolArgs args_;
 };
 
+}  // namespace
+
+std::string PoolForward::attributes() const { return text(args); }
+
+void PoolForward::realise(Lowering& lowering, const Instruction& self) const {
+  const bool workspace = self.outputs.size() == 2;
+  const Dims &src = lowering.dims(self.inputs[0]), &dst = lowering.dims(self.outputs[0]);
+  const ThreadScope scope(lowering.threads_for(elements(src), Lowering::kElementGrain));
+  const auto kind = workspace ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
+  const memory::data_type type = lowering.type(self.inputs[0]);
+  const auto pd = forward_pd(lowering, args, kind, src, dst, type);
+  const Operand ws = workspace ? lowering.define(self.outputs[1], pd.workspace_desc()) : Operand{};
+  lowering.primitive(self, pd, onednn::pooling_forward(pd),
+                     {{DNNL_ARG_SRC, lowering.as(self.inputs[0], lowering.image(src, type)), false},
+                      {DNNL_ARG_DST, lowering.define(self.outputs[0], lowering.image(dst, type)), true},
+                      {DNNL_ARG_WORKSPACE, ws, true}});
+}
+
 Values PoolForward::gradient(Builder& builder, const Instruction& self, std::span<const Value> diff_dst,
                              const std::vector<bool>&) const {
-  if (args_.algorithm == Pooling::max && self.outputs.size() == 1)
+  if (args.algorithm == Pooling::max && self.outputs.size() == 1)
     throw GraphError("max pooling has a gradient in training Programs only: it needs to remember which pixel won")
         .who(self.label)
         .hint("build the Program with Builder(true)");
   Values inputs{diff_dst[0]};
   if (self.outputs.size() == 2) inputs.push_back(self.outputs[1]);
-  return builder.append(std::make_shared<PoolBackward>(args_), inputs, {builder.dims(self.inputs[0])});
+  return builder.append(std::make_shared<PoolBackward>(args), inputs, {builder.dims(self.inputs[0])});
 }
-
-}  // namespace
 
 Value Builder::pool(Value src, const PoolArgs& args) {
   const Dims& from = dims(src);

@@ -257,6 +257,10 @@ class Reduce final : public Primitive {
  public:
   Reduce(Reduction algorithm, std::vector<int> axes) : algorithm_(algorithm), axes_(std::move(axes)) {}
   std::string_view name() const override { return "reduce"; }
+  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override {
+    const bool over_rows = std::find(axes_.begin(), axes_.end(), 0) != axes_.end();
+    return over_rows ? std::vector<size_t>{} : std::vector<size_t>{0};
+  }
   std::string attributes() const override {
     std::string text = cat(word(algorithm_), " axes=");
     for (size_t i = 0; i < axes_.size(); ++i) text += cat(i ? "," : "", axes_[i]);
@@ -316,6 +320,7 @@ GRAFT_KERNEL void copy_block(const Block& block) {
 class BroadcastTo final : public Primitive {
  public:
   std::string_view name() const override { return "broadcast_to"; }
+  bool same_for_any_threads() const override { return true; }
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
                   const std::vector<bool>&) const override {
     return {b.sum_to(diff_dst[0], b.dims(self.inputs[0]))};

@@ -126,6 +126,7 @@ class Resample final : public Primitive {
   Resample(Dims factors, Interpolation interpolation, bool backward)
       : factors_(std::move(factors)), interpolation_(interpolation), backward_(backward) {}
   std::string_view name() const override { return backward_ ? "resample_backward" : "resample"; }
+  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0}; }
   std::string attributes() const override {
     return cat("factors=", to_string(factors_), interpolation_ == Interpolation::nearest ? " nearest" : " linear");
   }

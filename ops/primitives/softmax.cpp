@@ -168,6 +168,9 @@ class Softmax final : public Primitive {
  public:
   Softmax(int axis, bool log) : axis_(axis), log_(log) {}
   std::string_view name() const override { return "softmax"; }
+  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override {
+    return axis_ == 0 ? std::vector<size_t>{} : std::vector<size_t>{0};
+  }
   std::string attributes() const override { return text(axis_, log_); }
 
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,

@@ -9,6 +9,9 @@ class Transpose final : public Primitive {
  public:
   explicit Transpose(std::vector<int> axes) : permutation(std::move(axes)) {}
   std::string_view name() const override { return "transpose"; }
+  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override {
+    return permutation[0] == 0 ? std::vector<size_t>{0} : std::vector<size_t>{};
+  }
   std::string attributes() const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;
@@ -23,6 +26,7 @@ class Reshape final : public Primitive {
  public:
   explicit Reshape(Dims to) : dims(std::move(to)) {}
   std::string_view name() const override { return "reshape"; }
+  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0}; }
   std::string attributes() const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;

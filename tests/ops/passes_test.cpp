@@ -2,30 +2,15 @@
 
 #include <doctest/doctest.h>
 
-#include "graft/ops/builder.h"
 #include "graft/ops/executable.h"
 #include "graft/ops/primitives/cross_entropy.h"
+#include "tests/support/check_pass.h"
 
 // Every pass alone: the Program's text before and after.
 
 using namespace graft;
 using namespace graft::ops;
-
-namespace {
-
-Value weight(Builder& b, const std::string& name, const Shape& shape) {
-  return b.variable(Variable(name, Tensor(shape)));
-}
-
-const ConvArgs kSame{{1, 1}, {0, 0}, {1, 1}, {1, 1}}, kValid{{1, 1}, {0, 0}, {0, 0}, {0, 0}};
-
-void check_pass(Program (*pass)(const Program&), const Program& program, const std::string& before,
-                const std::string& after) {
-  CHECK(program.text() == before);
-  CHECK(pass(program).text() == after);
-}
-
-}  // namespace
+using namespace graft::test;
 
 TEST_CASE("remove_dead_code: what nobody reads goes, an update stays") {
   Builder b;
@@ -83,45 +68,6 @@ TEST_CASE("merge_common: the same instruction on the same operands, and the same
              "%3 (4) = binary(%2, #1) div\n"
              "%4 (4) = binary(%3, %3) add\n"
              "return %4\n");
-}
-
-TEST_CASE("fold_padding: zeros before a convolution become its padding, in its gradients too") {
-  Builder b(true);
-  const Value x = b.input({1, 8, 6, 6}, "x"), w = weight(b, "w", {8, 8, 3, 3});
-  const Value y = b.conv(b.pad(b.eltwise(x, Eltwise::tanh), {0, 0, 1, 0}, {0, 0, 1, 2}), w, {}, kValid);
-  const Value loss = b.reduce(Reduction::sum, y, {0, 1, 2, 3});
-  const Values diff = gradients(b, loss, std::vector<Value>{x, w});
-  check_pass(fold_padding, b.finish({diff[0], diff[1]}),
-             "%0 (1,8,6,6) = input x\n"
-             "%2 (1,8,6,6) = eltwise(%0) tanh\n"
-             "%3 (1,8,8,8) = pad(%2) before=(0,0,1,0) after=(0,0,1,2) value=0\n"
-             "%4 (1,8,6,6) = conv(%3, @1:w, -) strides=1x1 padding=0x0,0x0\n"
-             "%5 (1,1,1,1) = reduce(%4) sum axes=1,2,3\n"
-             "%7 (1,8,6,6) = broadcast_to(#6)\n"
-             "%8 (1,8,8,8) = conv_backward_data(%7, @1:w) strides=1x1 padding=0x0,0x0\n"
-             "%9 (8,8,3,3) = conv_backward_weights(%3, %7) strides=1x1 padding=0x0,0x0\n"
-             "%10 (1,8,6,6) = slice(%8) begin=(0,0,1,0)\n"
-             "%11 (1,8,6,6) = eltwise_backward(%10, %2) tanh from dst\n"
-             "return %11, %9\n",
-             "%0 (1,8,6,6) = input x\n"
-             "%1 (1,8,6,6) = eltwise(%0) tanh\n"
-             "%3 (1,8,6,6) = broadcast_to(#2)\n"
-             "%4 (8,8,3,3) = conv_backward_weights(%1, %3) strides=1x1 padding=1x0,1x2\n"
-             "%6 (1,8,6,6) = conv_backward_data(%3, @5:w) strides=1x1 padding=1x0,1x2\n"
-             "%7 (1,8,6,6) = eltwise_backward(%6, %1) tanh from dst\n"
-             "return %7, %4\n");
-}
-
-TEST_CASE("fold_padding: another value than 0, channels, and more zeros than the kernel is wide stay") {
-  const auto text = [](const Dims& before, float value) {
-    Builder b;
-    const Value padded = b.pad(b.input({1, 8, 6, 6}, "x"), before, {0, 0, 0, 0}, value);
-    return fold_padding(b.finish({b.conv(padded, weight(b, "w", {8, b.dims(padded)[1], 3, 3}), {}, kValid)})).text();
-  };
-  CHECK(text({0, 0, 2, 2}, 0).find("pad(") == std::string::npos);
-  CHECK(text({0, 0, 2, 2}, 1).find("pad(") != std::string::npos);
-  CHECK(text({0, 1, 0, 0}, 0).find("pad(") != std::string::npos);
-  CHECK(text({0, 0, 3, 0}, 0).find("pad(") != std::string::npos);
 }
 
 TEST_CASE("fold_batch_norm: behind a convolution") {
@@ -349,6 +295,41 @@ TEST_CASE("fuse_eltwise: a function becomes part of what alone feeds it") {
              "%3 (1,8,6,6) = eltwise(%2) tanh\n"
              "%4 (1,8,6,6) = binary(%3, %2) mul\n"
              "return %4\n");
+}
+
+TEST_CASE("fuse_norm: relu becomes part of the training normalisation before it, its gradient of that one's") {
+  Builder b(true);
+  const Value x = b.input({2, 8, 4, 4}, "x"), gamma = weight(b, "gamma", {8}), beta = weight(b, "beta", {8});
+  const Value y = b.eltwise(b.batch_norm_training(x, gamma, beta, 1e-3f).dst, Eltwise::relu);
+  const Values diff = gradients(b, b.reduce(Reduction::sum, y, {0, 1, 2, 3}), std::vector<Value>{x, gamma, beta});
+  check_pass(fuse_norm, b.finish(diff),
+             "%0 (2,8,4,4) = input x\n"
+             "%3 (2,8,4,4), %4 (8), %5 (8) = batch_norm_training(%0, @1:gamma, @2:beta) epsilon=0.001\n"
+             "%6 (2,8,4,4) = eltwise(%3) relu\n"
+             "%7 (1,1,1,1) = reduce(%6) sum axes=0,1,2,3\n"
+             "%9 (2,8,4,4) = broadcast_to(#8)\n"
+             "%10 (2,8,4,4) = eltwise_backward(%9, %6) relu from dst\n"
+             "%11 (2,8,4,4), %12 (8), %13 (8) = batch_norm_backward(%10, %0, @1:gamma, @2:beta, %4, %5) "
+             "epsilon=0.001\n"
+             "return %11, %12, %13\n",
+             "%0 (2,8,4,4) = input x\n"
+             "%3 (2,8,4,4), %4 (8), %5 (8) = batch_norm_training(%0, @1:gamma, @2:beta) epsilon=0.001 post=relu\n"
+             "%7 (2,8,4,4) = broadcast_to(#6)\n"
+             "%8 (2,8,4,4), %9 (8), %10 (8) = batch_norm_backward(%7, %0, @1:gamma, @2:beta, %4, %5) "
+             "epsilon=0.001 post=relu\n"
+             "return %8, %9, %10\n");
+}
+
+TEST_CASE("fuse_norm: not where the normalised values are read again, nor a function that loses their sign") {
+  const auto text = [](Eltwise function, bool again) {
+    Builder b(true);
+    const Value x = b.input({2, 8, 4, 4}, "x"), gamma = weight(b, "gamma", {8}), beta = weight(b, "beta", {8});
+    const Value norm = b.batch_norm_training(x, gamma, beta, 1e-3f).dst, y = b.eltwise(norm, function);
+    return fuse_norm(b.finish(again ? Values{y, norm} : Values{y})).text();
+  };
+  CHECK(text(Eltwise::relu, false).find("eltwise(") == std::string::npos);
+  CHECK(text(Eltwise::relu, true).find("eltwise(") != std::string::npos);
+  CHECK(text(Eltwise::tanh, false).find("eltwise(") != std::string::npos);
 }
 
 TEST_CASE("hoist_updates: an update moves up behind the last reader of its variable") {
