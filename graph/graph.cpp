@@ -186,8 +186,8 @@ std::shared_ptr<const Graph> Graph::make(SymbolicTensors inputs, SymbolicTensors
 LayerList Graph::layers() const {
   LayerList list;
   list.reserve(index_->layers.size());
-  for (size_t i = 0; i < index_->layers.size(); ++i)
-    list.emplace_back(index_->layers[i].layer, index_->layers[i].name, shared_from_this(), i);
+  for (const Index::Entry& entry : index_->layers)
+    list.emplace_back(entry.layer, entry.name, std::shared_ptr<const GraphLayer::Calls>(index_, &entry.calls));
   return list;
 }
 
@@ -202,5 +202,7 @@ static auto place_of(const Index& index, const Node& node) {
 const std::string& Graph::name_of(const Node& node) const { return index_->layers[place_of(*index_, node).layer].name; }
 
 size_t Graph::call_index(const Node& node) const { return place_of(*index_, node).call; }
+
+bool Graph::contains(const Node& node) const { return index_->places.contains(&node); }
 
 }  // namespace graft

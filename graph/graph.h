@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "graft/graph/node.h"
@@ -13,7 +14,9 @@ class Graph;
 /// A layer as it stands in one model: the shared Layer, with its name and its calls there.
 class GraphLayer : public Layer {
  public:
-  GraphLayer(Layer layer, std::string name, std::shared_ptr<const Graph> graph, size_t position);
+  using Calls = std::vector<std::shared_ptr<const Node>>;
+  /// With an output named, that one of each call is meant.
+  GraphLayer(Layer layer, std::string name, std::shared_ptr<const Calls> calls, std::optional<size_t> output = {});
   const std::string& name() const { return name_; }
   /// What the layer gives in this model. Throws GraphError listing the calls when it is called more than once
   /// (write output(call)) or has several outputs (write outputs(call)).
@@ -22,17 +25,18 @@ class GraphLayer : public Layer {
   SymbolicTensors outputs(size_t call) const;
   SymbolicTensor input() const;  ///< likewise
   SymbolicTensors inputs(size_t call) const;
-  size_t calls() const;
-  std::vector<std::shared_ptr<const Node>> nodes() const;  ///< the calls, in order of execution
+  size_t calls() const { return calls_->size(); }
+  Calls nodes() const { return *calls_; }  ///< the calls, in order of execution
 
   std::string who() const;  ///< `Conv2D "conv2d_1"`: with its name in this model
 
  private:
-  const Node& only_call(const char* method) const;
-  const Node& numbered_call(size_t call) const;
+  const std::shared_ptr<const Node>& only_call(const char* method) const;
+  const std::shared_ptr<const Node>& numbered_call(size_t call) const;
+  SymbolicTensors outputs_of(const std::shared_ptr<const Node>& call) const;
   std::string name_;
-  std::shared_ptr<const Graph> graph_;
-  size_t position_;  // in Graph::Index
+  std::shared_ptr<const Calls> calls_;
+  std::optional<size_t> output_;
 };
 
 /// The layers of a model in Keras's order (depth descending, then traversal order); [-1] is the last.
@@ -45,7 +49,7 @@ class LayerList : public std::vector<GraphLayer> {
 };
 
 /// A validated view of the calls between tensors. Inputs may be any tensors; the search stops at them.
-class Graph : public std::enable_shared_from_this<Graph> {
+class Graph {
  public:
   /// Throws GraphError: disconnected (names the missing input and the user's line), duplicate names, no outputs.
   static std::shared_ptr<const Graph> make(SymbolicTensors inputs, SymbolicTensors outputs);
@@ -61,9 +65,9 @@ class Graph : public std::enable_shared_from_this<Graph> {
   const std::string& name_of(const Node& node) const;
   /// The k of `name@k`: which call of its layer in this graph a node is.
   size_t call_index(const Node& node) const;
+  bool contains(const Node& node) const;
 
  private:
-  friend class GraphLayer;
   friend class GraphSearch;
   Graph() = default;
   struct Index;
@@ -78,9 +82,15 @@ class Graph : public std::enable_shared_from_this<Graph> {
 ops::Values emit_graph(ops::Builder& builder, const Graph& graph, const ops::Values& inputs,
                        const CallArguments& arguments = {});
 
+/// How messages tell the two sides between which a graph is replayed.
+struct Seam {
+  std::string giver = {};  ///< behind the tensor it is replayed on: ` of Model "encoder"`
+  std::string taker = "the replayed model";
+};
+
 /// Records every call of the graph again on new tensors, one per input of the graph, keeping call arguments.
 /// Returns what the graph's outputs became. Throws ShapeError naming both sides of the seam.
 SymbolicTensors replay_graph(const Graph& graph, const SymbolicTensors& inputs, const std::string& scope,
-                             std::source_location location);
+                             std::source_location location, const Seam& seam = {});
 
 }  // namespace graft

@@ -23,7 +23,7 @@ struct Graph::Index {
   struct Entry {
     Layer layer;
     std::string name;
-    std::vector<std::shared_ptr<const Node>> calls;  // in order of execution
+    GraphLayer::Calls calls;  // in order of execution
   };
   struct Place {
     size_t layer, call;

@@ -1,16 +1,12 @@
-#include "graft/graph/graph_index.h"
+#include "graft/graph/graph.h"
 #include "graft/graph/layer_impl.h"
 
 namespace graft {
 
-GraphLayer::GraphLayer(Layer layer, std::string name, std::shared_ptr<const Graph> graph, size_t position)
-    : Layer(std::move(layer)), name_(std::move(name)), graph_(std::move(graph)), position_(position) {}
+GraphLayer::GraphLayer(Layer layer, std::string name, std::shared_ptr<const Calls> calls, std::optional<size_t> output)
+    : Layer(std::move(layer)), name_(std::move(name)), calls_(std::move(calls)), output_(output) {}
 
 std::string GraphLayer::who() const { return cat(impl_->is_input() ? "Input" : class_name(), " \"", name_, '"'); }
-
-std::vector<std::shared_ptr<const Node>> GraphLayer::nodes() const { return graph_->index_->layers[position_].calls; }
-
-size_t GraphLayer::calls() const { return graph_->index_->layers[position_].calls.size(); }
 
 static std::string listed(const std::vector<std::shared_ptr<const Node>>& calls) {
   std::string text;
@@ -23,53 +19,47 @@ static std::string listed(const std::vector<std::shared_ptr<const Node>>& calls)
   return text;
 }
 
-const Node& GraphLayer::numbered_call(size_t call) const {
-  const auto& nodes = graph_->index_->layers[position_].calls;
-  if (call < nodes.size()) return *nodes[call];
-  GraphError error(cat("is called ", nodes.size(), nodes.size() == 1 ? " time" : " times", " in this model (",
-                       listed(nodes), "); received call ", call));
+const std::shared_ptr<const Node>& GraphLayer::numbered_call(size_t call) const {
+  if (call < calls_->size()) return (*calls_)[call];
+  GraphError error(cat("is called ", calls_->size(), calls_->size() == 1 ? " time" : " times", " in this model (",
+                       listed(*calls_), "); received call ", call));
   error.who(who());
   throw error;
 }
 
-const Node& GraphLayer::only_call(const char* method) const {
-  const auto& nodes = graph_->index_->layers[position_].calls;
-  if (nodes.size() == 1) return *nodes[0];
-  GraphError error(cat("is called ", nodes.size(), " times in this model, so ", method, "() does not say which (",
-                       listed(nodes), ")"));
-  error.who(who()).hint(cat("write ", method, "(0) for the first call."));
+const std::shared_ptr<const Node>& GraphLayer::only_call(const char* method) const {
+  if (calls_->size() == 1) return calls_->front();
+  GraphError error(cat("is called ", calls_->size(), " times in this model, so ", method, "() does not say which (",
+                       listed(*calls_), ")"));
+  error.who(who()).hint(cat("write ", method, "(0), or the path \"", name_, "@0\", for the first call."));
   throw error;
 }
 
-static SymbolicTensors outputs_of(const GraphLayer& layer, const Node& call) {
-  for (const auto& node : layer.nodes())
-    if (node.get() == &call) {
-      SymbolicTensors tensors;
-      for (size_t i = 0; i < call.output_shapes().size(); ++i) tensors.emplace_back(node, static_cast<int>(i));
-      return tensors;
-    }
-  return {};
+SymbolicTensors GraphLayer::outputs_of(const std::shared_ptr<const Node>& call) const {
+  if (output_) return SymbolicTensor(call, static_cast<int>(*output_));
+  SymbolicTensors tensors;
+  for (size_t i = 0; i < call->output_shapes().size(); ++i) tensors.emplace_back(call, static_cast<int>(i));
+  return tensors;
 }
 
 static const SymbolicTensor& only_tensor(const GraphLayer& layer, const SymbolicTensors& tensors, const char* method,
                                          size_t call) {
   if (tensors.size() == 1) return tensors[0];
   GraphError error(cat("has ", tensors.size(), " ", method, "s, so ", method, "() does not say which"));
-  error.who(layer.who()).hint(cat("write ", method, "s(", call, ")[0] for the first."));
+  const std::string path = std::string_view(method) == "output" ? cat(", or the path \"", layer.name(), ":0\",") : "";
+  error.who(layer.who()).hint(cat("write ", method, "s(", call, ")[0]", path, " for the first."));
   throw error;
 }
 
-SymbolicTensor GraphLayer::output() const {
-  return only_tensor(*this, outputs_of(*this, only_call("output")), "output", 0);
-}
+SymbolicTensor GraphLayer::output() const { return only_tensor(*this, outputs_of(only_call("output")), "output", 0); }
 
 SymbolicTensor GraphLayer::output(size_t call) const { return only_tensor(*this, outputs(call), "output", call); }
 
-SymbolicTensors GraphLayer::outputs(size_t call) const { return outputs_of(*this, numbered_call(call)); }
+SymbolicTensors GraphLayer::outputs(size_t call) const { return outputs_of(numbered_call(call)); }
 
-SymbolicTensor GraphLayer::input() const { return only_tensor(*this, only_call("input").inputs(), "input", 0); }
+SymbolicTensor GraphLayer::input() const { return only_tensor(*this, only_call("input")->inputs(), "input", 0); }
 
-SymbolicTensors GraphLayer::inputs(size_t call) const { return numbered_call(call).inputs(); }
+SymbolicTensors GraphLayer::inputs(size_t call) const { return numbered_call(call)->inputs(); }
 
 const GraphLayer& LayerList::operator[](int64_t index) const {
   const auto count = static_cast<int64_t>(size());

@@ -43,24 +43,34 @@ static std::string join(const std::string& outer, const std::string& inner) {
   return outer.empty() || inner.empty() ? outer + inner : cat(outer, "/", inner);
 }
 
+// A layer that may stand between the two; empty where no single one suggests itself.
+static std::string bridge(const Shape& given, const Shape& wanted) {
+  if (given.rank() > 2 && wanted.rank() == 2) return "GlobalAveragePooling2D() or Flatten()";
+  if (given.rank() != wanted.rank() || given.rank() < 2 || given[-1] == wanted[-1]) return {};
+  if (wanted.rank() == 4) return cat("Conv2D({.filters = ", wanted[-1], ", .kernel_size = 1})");
+  return cat("Dense({.units = ", wanted[-1], "})");
+}
+
 // What does not fit may lie deep in the replayed part; the cause is mostly a tensor with another shape at its border.
-static void name_seam(Error& error, const Graph& graph, const SymbolicTensors& inputs) {
+static void name_seam(Error& error, const Graph& graph, const SymbolicTensors& inputs, const Seam& seam) {
   for (size_t i = 0; i < inputs.size(); ++i) {
     const SymbolicTensor& own = graph.inputs()[i];
     if (own.shape().accepts(inputs[i].shape())) continue;
-    error.append(cat("; at the seam, ", inputs[i].origin(), " gives ", inputs[i].shape(),
-                     " where the replayed model has ", own.origin(), " ", own.shape()));
+    error.append(cat("; at the seam, ", inputs[i].origin(), seam.giver, " gives ", inputs[i].shape(), " where ",
+                     seam.taker, " has ", own.origin(), " ", own.shape()));
+    if (const std::string layer = bridge(inputs[i].shape(), own.shape()); !layer.empty())
+      error.hint(cat("put ", layer, " between the two."));
     return;
   }
 }
 
 SymbolicTensors replay_graph(const Graph& graph, const SymbolicTensors& inputs, const std::string& scope,
-                             std::source_location location) {
+                             std::source_location location, const Seam& seam) {
   if (inputs.size() != graph.inputs().size()) {
     std::string expected;
     for (const SymbolicTensor& own : graph.inputs())
       expected += cat(expected.empty() ? "" : ", ", own.origin(), " ", own.shape());
-    ShapeError error(cat("the replayed model takes ", graph.inputs().size(),
+    ShapeError error(cat(seam.taker, " takes ", graph.inputs().size(),
                          graph.inputs().size() == 1 ? " tensor (" : " tensors (", expected, "); received ",
                          inputs.size()));
     error.at(location, "Model replayed");
@@ -75,7 +85,7 @@ SymbolicTensors replay_graph(const Graph& graph, const SymbolicTensors& inputs, 
           known, node,
           node->layer().call(lookup(known, node->inputs()), node->arguments(), join(scope, node->scope()), location));
     } catch (ShapeError& error) {
-      name_seam(error, graph, inputs);
+      name_seam(error, graph, inputs, seam);
       throw;
     }
   }

@@ -1,6 +1,7 @@
 #include <unordered_map>
 
 #include "graft/models/model_impl.h"
+#include "graft/models/paths.h"
 
 namespace graft {
 
@@ -13,11 +14,6 @@ namespace graft {
       .hint("x = replay(model, x) records all its calls again, whatever its shape.");
   if (node) error.at(node->location());
   throw error;
-}
-
-static std::string named(const Graph& graph, const Node& node) {
-  const std::string kind = node.layer().impl().is_input() ? "Input" : node.layer().class_name();
-  return cat(kind, " \"", graph.name_of(node), '"');
 }
 
 static void check_single_path(const Model& model) {

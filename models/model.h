@@ -5,7 +5,7 @@
 #include <source_location>
 #include <string>
 
-#include "graft/graph/graph.h"
+#include "graft/models/tap.h"
 #include "graft/models/training.h"
 #include "graft/ops/executable.h"
 
@@ -17,14 +17,20 @@ struct ModelConfig {
   std::string name = {};
 };
 
-/// Scope is put before the names of the replayed layers.
 struct ReplayOptions {
-  std::string scope = {};
+  std::string scope = {};  ///< put before the names of the replayed layers
+  Taps from = {};          ///< what the tensors given stand for; the model's inputs, when left out
+  Taps to = {};            ///< what is returned; the model's outputs, when left out
+};
+struct SpliceOptions {
+  std::string name = {};                                      ///< of the joined model
+  std::vector<std::pair<std::string, std::string>> map = {};  ///< {a's output, b's input}; by order, when left out
 };
 struct PredictOptions {
   int64_t batch_size = 32;
   int threads = 0;                    ///< 0: GRAFT_THREADS, or all cores
   std::string precision = "float32";  ///< or "bf16": see ExecutableOptions
+  Taps taps = {};                     ///< tensors inside the model to be returned too: {"conv1", "encoder/code"}
 };
 struct CompileOptions {
   int64_t batch = 1;
@@ -67,7 +73,10 @@ class Model : public Layer {
   SymbolicTensor output() const;
   const SymbolicTensors& inputs() const;
   const SymbolicTensors& outputs() const;
-  /// A layer by path: "conv1", "encoder/conv1" inside a nested model. Throws GraphError listing near names.
+  /// A layer by path: "conv1", "encoder/conv1" inside a nested model. "conv1@1" is the layer at its second call there,
+  /// "conv1@1:0" with the first output of that call: the labels of the compile report are such paths. What is returned
+  /// has only the calls and the outputs that the path names, so output() and input() are theirs.
+  /// Throws GraphError listing near names, or the calls.
   GraphLayer at(const std::string& path) const;
   /// Path and variable of each weight, in Keras's order: "encoder/conv2d/kernel".
   std::vector<std::pair<std::string, Variable>> named_weights() const;
@@ -93,7 +102,9 @@ class Model : public Layer {
   Logs evaluate(const TensorList& x, const TensorList& y, const EvaluateConfig& config = {}) const;
   Logs train_on_batch(const TensorList& x, const TensorList& y, const TensorList& sample_weight = {}) const;
   Logs test_on_batch(const TensorList& x, const TensorList& y, const TensorList& sample_weight = {}) const;
-  /// All rows, in batches: a Tensor for each output. May be called by several threads at once.
+  /// All rows, in batches: a Tensor for each output, then one for each of the taps in their order. Compiled once for
+  /// each batch size and set of taps, the latest few of which are kept. May be called by several threads at once.
+  /// Throws as at() does for taps; ShapeError for an output or a tap without a row for each sample.
   TensorList predict(const TensorList& x, const PredictOptions& options = {}) const;
 
   // -- saving (models/io) and looking
@@ -130,11 +141,23 @@ class Sequential : public Model {
                       std::source_location location = std::source_location::current());
 };
 
-/// Records the model's calls again on new tensors, whatever its shape; weights shared.
+/// Records the model's calls again on new tensors, whatever its shape; weights shared. With `from` and `to`, only those
+/// that lead from the ones to the others: replay(resnet, x, {.from = "conv3_block4_out", .to = "avg_pool"}).
+/// Throws ShapeError naming both sides of the seam; GraphError for unknown paths, or naming a way from an input of the
+/// model to `to` that passes none of `from`.
 SymbolicTensors replay(const Model& model, const SymbolicTensors& inputs, const ReplayOptions& options = {},
                        std::source_location location = std::source_location::current());
-/// a's outputs into b's inputs, one model; names that clash are scoped by the model's name.
-Model splice(const Model& a, const Model& b, ModelConfig config = {},
+
+/// a's outputs into b's inputs, one model; the weights are shared, names of b that clash are scoped by b's name.
+///
+/// By order, every output of a goes into the input of b at its place, and their numbers must be equal. By name,
+/// `splice(backbone, head, {.map = {{"p3", "fine"}, {"p4", "coarse"}}})`: the name of an output is that of the layer
+/// that gives it (`"lstm:1"` where that has several), that of an input is its Input's. Every input of b is to be named
+/// once; an output may go into several. The joined model gives b's outputs, then those of a that go nowhere, in order.
+///
+/// Throws GraphError for names that are unknown, missing or named twice, listing what there is; ShapeError for numbers
+/// that differ, or naming the output and the input that do not fit, with both shapes.
+Model splice(const Model& a, const Model& b, SpliceOptions options = {},
              std::source_location location = std::source_location::current());
 
 /// Compiles for one batch size. Throws BackendError, ConfigError for a batch or threads below their least.

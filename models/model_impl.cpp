@@ -3,6 +3,8 @@
 #include "graft/graph/graph_index.h"
 #include "graft/models/compiled_model.h"
 #include "graft/models/executable_cache.h"
+#include "graft/models/misfits.h"
+#include "graft/models/tapped.h"
 
 namespace graft {
 
@@ -14,6 +16,7 @@ static std::vector<Layer> layers_of(const Graph& graph) {
 ModelImpl::ModelImpl(std::shared_ptr<const Graph> view, std::string class_name)
     : graph(std::move(view)),
       inference(std::make_unique<ExecutableCache>()),
+      tapped(std::make_unique<TappedGraphs>()),
       class_name_(std::move(class_name)),
       sublayers_(layers_of(*graph)) {
   built = true;
@@ -30,21 +33,24 @@ static std::vector<Shape> shapes_of(const SymbolicTensors& tensors) {
 // What the graph gives for other shapes than it was recorded with: each call is asked again.
 static std::vector<Shape> infer_again(const Graph& graph, std::span<const Shape> inputs) {
   TensorMap<Shape> known;
+  Misfits misfits;
   for (size_t i = 0; i < inputs.size(); ++i) known.emplace(graph.inputs()[i], inputs[i]);
   for (const auto& node : graph.nodes()) {
     const LayerImpl& layer = node->layer().impl();
     if (layer.is_input()) continue;
     std::vector<Shape> from;
     for (const SymbolicTensor& input : node->inputs()) from.push_back(known.at(input));
+    std::vector<Shape> shapes = node->output_shapes();  // stand in for those of a layer that cannot follow
     try {
-      const std::vector<Shape> shapes = layer.infer(from);
+      const std::vector<Shape> inferred = layer.infer(from);
       layer.check_built(from);
-      for (size_t i = 0; i < shapes.size(); ++i) known.emplace(SymbolicTensor(node, static_cast<int>(i)), shapes[i]);
-    } catch (Error& error) {
-      error.who(node->layer().who());
-      throw;
+      shapes = inferred;
+    } catch (ShapeError& error) {
+      misfits.add(error.who(node->layer().who()));
     }
+    for (size_t i = 0; i < shapes.size(); ++i) known.emplace(SymbolicTensor(node, static_cast<int>(i)), shapes[i]);
   }
+  misfits.raise();
   std::vector<Shape> outputs;
   for (const SymbolicTensor& output : graph.outputs()) outputs.push_back(known.at(output));
   return outputs;

@@ -13,6 +13,7 @@ namespace graft {
 
 class CompiledModel;    // models/compiled_model.h: optimizer, losses, metrics and the training steps made so far
 class ExecutableCache;  // models/executable_cache.h
+class TappedGraphs;     // models/tapped.h: the graphs that predict's taps belong to
 
 class ModelImpl final : public LayerImpl {
  public:
@@ -31,7 +32,8 @@ class ModelImpl final : public LayerImpl {
   std::vector<SymbolicTensor> added_losses;
   std::vector<NamedTensor> added_metrics;
   std::shared_ptr<CompiledModel> compiled;     ///< null before compile()
-  std::unique_ptr<ExecutableCache> inference;  ///< predict's, by input shapes
+  std::unique_ptr<ExecutableCache> inference;  ///< predict's, by input shapes and taps
+  std::unique_ptr<TappedGraphs> tapped;
 
   std::mutex mutex;  ///< guards `opened`
   /// Calls of models in this one, with the tensors inside recorded on the call's inputs: what at("inner/layer") gives.

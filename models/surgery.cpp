@@ -1,117 +1,54 @@
 #include "graft/models/surgery.h"
 
-#include <functional>
-
-#include "graft/graph/graph_index.h"
 #include "graft/graph/layers/input.h"
 #include "graft/models/model_impl.h"
+#include "graft/models/recorder.h"
 
 namespace graft {
 
 namespace {
 
-/// Records a model anew, call by call. Where a call's inputs are those it had, the call itself is kept.
-class Recorder {
- public:
-  /// Records a call like the one in question, with its arguments and scope; of the same layer, or of another.
-  using Record = std::function<SymbolicTensors(const Layer& layer, const SymbolicTensors& inputs)>;
-  /// What stands in the place of a call of the layer at `path`: its inputs are of the new model already.
-  using Change = std::function<SymbolicTensors(const Node& call, const SymbolicTensors& inputs, const Record& record)>;
-
-  /// Nested models on the way to `path` are opened; all of them when it is empty.
-  Recorder(std::string path, Change change, std::source_location location)
-      : path_(std::move(path)), change_(std::move(change)), location_(location) {}
-
-  SymbolicTensors run(const Graph& graph, const SymbolicTensors& inputs, const std::string& scope = {},
-                      CallArguments arguments = {}) {
-    TensorMap<SymbolicTensor> known;
-    for (size_t i = 0; i < inputs.size(); ++i) known.emplace(graph.inputs()[i], inputs[i]);
-    for (const auto& node : graph.nodes()) {
-      if (node->layer().impl().is_input()) continue;
-      const SymbolicTensors made = record(graph, node, lookup(known, node->inputs()), scope, arguments);
-      for (size_t i = 0; i < made.size(); ++i) known.emplace(SymbolicTensor(node, static_cast<int>(i)), made[i]);
-    }
-    return lookup(known, graph.outputs());
+/// What the operation returns; errors tell the model and the user's line.
+template <class Operation>
+auto on(const Model& model, std::source_location location, const Operation& operation) {
+  try {
+    return operation();
+  } catch (Error& error) {
+    error.who(cat("Model \"", model.name(), '"')).at(location, "Model changed");
+    throw;
   }
-
- private:
-  static SymbolicTensors lookup(const TensorMap<SymbolicTensor>& known, const SymbolicTensors& tensors) {
-    SymbolicTensors found;
-    for (const SymbolicTensor& tensor : tensors) found.push_back(known.at(tensor));
-    return found;
-  }
-
-  static std::string join(const std::string& outer, const std::string& inner) {
-    return outer.empty() || inner.empty() ? outer + inner : cat(outer, "/", inner);
-  }
-
-  SymbolicTensors record(const Graph& graph, const std::shared_ptr<const Node>& node, const SymbolicTensors& inputs,
-                         const std::string& scope, CallArguments arguments) {
-    if (node->arguments().training) arguments.training = node->arguments().training;
-    const std::string path = join(scope, graph.name_of(*node));
-    const std::optional<Model> inner = as_model(node->layer());
-    if (inner && (path_.empty() || path_.starts_with(path + "/"))) return run(inner->graph(), inputs, path, arguments);
-    const Record make = [&](const Layer& layer, const SymbolicTensors& given) {
-      if (layer == node->layer() && scope.empty() && given == node->inputs()) return outputs_of(node);
-      return layer.call(given, arguments, join(scope, node->scope()), location_);
-    };
-    return path == path_ ? change_(*node, inputs, make) : make(node->layer(), inputs);
-  }
-
-  static SymbolicTensors outputs_of(const std::shared_ptr<const Node>& node) {
-    SymbolicTensors tensors;
-    for (size_t i = 0; i < node->output_shapes().size(); ++i) tensors.emplace_back(node, static_cast<int>(i));
-    return tensors;
-  }
-
-  std::string path_;
-  Change change_;
-  std::source_location location_;
-};
-
-[[noreturn]] void refuse(const Model& model, const std::string& rule, std::source_location location) {
-  GraphError error(rule);
-  error.who(cat("Model \"", model.name(), '"')).at(location, "Model changed");
-  throw error;
 }
 
-SymbolicTensors changed_outputs(const Model& model, const std::string& path, const Recorder::Change& change,
-                                std::source_location location) {
-  if (model.at(path).impl().is_input())
-    refuse(model, cat("\"", path, "\" is an input, not a layer to change"), location);
-  return Recorder(path, change, location).run(model.graph(), model.inputs());
+Model with_outputs(const Model& model, const SymbolicTensors& outputs, std::source_location location) {
+  return Model(model.inputs(), outputs, {.name = model.impl().name}, location);
 }
 
 Model changed(const Model& model, const std::string& path, const Recorder::Change& change,
               std::source_location location) {
-  return Model(model.inputs(), changed_outputs(model, path, change, location), {.name = model.impl().name}, location);
+  return on(model, location, [&] {
+    const FoundCalls found = find_calls(model, path);
+    if (found.layer.impl().is_input()) throw GraphError(cat("\"", path, "\" is an input, not a layer to change"));
+    if (found.output) throw GraphError(cat("\"", path, "\" is one output of a layer, not a layer to change"));
+    return with_outputs(model, Recorder(location).at(found.calls, change).run(model.graph(), model.inputs()), location);
+  });
 }
 
-Model on_inputs_of(const Model& model, const std::optional<Shape>& shape, std::source_location location) {
-  SymbolicTensors inputs;
-  for (const SymbolicTensor& input : model.inputs())
-    inputs.push_back(Input({.shape = shape.value_or(input.shape().without_batch()),
-                            .dtype = to_string(input.dtype()),
-                            .name = input.node()->layer().impl().name},
-                           location));
-  return Model(inputs, replay(model, inputs, {}, location), {.name = model.impl().name}, location);
+void check_seam(const Taps& taps, const SymbolicTensors& seam) {
+  for (const SymbolicTensor& tensor : seam)
+    if (!tensor.node()->layer().impl().is_input()) return;
+  throw GraphError(taps.empty() ? "a cut needs at least one tensor"
+                                : cat(listed(taps), " is an input, not a layer to change"));
 }
 
 }  // namespace
 
-std::pair<Model, Model> cut(const Model& model, const std::string& path, std::source_location location) {
-  SymbolicTensors seam;
-  const SymbolicTensors outputs = changed_outputs(
-      model, path,
-      [&](const Node& call, const SymbolicTensors& inputs, const Recorder::Record& record) {
-        const SymbolicTensors made = record(call.layer(), inputs);
-        if (!seam.empty() || made.size() != 1)
-          refuse(model, cat(call.layer().who(), " gives more than one tensor, so it does not say where to cut"),
-                 location);
-        return seam = made;
-      },
-      location);
-  return {Model(model.inputs(), seam, {}, location), Model(seam, outputs, {}, location)};
+std::pair<Model, Model> cut(const Model& model, const Taps& taps, std::source_location location) {
+  return on(model, location, [&] {
+    const Part back =
+        part_between(model, taps, {}, cat("a cut at ", listed(taps), " does not separate the model"), location);
+    check_seam(taps, back.from);
+    return std::pair(Model(model.inputs(), back.from, {}, location), Model(back.from, back.to, {}, location));
+  });
 }
 
 Model replace(const Model& model, const std::string& path, const Layer& layer, std::source_location location) {
@@ -119,6 +56,28 @@ Model replace(const Model& model, const std::string& path, const Layer& layer, s
       model, path,
       [&](const Node&, const SymbolicTensors& inputs, const Recorder::Record& record) { return record(layer, inputs); },
       location);
+}
+
+// Calls of the block that something outside of it uses would stay; that is not what was asked for.
+static void check_unused_elsewhere(const Graph& block, const Graph& rest) {
+  for (const auto& node : rest.nodes())
+    if (!node->layer().impl().is_input() && block.contains(*node))
+      throw GraphError(cat("the block holds ", named(block, *node), ", which is also used outside of it"))
+          .hint(cat("end the block there too: ..., {..., \"", rest.name_of(*node), "\"}, ..."));
+}
+
+Model replace(const Model& model, const Taps& from, const Taps& to, const Layer& layer, std::source_location location) {
+  return on(model, location, [&] {
+    const Part block = part_between(
+        model, from, to, cat("the block from ", listed(from), " to ", listed(to), " takes more than that"), location);
+    const auto rest = Graph::make(together(model.inputs(), block.to), block.outputs);
+    check_unused_elsewhere(*block.graph, *rest);
+    const SymbolicTensors made = layer.call(block.from, {}, {}, location);
+    if (made.size() != block.to.size())
+      throw GraphError(
+          cat("the block gives ", block.to.size(), " (", listed(to), "); ", layer.who(), " gives ", made.size()));
+    return with_outputs(model, Recorder(location).run(*rest, together(model.inputs(), made)), location);
+  });
 }
 
 Model insert_after(const Model& model, const std::string& path, const Layer& layer, std::source_location location) {
@@ -144,28 +103,57 @@ Model remove(const Model& model, const std::string& path, std::source_location l
       model, path,
       [&](const Node& call, const SymbolicTensors& inputs, const Recorder::Record&) {
         if (inputs.size() != 1 || call.output_shapes().size() != 1)
-          refuse(model,
-                 cat(call.layer().who(), " takes ", inputs.size(), " tensors and gives ", call.output_shapes().size(),
-                     "; only a layer of one each can be left out"),
-                 location);
+          throw GraphError(cat(call.layer().who(), " takes ", inputs.size(), " tensors and gives ",
+                               call.output_shapes().size(), "; only a layer of one each can be left out"));
         return inputs;
       },
       location);
 }
 
+// -- on other inputs --------------------------------------------------------------------------------------------------
+
+static SymbolicTensor input_like(const SymbolicTensor& input, const Shape& shape, const std::string& prefix,
+                                 std::source_location location) {
+  const std::string& name = input.node()->layer().impl().name;
+  return Input({.shape = shape,
+                .dtype = to_string(input.dtype()),
+                .name = name.empty() || prefix.empty() ? name : cat(prefix, "/", name)},
+               location);
+}
+
+static SymbolicTensors inputs_like(const Model& model, const std::string& prefix, std::source_location location) {
+  SymbolicTensors inputs;
+  for (const SymbolicTensor& input : model.inputs())
+    inputs.push_back(input_like(input, input.shape().without_batch(), prefix, location));
+  return inputs;
+}
+
 Model with_input_shape(const Model& model, const Shape& shape, std::source_location location) {
-  if (model.inputs().size() != 1)
-    refuse(model, cat("has ", model.inputs().size(), " inputs, so one shape does not say which is meant"), location);
-  return on_inputs_of(model, shape, location);
+  return with_input_shape(model, InputShapes{shape}, location);
+}
+
+Model with_input_shape(const Model& model, const InputShapes& shapes, std::source_location location) {
+  return on(model, location, [&] {
+    if (shapes.size() != model.inputs().size())
+      throw GraphError(cat("has ", model.inputs().size(), " inputs; received ", shapes.size(),
+                           shapes.size() == 1 ? " shape" : " shapes"));
+    SymbolicTensors inputs;
+    for (size_t i = 0; i < shapes.size(); ++i) inputs.push_back(input_like(model.inputs()[i], shapes[i], {}, location));
+    return Model(inputs, Recorder(location).run(model.graph(), inputs), {.name = model.impl().name}, location);
+  });
+}
+
+Model rename(const Model& model, const std::string& prefix, std::source_location location) {
+  const SymbolicTensors inputs = inputs_like(model, prefix, location);
+  return Model(inputs, replay(model, inputs, {.scope = prefix}, location), {.name = model.impl().name}, location);
 }
 
 Model flatten(const Model& model, std::source_location location) {
-  const SymbolicTensors outputs = Recorder({}, {}, location).run(model.graph(), model.inputs());
-  return Model(model.inputs(), outputs, {.name = model.impl().name}, location);
+  return with_outputs(model, Recorder(location).open_all().run(model.graph(), model.inputs()), location);
 }
 
 Model clone(const Model& model, Weights weights, std::source_location location) {
-  if (weights == Weights::share) return on_inputs_of(model, std::nullopt, location);
+  if (weights == Weights::share) return rename(model, {}, location);
   const Model made = model_from_json(model.to_json());
   if (weights == Weights::copy) made.set_weights(model.get_weights());
   return made;

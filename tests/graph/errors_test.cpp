@@ -119,7 +119,7 @@ TEST_CASE("output() of a layer that is called twice lists the calls") {
       cat("[Dense \"s\"] is called 2 times in this model, so output() does not say which (0: on Input \"x\" (None, 4) "
           "at errors_test.cpp:",
           line, "; 1: on Dense \"s\" (None, 4) at errors_test.cpp:", line,
-          ").\n  Hint: write output(0) for the first call."));
+          ").\n  Hint: write output(0), or the path \"s@0\", for the first call."));
   CHECK(error_text<GraphError>([&] { graph->layers()[1].output(2); }).find("; received call 2.") != std::string::npos);
   CHECK(error_text<GraphError>([&] { graph->layers()[2]; }) == "layer index 2 is out of range: there are 2 layers.");
   CHECK(error_text<GraphError>([&] { graph->layers().at("t"); }) == "there is no layer \"t\"; the layers are x, s.");
@@ -135,6 +135,7 @@ TEST_CASE("A seam that does not fit names both sides") {
       error_text<ShapeError>([&] { replay_graph(*decoder, code, "", here); }) ==
       cat("[Dense \"d1\"] the kernel was made for 8 inputs; received (None, 7) from Dense \"code\"; at the seam, Dense "
           "\"code\" gives (None, 7) where the replayed model has Input \"z\" (None, 8).\n"
+          "  Hint: put Dense({.units = 8}) between the two.\n"
           "  Layer called at errors_test.cpp:",
           line, "."));
   CHECK(error_text<ShapeError>([&] {

@@ -102,7 +102,8 @@ TEST_CASE("row 21: which output of a layer that is called several times") {
   CHECK(error_text<GraphError>([&] { layer.output(); }) ==
         cat("[Dense \"shared\"] is called 2 times in this model, so output() does not say which (0: on Input \"x\" "
             "(None, 2)",
-            place, "; 1: on Input \"y\" (None, 2)", place, ").\n  Hint: write output(0) for the first call."));
+            place, "; 1: on Input \"y\" (None, 2)", place,
+            ").\n  Hint: write output(0), or the path \"shared@0\", for the first call."));
   CHECK(bit_equal(Model({x, y}, layer.output(1)).predict({data(1), data(2)}),
                   Model(y, layer.output(1)).predict(data(2))));
   const Model alone(x, shared(shared(x)));  // calls are counted within a model, whatever other models do
