@@ -10,10 +10,18 @@ namespace graft::tool {
 
 namespace fs = std::filesystem;
 
+// "PATH=out.npy" at its first '='.
+static std::pair<std::string, std::string> split(const std::string& text, const char* option, const char* form) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
+    throw ConfigError(cat(option, " expects ", form, "; received \"", text, '"'));
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
 void add_predict(CLI::App& app) {
   struct Arguments {
     std::string model;
-    std::vector<std::string> inputs, outputs;
+    std::vector<std::string> inputs, outputs, taps;
     PredictOptions options;
   };
   const auto arguments = std::make_shared<Arguments>();
@@ -25,16 +33,25 @@ void add_predict(CLI::App& app) {
   command->add_option("-o,--output", arguments->outputs, "Where each output of the model goes (.npy), in order")
       ->required()
       ->allow_extra_args(false);
+  command
+      ->add_option("--tap", arguments->taps, "PATH=FILE: where a tensor inside goes (.npy), as encoder/conv1@1:0=x.npy")
+      ->allow_extra_args(false);
   command->add_option("--batch-size", arguments->options.batch_size, "Samples in one run")->capture_default_str();
   command->callback([arguments] {
     const Model model = load_model(arguments->model);
-    if (arguments->outputs.size() != model.outputs().size())
-      throw ConfigError(cat("the model has ", model.outputs().size(), " outputs; received ", arguments->outputs.size(),
-                            " files for them (-o)"));
+    std::vector<std::string> files = arguments->outputs;
+    if (files.size() != model.outputs().size())
+      throw ConfigError(
+          cat("the model has ", model.outputs().size(), " outputs; received ", files.size(), " files for them (-o)"));
+    for (const std::string& tap : arguments->taps) {
+      const auto [path, file] = split(tap, "--tap", "PATH=FILE");
+      arguments->options.taps.push_back(path);
+      files.push_back(file);
+    }
     Tensors inputs;
     for (const std::string& path : arguments->inputs) inputs.push_back(Tensor::load_npy(path));
     const Tensors outputs = model.predict(inputs, arguments->options);
-    for (size_t i = 0; i < outputs.size(); ++i) outputs[i].save_npy(arguments->outputs[i]);
+    for (size_t i = 0; i < outputs.size(); ++i) outputs[i].save_npy(files[i]);
   });
 }
 
@@ -69,16 +86,23 @@ void add_convert(CLI::App& app) {
 
 void add_splice(CLI::App& app) {
   struct Arguments {
-    std::string a, b, out, name;
+    std::string a, b, out;
+    std::vector<std::string> map;
+    SpliceOptions options;
   };
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("splice", "Join two models: A's outputs into B's inputs");
   command->add_option("A", arguments->a, "A saved model")->required();
   command->add_option("B", arguments->b, "A saved model")->required();
   command->add_option("-o,--output", arguments->out, "The folder for the joined model")->required();
-  command->add_option("--name", arguments->name, "The joined model's name");
+  command->add_option("--name", arguments->options.name, "The joined model's name");
+  command
+      ->add_option("--map", arguments->map, "OUTPUT=INPUT: an output of A into an input of B, by name; else by order")
+      ->allow_extra_args(false);
   command->callback([arguments] {
-    const Model joined = splice(load_model(arguments->a), load_model(arguments->b), {.name = arguments->name});
+    for (const std::string& pair : arguments->map)
+      arguments->options.map.push_back(split(pair, "--map", "OUTPUT=INPUT"));
+    const Model joined = splice(load_model(arguments->a), load_model(arguments->b), arguments->options);
     joined.save(arguments->out);
     std::cout << told(arguments->out, joined);
   });

@@ -87,6 +87,44 @@ TEST_CASE("graft predict writes what the library predicts") {
   CHECK(bit_equal(Tensor::load_npy(models.path("y.npy")), expected));
 }
 
+TEST_CASE("graft predict writes tensors inside the model, by path") {
+  const Models models;
+  const Tensor images = random_images(3);
+  images.save_npy(models.path("x.npy"));
+  const std::vector<std::string> run = {"predict", models.path("front"), "-i",   models.path("x.npy"),
+                                        "-o",      models.path("y.npy"), "--tap"};
+  const auto with = [&](const std::string& tap) {
+    std::vector<std::string> all = run;
+    all.push_back(tap);
+    return all;
+  };
+  CHECK(graft_program(with("conv2d@0:0=" + models.path("c.npy"))).status == 0);
+  const TensorList expected = models.front.predict(images, {.taps = "conv2d"});
+  CHECK(bit_equal(Tensor::load_npy(models.path("y.npy")), expected[0]));
+  CHECK(bit_equal(Tensor::load_npy(models.path("c.npy")), expected[1]));
+  CHECK(error_of(with("conv=c.npy"), 1)
+            .starts_with("error: [Model \"front\" predict] there is no layer \"conv\"; the nearest are conv2d,"));
+  CHECK(error_of(with("conv2d"), 1) == "error: --tap expects PATH=FILE; received \"conv2d\".\n");
+}
+
+TEST_CASE("graft splice joins outputs and inputs by name") {
+  const Models models;
+  const std::vector<std::string> run = {"splice", models.path("front"),  models.path("back"),
+                                        "-o",     models.path("joined"), "--map"};
+  const auto with = [&](const std::string& pair) {
+    std::vector<std::string> all = run;
+    all.push_back(pair);
+    return all;
+  };
+  CHECK(error_of(with("conv2d=code"), 1)
+            .starts_with("error: [splice] Model \"front\" has no output \"conv2d\"; it has "
+                         "\"global_average_pooling2d\" (None, 4)."));
+  CHECK(graft_program(with("global_average_pooling2d=code")).status == 0);
+  const Tensor images = random_images(3);
+  CHECK(relative_difference(load_model(models.path("joined")).predict(images),
+                            models.back.predict(models.front.predict(images))) <= 1e-6);
+}
+
 TEST_CASE("graft splice joins two saved models, and verify finds the join sound") {
   const Models models;
   const std::string joined = models.path("joined");
@@ -224,7 +262,7 @@ TEST_CASE("wrong usage gives exit 2 and one error line, help gives 0") {
   CHECK(error_of({}, 2) == "error: A subcommand is required (graft --help tells the commands)\n");
   CHECK(error_of({"sumary", "m"}, 2) ==
         "error: there is no command \"sumary\"; the commands are summary, plot, predict, "
-        "convert, splice, compile, bench, verify\n");
+        "convert, splice, compile, bench, verify, lint\n");
   CHECK(error_of({"summary"}, 2) == "error: MODEL is required (graft --help tells the commands)\n");
   CHECK(error_of({"summary", "m", "--colour"}, 2).starts_with("error: "));
   CHECK(error_of({"compile", "m", "--batch", "many"}, 2).starts_with("error: "));
