@@ -1,4 +1,5 @@
-// Measures the networks of the zoo: as a server of timings beside its peers (tools/bench), or one network step by step.
+// Measures the networks of the zoo: as a server of timings beside its peers (tools/bench), one network step by step, or
+// the joining of models.
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include "graft/graft.h"
 #include "graft/tools/bench_models.h"
 #include "graft/tools/bench_server.h"
+#include "graft/tools/bench_splice.h"
 
 using namespace graft;
 
@@ -67,6 +69,12 @@ void add_save(CLI::App& app, Arguments& arguments) {
   save->callback([&] { bench::save(bench::make_model(arguments.model), arguments.folder); });
 }
 
+void add_splice(CLI::App& app, Arguments& arguments) {
+  CLI::App* splice = app.add_subcommand("splice", "Joining ResNet-50 to a head, beside calling its layers again");
+  splice->add_option("--runs", arguments.runs, "Timed runs")->capture_default_str()->check(CLI::Range(1, 100000));
+  splice->callback([&] { bench::time_splice(arguments.runs); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -75,6 +83,7 @@ int main(int argc, char** argv) {
   Arguments arguments;
   add_steps(app, arguments);
   add_save(app, arguments);
+  add_splice(app, arguments);
   app.add_subcommand("serve", "Answers lines of JSON with timings, for tools/bench")->callback(bench::serve);
   app.add_subcommand("list", "The names of the networks")->callback([] {
     for (const std::string& name : bench::model_names()) std::cout << name << '\n';

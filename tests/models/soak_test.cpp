@@ -5,6 +5,7 @@
 
 #include "graft/core/random.h"
 #include "graft/graft.h"
+#include "graft/models/zoo/autoencoder.h"
 
 using namespace graft;
 
@@ -54,4 +55,19 @@ TEST_CASE("soak: a thousand compiles take no more memory than one") {
     const Executable exe = compile(model, {.batch = 1 + i % 4, .threads = 1, .training = i % 2 == 1});
     exe.context().run();
   });
+}
+
+TEST_CASE("soak: ten thousand splices of one encoder leave it, and the memory, as they were") {
+  const Model encoder = zoo::encoder({.dim = 16, .size = 32});
+  const auto code = Input({.shape = {16}});
+  const Model head(code, Dense({.units = 4})(code), {.name = "head"});
+  const size_t calls = encoder.graph().nodes().size();
+  check_flat(10000, 100, [&](int i) {
+    const Model joined = splice(encoder, head);
+    const auto [front, back] = cut(joined, joined.layers()[1 + i % 8]);
+    REQUIRE(joined.graph().nodes().size() == calls + 1);
+    REQUIRE(front.graph().nodes().size() + back.graph().nodes().size() == calls + 2);  // the second's own Input
+    REQUIRE(encoder.graph().nodes().size() == calls);
+  });
+  CHECK(encoder.weights().size() == 5 * 6);
 }
