@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 import bench_page
-from bench_cases import CASES, LIMITS, limit
+from bench_cases import CASES, CONDITIONS, LIMITS, limit
 from bench_peers import Refused, graft, peers
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -141,6 +141,19 @@ def print_steps(rows):
                   f"{row['reorders']:10}{row['ref']:5}")
 
 
+def measure_conditions(program, threads, conditions):
+    """What a run costs beside its steps, one after the other: the peers are gone."""
+    found = []
+    for condition in conditions:
+        server = graft(program, spins=1000 if condition.kind == "neighbour" else 20000)
+        row = {"name": condition.name, **server.ask(question_of(condition.case, threads, ""), condition.kind)}
+        server.stop()
+        target = f"at most {condition.most}" if condition.most is not None else f"at least {condition.least}"
+        print(f"{condition.name}: {row['ratio']:.3f} x ({target})", flush=True)
+        found.append(row)
+    return found
+
+
 def arguments():
     parser = argparse.ArgumentParser(prog="tools/bench")
     parser.add_argument("program", help=argparse.SUPPRESS)
@@ -154,23 +167,28 @@ def arguments():
 
 def run(args, threads):
     """Measures the cases and stores what it found."""
-    cases = [case for case in CASES if not args.only or args.only in case.name]
-    if not cases:
-        sys.exit(f"error: no work is named \"{args.only}\"; there are: {', '.join(case.name for case in CASES)}")
+    cases, conditions = ([one for one in all_of if not args.only or args.only in one.name] for all_of in (CASES, CONDITIONS))
+    if not cases and not conditions:
+        names = "; ".join(one.name for one in CASES + CONDITIONS)
+        sys.exit(f"error: no work is named \"{args.only}\"; there are: {names}")
     rounds = args.rounds or (2 if args.quick else 7)
-    us, others = graft(args.program), peers(threads)
+    us, others = graft(args.program), peers(threads) if cases else []
     names = [peer.name for peer in others]
-    print(f"{threads} threads; medians of {rounds} rounds in turns, ms; peers: ms, times Graft's, difference of the results")
-    print(f"{'work':30}{'Graft':>10}" + "".join(f"{name:>18}{'ratio':>7}{'apart':>9}" for name in names))
+    if cases:
+        print(f"{threads} threads; medians of {rounds} rounds in turns, ms; peers: ms, times Graft's, difference of the results")
+        print(f"{'work':30}{'Graft':>10}" + "".join(f"{name:>18}{'ratio':>7}{'apart':>9}" for name in names))
     rows, problems = [], []
     for case in cases:
         with tempfile.TemporaryDirectory(dir=BUILD) as folder:  # for the network, which all of them read
             rows.append(measure(case, question_of(case, threads, folder), us, others, rounds, problems))
         print_row(rows[-1], names)
-    print_steps(rows)
+    if rows:
+        print_steps(rows)
     for server in [us] + others:
         server.stop()
+    conditions = measure_conditions(args.program, threads, conditions)
     return {"rounds": rounds, "threads": threads, "machine": bench_page.machine(), "rows": rows, "problems": problems,
+            "conditions": conditions,
             "versions": {"Graft": us.version, **{peer.name: peer.version for peer in others}}}
 
 

@@ -61,6 +61,34 @@ CASES = [
     Case("autoencoder", True, 32, (own_float32(1.25),), "bf16"),
 ]
 
+@dataclasses.dataclass(frozen=True)
+class Condition:
+    """A ratio of two things that Graft does: what it is of, and the most or the least that it is to be."""
+    kind: str
+    case: Case
+    words: str
+    most: float = None
+    least: float = None
+
+    @property
+    def name(self):
+        return f"{self.case.name}: {self.words}"
+
+    def met(self, ratio):
+        return ratio <= self.most if self.most is not None else ratio >= self.least
+
+
+CONDITIONS = [
+    Condition("fit", Case("autoencoder", True, 32), "a step of fit beside a bare step", most=1.03),
+    Condition("fit", Case("mlp", True, 128), "a step of fit beside a bare step", most=1.15),
+    Condition("callers", Case("mobilenet_v2", False, 1), "callers of one thread each, a core for each, beside one", least=1.8),
+    Condition("callers", Case("mlp", False, 1), "callers of one thread each, a core for each, beside one", least=1.8),
+    Condition("neighbour", Case("autoencoder", True, 32), "all threads, one core kept busy by others, beside one thread",
+              most=1.3),
+    Condition("neighbour", Case("mobilenet_v2", False, 16), "all threads, one core kept busy by others, beside one thread",
+              most=1.3),
+]
+
 # The largest difference of an output beside the largest output, and of the loss before the first step beside the loss.
 LIMITS = {"float32": 1e-4, "bf16": 5e-2}
 # The largest difference of the losses of three steps, beside the first. Adam makes whole steps of gradients that are nothing

@@ -5,7 +5,7 @@ import re
 import subprocess
 
 import bench_charts
-from bench_cases import CASES, limit
+from bench_cases import CASES, CONDITIONS, limit
 
 NOTES = re.compile(r"<!-- notes -->\n(.*?)<!-- /notes -->\n", re.S)
 
@@ -99,6 +99,15 @@ def steps_table(results):
                   "ref"], rows)
 
 
+def conditions_table(results):
+    known, lines = {condition.name: condition for condition in CONDITIONS}, []
+    for row in results.get("conditions", []):
+        condition = known[row["name"]]
+        bound = f"at most {condition.most}" if condition.most is not None else f"at least {condition.least}"
+        lines.append([row["name"], f"{row['ratio']:.2f}", bound, "met" if condition.met(row["ratio"]) else "not met"])
+    return table(["work", "ratio", "target", ""], lines)
+
+
 def notes_of(page):
     if os.path.exists(page):
         with open(page) as file:
@@ -144,6 +153,13 @@ pass); the memory of activations, and that over the largest sum of values alive 
 change a layout, and steps by reference implementations.
 
 {steps_table(results)}
+## Beside the steps
+
+What `fit` adds to bare steps (shuffling, gathering, metrics, progress); how the calls per second of several callers grow, each
+with one thread and a Context of its own; and what a busy neighbour does: another thread keeps one core busy, all of Graft's
+threads share what is left, beside one thread on a quiet machine.
+
+{conditions_table(results)}
 ## Equal results
 
 The largest difference of an output, beside the largest output, or of the losses of three training steps, beside the first,

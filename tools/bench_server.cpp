@@ -7,6 +7,7 @@
 #include <map>
 
 #include "graft/graft.h"
+#include "graft/tools/bench_conditions.h"
 #include "graft/tools/bench_models.h"
 
 namespace graft::bench {
@@ -44,6 +45,10 @@ class Server {
     if (question.what == "time") return time(question);
     if (question.what == "steps") return steps(question);
     if (question.what == "report") return report(question);
+    if (question.what == "fit") return fit_overhead(question.model, question.options.batch);
+    if (question.what == "callers") return caller_scaling(question.model, question.options.batch);
+    if (question.what == "neighbour")
+      return busy_neighbour(question.model, question.options.batch, question.options.training);
     if (question.what == "forget") return forget();
     throw ConfigError(cat("there is no question \"", question.what, '"'));
   }

@@ -1,0 +1,152 @@
+#include "graft/tools/bench_conditions.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <thread>
+
+#include "graft/graft.h"
+#include "graft/tools/bench_models.h"
+
+namespace graft::bench {
+
+namespace {
+
+using Json = nlohmann::json;
+constexpr int kRounds = 9;
+
+double milliseconds(const std::function<void()>& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+/// Medians of both, measured in turns.
+std::pair<double, double> in_turns(const std::function<double()>& one, const std::function<double()>& other) {
+  std::vector<double> ones, others;
+  for (int round = 0; round < kRounds; ++round) {
+    ones.push_back(one());
+    others.push_back(other());
+  }
+  return {median(ones), median(others)};
+}
+
+Context context_of(const std::string& name, const Model& model, const ContextOptions& options) {
+  return make_context(make_executable(name, model, options), draw_batch(name, model, options.batch));
+}
+
+Tensor repeated(const Tensor& rows, int64_t times) {
+  Tensor all(rows.shape().with_batch(rows.shape()[0] * times));
+  const std::span<const float> from = rows.data<float>();
+  for (size_t i = 0; i < static_cast<size_t>(times); ++i)
+    std::copy(from.begin(), from.end(), all.data<float>().begin() + static_cast<std::ptrdiff_t>(i * from.size()));
+  return all;
+}
+
+/// Calls of `run` that take about so many milliseconds.
+int calls_for(double wanted, const std::function<void()>& run) {
+  run();
+  return std::max(1, static_cast<int>(wanted / milliseconds(run)));
+}
+
+/// Keeps the first core busy as long as it lives.
+class Neighbour {
+ public:
+  Neighbour()
+      : thread_([this] {
+          cpu_set_t first;
+          CPU_ZERO(&first);
+          CPU_SET(0, &first);
+          sched_setaffinity(0, sizeof first, &first);
+          while (!stop_) {
+          }
+        }) {}
+  ~Neighbour() {
+    stop_ = true;
+    thread_.join();
+  }
+  Neighbour(const Neighbour&) = delete;
+  Neighbour& operator=(const Neighbour&) = delete;
+
+ private:
+  std::atomic<bool> stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace
+
+Json fit_overhead(const std::string& name, int64_t batch) {
+  const Model model = make_model(name);
+  compile_for_training(name, model, "float32");
+  Context context = context_of(name, model, {.training = true, .batch = batch});
+  const int steps = calls_for(400, [&] { context.run(); });
+  const Batch rows = draw_batch(name, model, batch);
+  const Tensor x = repeated(rows.input, steps), y = repeated(rows.target, steps);
+  const auto [bare, fit] = in_turns(
+      [&] {
+        return milliseconds([&] {
+          for (int i = 0; i < steps; ++i) context.run();
+        });
+      },
+      [&] { return milliseconds([&] { model.fit(x, y, {.batch_size = batch, .verbose = 0}); }); });
+  return {{"step_ms", bare / steps}, {"fit_ms", fit / steps}, {"ratio", fit / bare}};
+}
+
+Json caller_scaling(const std::string& name, int64_t batch) {
+  const Model model = make_model(name);
+  const auto callers = std::max<size_t>(1, std::thread::hardware_concurrency());
+  const Executable exe = make_executable(name, model, {.batch = batch, .threads = 1});
+  std::vector<Context> contexts;
+  for (size_t i = 0; i < callers; ++i) contexts.push_back(make_context(exe, draw_batch(name, model, batch)));
+  const int calls = calls_for(200, [&] { contexts[0].run(); });
+  const auto work = [&](size_t caller) {
+    for (int i = 0; i < calls; ++i) contexts[caller].run();
+  };
+  const auto [one, all] = in_turns([&] { return milliseconds([&] { work(0); }); },
+                                   [&] {
+                                     return milliseconds([&] {
+                                       std::vector<std::thread> threads;
+                                       for (size_t i = 0; i < callers; ++i) threads.emplace_back(work, i);
+                                       for (std::thread& thread : threads) thread.join();
+                                     });
+                                   });
+  const double one_rate = calls / one * 1e3, all_rate = static_cast<double>(callers) * calls / all * 1e3;
+  return {
+      {"callers", callers}, {"one_per_second", one_rate}, {"all_per_second", all_rate}, {"ratio", all_rate / one_rate}};
+}
+
+Json busy_neighbour(const std::string& name, int64_t batch, bool training) {
+  const Model model = make_model(name);
+  Context alone = context_of(name, model, {.training = training, .batch = batch, .threads = 1});
+  Context all = context_of(name, model, {.training = training, .batch = batch});
+  const auto [one_thread, beside] = in_turns([&] { return milliseconds([&] { alone.run(); }); },
+                                             [&] {
+                                               const Neighbour busy;
+                                               return milliseconds([&] { all.run(); });
+                                             });
+  const std::vector<StepReport> steps_alone = alone.time_steps(kRounds, StepTiming::in_pass);
+  const Neighbour busy;
+  const std::vector<StepReport> steps = all.time_steps(kRounds, StepTiming::in_pass);
+  double slowest = 0;
+  std::string label;
+  for (size_t i = 0; i < std::min(steps.size(), steps_alone.size()); ++i) {
+    if (steps_alone[i].label != steps[i].label || steps_alone[i].ms < one_thread / 50) continue;
+    const double ratio = steps[i].ms / steps_alone[i].ms;
+    if (ratio > slowest) slowest = ratio, label = cat(steps[i].primitive, " of ", steps[i].label);
+  }
+  return {{"one_thread_ms", one_thread},
+          {"beside_busy_ms", beside},
+          {"ratio", beside / one_thread},
+          {"slowest", slowest},
+          {"step", label}};
+}
+
+}  // namespace graft::bench

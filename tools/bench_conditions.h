@@ -1,0 +1,20 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+namespace graft::bench {
+
+// What a run costs beside its steps, and what the machine does to it. Each compares two things that take turns within
+// one run, and gives the medians and their ratio.
+
+/// A step of `fit` (shuffling, gathering, metrics, logs) beside a bare step: {"step_ms", "fit_ms", "ratio"}.
+nlohmann::json fit_overhead(const std::string& model, int64_t batch);
+/// Calls of as many callers as there are cores, with a thread and a Context each, beside those of one such caller:
+/// {"callers", "one_per_second", "all_per_second", "ratio"}.
+nlohmann::json caller_scaling(const std::string& model, int64_t batch);
+/// Runs on all cores beside a thread that keeps the first core busy, and runs on one thread without it:
+/// {"one_thread_ms", "beside_busy_ms", "ratio"}, and of the steps of at least a fiftieth of the run the "slowest" of
+/// these ratios with its "step".
+nlohmann::json busy_neighbour(const std::string& model, int64_t batch, bool training);
+
+}  // namespace graft::bench
