@@ -10,7 +10,7 @@
 #include "graft/models/zoo/autoencoder.h"
 #include "graft/tools/baselines.h"
 #include "graft/tools/curves.h"
-#include "graft/tools/demo_data.h"
+#include "graft/tools/fashion_mnist.h"
 #include "graft/tools/images.h"
 
 using namespace graft;
@@ -19,7 +19,7 @@ using namespace graft::tools;
 namespace {
 
 struct Options {
-  std::filesystem::path out = "build/demo", data = "/usr/share/datasets/fashion-mnist";
+  std::filesystem::path out = "build/demo", data = kFashionMnist;
   int64_t dim = 128, epochs = 8, part_epochs = 3, batch_size = 128;
   uint64_t seed = 1;
 };

@@ -8,14 +8,17 @@ namespace graft::tools {
 
 constexpr int64_t kClasses = 10;
 
-/// Fashion-MNIST as the demo trains on it: 28x28 padded to 32x32, pixels from -1 to 1, (N, 32, 32, 1); labels (N).
+/// Where Debian's dataset-fashion-mnist puts the files.
+constexpr const char* kFashionMnist = "/usr/share/datasets/fashion-mnist";
+
+/// Fashion-MNIST as the demo and the examples train on it: 28x28 padded to 32x32, pixels from -1 to 1, (N, 32, 32, 1); labels (N).
 struct FashionMnist {
   Tensor train, test;
   Tensor train_labels, test_labels;
 };
 
 /// Reads the four files of the data set. Throws FormatError naming the file that is missing or damaged.
-FashionMnist load_fashion_mnist(const std::filesystem::path& folder);
+FashionMnist load_fashion_mnist(const std::filesystem::path& folder = kFashionMnist);
 
 /// The 28x28 pixels within, from 0 to 1: (N, 28, 28, 1), as errors are stated and pictures drawn.
 Tensor pixels(const Tensor& images);

@@ -1,4 +1,4 @@
-#include "graft/tools/demo_data.h"
+#include "graft/tools/fashion_mnist.h"
 
 #include "graft/core/error.h"
 #include "graft/tools/idx.h"
