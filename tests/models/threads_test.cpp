@@ -55,6 +55,25 @@ TEST_CASE("threads: eight threads in one Executable and predictions of two shape
   CHECK(wrong == 0);
 }
 
+TEST_CASE("threads: taps of several sets, by path and by tensor, give the bits of a serial run") {
+  const Model inner = small_net();
+  const auto image = Input({.shape = {8, 8, 3}});
+  const Model model(image, inner(SymbolicTensors(image)));
+  const Tensor x = random_tensor({2, 8, 8, 3}, 1);
+  const std::vector<std::string> paths = {"conv2d", "batch_normalization", "activation"};
+  Tensors expected;
+  for (const std::string& path : paths) expected.push_back(inner.predict(x, {.threads = 1, .taps = path})[1]);
+  std::atomic<int> wrong = 0;
+  on_threads(6, [&](size_t i) {
+    const std::string path = "functional/" + paths[i % 3];
+    for (int k = 0; k < 10; ++k) {
+      const Taps taps = i < 3 ? Taps(path) : Taps(model.at(path));
+      wrong += !bit_equal(model.predict(x, {.threads = 1, .taps = taps})[1], expected[i % 3]);
+    }
+  });
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("threads: what eight threads see beside a Trainer are the outputs between its steps, in two shapes") {
   constexpr int kSteps = 12;
   const Tensor x = random_tensor({4, 8, 8, 3}, 3), y = random_tensor({4, 4}, 4);
