@@ -56,7 +56,9 @@ TEST_CASE("cut at several tensors: the second model takes them in order") {
           .starts_with("[Model \"net\"] a cut at \"between\", \"y\" does not separate the model: past it leads Input "
                        "\"x\" -> Dense \"a\" -> Add \"add\" -> Add \"add_1\" -> Dense \"out\".\n"
                        "  Hint: name a tensor on that way too, such as \"a\".\n  Model changed at surgery_test.cpp:"));
-  CHECK(error_text<GraphError>([&] { cut(model, {"between", "a", "a", "y"}); }).find("listed twice") != std::string::npos);
+  CHECK(error_text<GraphError>([&] {
+          cut(model, {"between", "a", "a", "y"});
+        }).find("listed twice") != std::string::npos);
   const Nested nets;
   const auto [head, rest] = cut(nets.outer, {"inner/a"});
   CHECK(bit_equal(rest.predict(head.predict(nets.data)), nets.outer.predict(nets.data)));
