@@ -11,7 +11,8 @@ constexpr int64_t kClasses = 10;
 /// Where Debian's dataset-fashion-mnist puts the files.
 constexpr const char* kFashionMnist = "/usr/share/datasets/fashion-mnist";
 
-/// Fashion-MNIST as the demo and the examples train on it: 28x28 padded to 32x32, pixels from -1 to 1, (N, 32, 32, 1); labels (N).
+/// Fashion-MNIST as the demo and the examples train on it: 28x28 padded to 32x32, pixels from -1 to 1, (N, 32, 32, 1);
+/// labels (N).
 struct FashionMnist {
   Tensor train, test;
   Tensor train_labels, test_labels;

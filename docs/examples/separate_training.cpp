@@ -1,4 +1,4 @@
-// Parts of a whole trained by themselves: by freezing, and by training plans.
+// Parts of a whole trained by themselves, by freezing and by training plans: the program of docs/training.md.
 #include <graft/graft.h>
 
 #include <iostream>
@@ -31,7 +31,6 @@ static void train_two_against_each_other(const Tensor& rows) {
   auto d_loss = mean(softplus(-of_real)) + mean(softplus(of_fake));
   auto g_loss = mean(softplus(-of_fake));
 
-  // Which variables move is a property of the trainer; no flag is flipped between the steps.
   Trainer d({.inputs = {real, noise}, .loss = d_loss, .update = discriminator.trainable_variables(), .optimizer = Adam()});
   Trainer g({.inputs = {noise}, .loss = g_loss, .update = generator.trainable_variables(), .optimizer = Adam()});
   Random random(3);
@@ -41,6 +40,33 @@ static void train_two_against_each_other(const Tensor& rows) {
     const float discriminator_loss = d.step({rows, z}), generator_loss = g.step({z});
     if (step % 10 == 9) std::cout << "losses " << discriminator_loss << ", " << generator_loss << '\n';
   }
+
+  JointTrainer both({d, g});
+  const std::vector<float> losses = both.step({rows, Tensor(Shape{rows.shape()[0], 2})});
+  std::cout << "in one step " << losses[0] << ", " << losses[1] << '\n';
+}
+
+static void choose_statistics(const Tensor& rows) {
+  auto x = Input({.shape = {8}});
+  BatchNormalization norm;
+  Dense head({.units = 1});
+  auto y = head(norm(x));
+  Trainer trainer({.inputs = {x},
+                   .loss = mean(square(y)),
+                   .update = head.trainable_variables(),
+                   .batch_norm_elsewhere = Statistics::batch_only});
+  std::cout << "loss by the statistics of the batch: " << trainer.step({rows}) << '\n';
+}
+
+// A variational layer: fresh noise in every run, and a divergence that joins the loss.
+static void add_a_loss(const Tensor& rows) {
+  auto x = Input({.shape = {8}});
+  auto mu = Dense({.units = 2})(x), log_var = Dense({.units = 2})(x);
+  auto code = mu + exp(log_var * 0.5f) * random_normal(mu);
+  Model vae(x, Dense({.units = 8})(code));
+  vae.add_loss(mean(square(mu) + exp(log_var) - log_var - 1.f) * 0.5f);
+  vae.compile({.optimizer = "adam", .loss = "mse"});
+  vae.fit(rows, rows, {.epochs = 2, .verbose = 0});
 }
 
 int main() {
@@ -49,4 +75,6 @@ int main() {
   for (float& value : rows.data<float>()) value = random.normal();
   freeze_a_part(rows);
   train_two_against_each_other(rows);
+  choose_statistics(rows);
+  add_a_loss(rows);
 }
