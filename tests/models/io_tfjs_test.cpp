@@ -111,3 +111,24 @@ TEST_CASE("TF.js opens a Sequential, alone and nested" * doctest::skip(!has_tfjs
   auto x = Input({.shape = {8, 8, 2}});
   check_in_tfjs(Model(x, stack(UpSampling2D({.size = 2})(Cropping2D({.cropping = 2})(x)))));
 }
+
+TEST_CASE("TF.js opens a detector on a classifier's layers, and what cut, replace and rename give" *
+          doctest::skip(!has_tfjs())) {
+  const auto stage = [](const SymbolicTensor& x, int64_t filters, const char* name) {
+    auto y = Conv2D({.filters = filters, .kernel_size = 3, .strides = 2, .padding = "same", .use_bias = false})(x);
+    return Activation({.activation = "relu", .name = name})(BatchNormalization()(y));
+  };
+  auto image = Input({.shape = {16, 16, 1}});
+  auto x = stage(stage(image, 4, "fine"), 4, "coarse");
+  const Model classifier(image, Dense({.units = 3, .name = "classes"})(GlobalAveragePooling2D()(x)));
+  auto map = Input({.shape = {Shape::none, Shape::none, 4}}), scene = Input({.shape = {32, 32, 1}});
+  const Model head(map, Conv2D({.filters = 5, .kernel_size = 1})(map), {.name = "head"});
+  const SymbolicTensors maps = replay(classifier, scene, {.to = {"fine", "coarse"}});
+  check_in_tfjs(Model(scene, {head(maps[0]), head(maps[1])}, {.name = "detector"}));
+
+  const auto [front, back] = cut(classifier, "fine");
+  check_in_tfjs(front);
+  check_in_tfjs(back);
+  check_in_tfjs(replace(classifier, "classes", Dense({.units = 7, .activation = "softmax"})));
+  check_in_tfjs(rename(classifier, "left"));
+}
