@@ -16,7 +16,9 @@ class ConcatenateImpl final : public ConfiguredLayer<ConcatenateConfig> {
   size_t input_count() const override { return 0; }
 
   std::vector<Shape> infer(std::span<const Shape> inputs) const override {
-    if (inputs.empty()) throw ShapeError("expects at least one input; received none");
+    if (inputs.size() < 2)
+      throw ShapeError(cat("joins two tensors or more; received ", inputs.size()))
+          .hint("replay(model, x) records a model that branches again; its layers one after the other do not.");
     const int64_t axis = normalized_axis(config.axis, inputs[0].rank());
     Shape output = inputs[0];
     for (size_t i = 1; i < inputs.size(); ++i) output = joined(output, inputs[i], axis, inputs[0]);
@@ -24,7 +26,6 @@ class ConcatenateImpl final : public ConfiguredLayer<ConcatenateConfig> {
   }
 
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
-    if (inputs.size() == 1) return inputs;
     return {b.concat(inputs, logical_axis(config.axis, static_cast<int64_t>(b.dims(inputs[0]).size())))};
   }
 

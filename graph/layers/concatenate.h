@@ -15,7 +15,7 @@ struct ConcatenateConfig {
 ///
 /// Input    tensors of one rank whose other dimensions are equal
 /// Output   the sum of the dimensions along the axis
-/// Throws   ShapeError naming two shapes that do not fit, or for an axis out of range
+/// Throws   ShapeError naming two shapes that do not fit, for an axis out of range or fewer than two inputs
 /// Source   keras.layers.Concatenate
 class Concatenate : public Layer {
  public:

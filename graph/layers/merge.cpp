@@ -29,7 +29,9 @@ class MergeImpl : public ConfiguredLayer<MergeConfig> {
   size_t input_count() const override { return 0; }
 
   std::vector<Shape> infer(std::span<const Shape> inputs) const override {
-    if (inputs.empty()) throw ShapeError("expects at least one input; received none");
+    if (inputs.size() < 2)
+      throw ShapeError(cat("joins two tensors or more; received ", inputs.size()))
+          .hint("replay(model, x) records a model that branches again; its layers one after the other do not.");
     const int64_t rank = highest_rank(inputs);
     Shape output = with_rank(inputs[0], rank);
     for (const Shape& input : inputs) output = broadcast(output, with_rank(input, rank));

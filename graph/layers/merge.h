@@ -13,7 +13,7 @@ struct MergeConfig {
 // Input    tensors that broadcast: dimensions equal or 1, aligned at the end behind the batch, so that (N, C) meets
 //          (N, H, W, C) as (N, 1, 1, C)
 // Output   the broadcast shape
-// Throws   ShapeError naming two shapes that do not broadcast, or for no input
+// Throws   ShapeError naming two shapes that do not broadcast, or for fewer than two inputs
 // Source   keras.layers.Add and its like
 
 /// The sum of its inputs, which broadcast as in Keras.

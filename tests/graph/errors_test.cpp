@@ -42,7 +42,7 @@ TEST_CASE("A wrong number of inputs is told") {
   CHECK(error_text<ShapeError>([&] { Subtract()(x); }).starts_with("[Subtract] expects 2 inputs; received 1."));
   CHECK(error_text<ShapeError>([&] {
           Add()(SymbolicTensors{});
-        }).starts_with("[Add] expects at least one input; received none."));
+        }).starts_with("[Add] joins two tensors or more; received 0."));
   CHECK(error_text<GraphError>([&] {
           Flatten()(SymbolicTensor());
         }).starts_with("[Flatten] input 0 is an empty SymbolicTensor."));
