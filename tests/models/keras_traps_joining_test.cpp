@@ -89,6 +89,13 @@ TEST_CASE("row 3: the last layers of a model that branches are no stack") {
       error_text<GraphError>([&] { Sequential(std::vector<Layer>(with_input)); }),
       "[Sequential] Add \"sum\" joins several tensors, but a stack gives each layer one.\n"
       "  Hint: cut(model, \"layer\") gives the rest of a model as a Model of its own, also where it branches."));
+  const std::string looped = error_text<ShapeError>([&] {
+    SymbolicTensor y = Input({.shape = {2}});
+    for (const Layer& layer : all.drop_input()) y = layer(y);
+  });
+  CHECK(contains(looped,
+                 "[Add \"sum\"] joins two tensors or more; received 1.\n  Hint: replay(model, x) records a model "
+                 "that branches again; its layers one after the other do not."));
   CHECK(contains(error_text<GraphError>([&] { nets.model.chain(); }), "x = replay(model, x)"));
   const auto [front, back] = cut(nets.model, "sum");
   CHECK(bit_equal(back.predict(front.predict(data())), nets.model.predict(data())));
@@ -166,6 +173,24 @@ TEST_CASE("row 8: surgery is made of functions that leave the given model as it 
   CHECK(bit_equal(nets.model.predict(data()), before));
 }
 
+TEST_CASE("row 9: a block in the middle is replaced, both of its ends joined again") {
+  const SymbolicTensor x = Input({.shape = {2}, .name = "x"});
+  const SymbolicTensor stem = dense("stem")(x), inside = dense("inside")(stem);
+  const SymbolicTensor end = Add({.name = "end"})({inside, stem});
+  const Model model(x, dense("top")(end), {.name = "net"});
+  const SymbolicTensor z = Input({.shape = {2}, .name = "z"});
+  const Model block(z, dense("second")(dense("first", 5)(z)), {.name = "block"});
+  const Model changed = replace(model, "stem", "end", block);
+  CHECK(names(changed) == "x stem block top");
+  CHECK(names(flatten(changed)) == "x stem block/first block/second top");
+  const Model expected(x, model.at("top")(block(stem)));
+  CHECK(bit_equal(changed.predict(data()), expected.predict(data())));
+  CHECK(contains(
+      error_text<GraphError>([&] { replace(model, "inside", "end", block); }),
+      "the block from \"inside\" to \"end\" takes more than that: past it leads Input \"x\" -> Dense \"stem\" -> "
+      "Add \"end\".\n  Hint: name a tensor on that way too, such as \"stem\"."));
+}
+
 TEST_CASE("row 10: layers of a built model are inserted, replaced and dropped by path, skips included") {
   const Residual nets;
   const SymbolicTensor z = Input({.shape = {2}, .name = "z"});
@@ -196,6 +221,22 @@ TEST_CASE("row 12: two models whose layers have the same names are connected") {
   const Model both = splice(one.model, two.model, {.name = "both"});
   CHECK(names(both) == "x a sum b residual/a residual/sum residual/b");
   CHECK(bit_equal(both.predict(data()), two.model.predict(one.model.predict(data()))));
+}
+
+TEST_CASE("row 12: outputs and inputs are connected by name, and names that are not there are told") {
+  const SymbolicTensor x = Input({.shape = {2}, .name = "x"});
+  const Model first(x, SymbolicTensors{dense("low", 3)(x), dense("high", 4)(x)}, {.name = "first"});
+  const SymbolicTensor a = Input({.shape = {4}, .name = "a"}), b = Input({.shape = {3}, .name = "b"});
+  const Model second({a, b}, Concatenate({.name = "all"})({dense("top")(a), b}), {.name = "second"});
+  const Model joined = splice(first, second, {.map = {{"high", "a"}, {"low", "b"}}});
+  const TensorList parts = first.predict(data());
+  CHECK(bit_equal(joined.predict(data()), second.predict({parts[1], parts[0]})));
+  CHECK(contains(error_text<GraphError>([&] {
+                   splice(first, second, {.map = {{"hihg", "a"}, {"low", "b"}}});
+                 }),
+                 "Model \"first\" has no output \"hihg\"; it has \"low\" (None, 3), \"high\" (None, 4)"));
+  CHECK(contains(error_text<ShapeError>([&] { splice(first, second); }),
+                 "Dense \"low\" of Model \"first\" gives (None, 3) where Model \"second\" has Input \"a\" (None, 4)"));
 }
 
 TEST_CASE("row 13: a clone says whether its weights are new, copied or shared") {
@@ -248,6 +289,19 @@ TEST_CASE("row 16: the same pretrained net twice in one model") {
   const std::string text = error_text<GraphError>([&] { Model({p, q}, {replay(net, p)[0], replay(again, q)[0]}); });
   CHECK(contains(text, "two layers are named \"conv1\": Conv2D \"conv1\" called at keras_traps_joining_test.cpp:"));
   CHECK(contains(text, "Hint: replay(model, tensors, {.scope = \"left\"}) puts the names of one part behind a scope."));
+}
+
+TEST_CASE("row 17: all names of a model are put behind a prefix, and files follow") {
+  const Residual one, two;
+  const Model renamed = rename(two.model, "left");
+  CHECK(names(renamed) == "left/x left/a left/sum left/b");
+  CHECK(renamed.weights() == two.model.weights());
+  CHECK(names(two.model) == "x a sum b");
+  const TemporaryFolder folder;
+  renamed.save(folder / "model");
+  CHECK(names(load_model(folder / "model")) == names(renamed));
+  CHECK(load_model(folder / "model").named_weights()[0].first == "left/a/kernel");
+  CHECK(names(splice(one.model, renamed)) == "x a sum b left/a left/sum left/b");  // no clash any more
 }
 
 TEST_CASE("row 18: a prefix is given where a model is called") {

@@ -78,6 +78,8 @@ TEST_CASE("row 19: a tensor inside a nested model is an output of the outer one"
   const TensorList out = tapped.predict(data());
   CHECK(bit_equal(out[0], nets.outer.predict(data())));
   CHECK(bit_equal(out[1], Model(nets.x, nets.net.at("first").output()).predict(data())));
+  const TensorList read = nets.outer.predict(data(), {.taps = "net/first"});  // or without another model
+  CHECK(bit_equal(read[1], out[1]));
   const SymbolicTensor of_net = nets.net.at("first").output();  // on the net's own input, not on the outer's
   const std::string text = error_text<GraphError>([&] { Model(nets.z, SymbolicTensors{nets.outer.output(), of_net}); });
   CHECK(contains(text, "needs Input \"x\" (None, 2), which is not among its inputs (Input \"z\")"));
@@ -208,6 +210,68 @@ TEST_CASE("row 26: a critic that was frozen before it was compiled has nothing t
   const std::vector<Tensor> before = gan.discriminator.get_weights();
   critic.step(data());  // flags do not matter to a Trainer
   CHECK_FALSE(bit_equal(gan.discriminator.get_weights()[0], before[0]));
+}
+
+TEST_CASE("row 27: freezing a BatchNormalization: its weights, its statistics and its mode are three switches") {
+  const SymbolicTensor x = Input({.shape = {2}, .name = "x"});
+  const BatchNormalization norm({.momentum = 0.5, .name = "norm"});
+  const Dense head = dense("head", 1);
+  const SymbolicTensor y = head(norm(x));
+  const auto step = [&](const Variables& update, Statistics own, Statistics elsewhere) {
+    const std::vector<Tensor> before = norm.get_weights();
+    Trainer trainer({.inputs = x,
+                     .loss = mean(square(y - 1)),
+                     .update = update,
+                     .optimizer = SGD({.learning_rate = 0.1}),
+                     .batch_norm = own,
+                     .batch_norm_elsewhere = elsewhere});
+    trainer.step(data());
+    const std::vector<Tensor> after = norm.get_weights();
+    return std::pair(!bit_equal(after[0], before[0]), !bit_equal(after[2], before[2]));  // gamma, moving mean
+  };
+  const Variables all = norm.trainable_variables(), none = head.weights();
+  CHECK(step(all, Statistics::update, Statistics::frozen) == std::pair(true, true));
+  CHECK(step(all, Statistics::batch_only, Statistics::frozen) == std::pair(true, false));
+  CHECK(step(all, Statistics::frozen, Statistics::frozen) == std::pair(true, false));
+  CHECK(step(none, Statistics::update, Statistics::update) == std::pair(false, true));
+  CHECK(step(none, Statistics::update, Statistics::batch_only) == std::pair(false, false));
+
+  // Keras 3's default: a frozen one keeps its statistics and runs on them.
+  const Model model(x, y, {.name = "net"});
+  norm.set_trainable(false);
+  model.compile({.optimizer = SGD({.learning_rate = 0}), .loss = "mse"});
+  const std::vector<Tensor> before = norm.get_weights();
+  const float trained = model.train_on_batch(data(), ones())["loss"];
+  CHECK(same(norm.get_weights(), before));
+  CHECK(trained == doctest::Approx(model.test_on_batch(data(), ones())["loss"]).epsilon(1e-6));
+}
+
+TEST_CASE("row 28: batches of a shared discriminator move its statistics where that is meant") {
+  const Gan gan;
+  const SymbolicTensor of_real = gan.discriminator.output(), of_fake = gan.whole.output();
+  const auto moved = [&](const Variables& update, Statistics elsewhere) {
+    const std::vector<Tensor> before = gan.discriminator.get_weights();
+    Trainer trainer({.inputs = gan.z,
+                     .loss = mean(-log(of_fake)),
+                     .update = update,
+                     .optimizer = SGD({.learning_rate = 0.1}),
+                     .batch_norm_elsewhere = elsewhere});
+    trainer.step(noise());
+    return !same(gan.discriminator.get_weights(), before);
+  };
+  CHECK_FALSE(moved(gan.generator.weights(), Statistics::frozen));      // the generator's turn: nothing of it moves,
+  CHECK_FALSE(moved(gan.generator.weights(), Statistics::batch_only));  // whichever statistics it runs on
+
+  // Within one step, call by call: the moving mean follows the real pictures alone.
+  const SymbolicTensor picture = Input({.shape = {2}, .name = "real"});
+  const SymbolicTensor fake = gan.discriminator(gan.generator(gan.z), CallArguments{.training = false});
+  const SymbolicTensor both = mean(-log(gan.discriminator(picture))) + mean(-log(1 - fake));
+  CHECK(lint(Model({picture, gan.z}, both)).empty());
+  const SymbolicTensor twice = mean(gan.discriminator(picture)) + mean(of_fake);
+  CHECK(lint(Model({picture, gan.z}, twice))[0].str().starts_with(
+      "shared_statistics: discriminator/norm moves its statistics 2 times in a training step, once for each of the "
+      "calls "
+      "discriminator/norm and discriminator@1/norm, called at keras_traps_training_test.cpp:"));
 }
 
 TEST_CASE("row 29: a VAE's loss and metric are symbolic values of a model, and of a model of models") {
