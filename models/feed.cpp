@@ -70,13 +70,14 @@ TensorList fit_to_inputs(const TensorList& tensors, const SymbolicTensors& input
 // -- values -----------------------------------------------------------------------------------------------------------
 
 // Infinities and NaNs are the floats whose exponent bits are all set; from there the sum with the lowest of them
-// carries into the sign. Every bit of it is looked at once per block, so that the loop is vector code.
+// carries into the sign. Every bit of it is looked at once at the end, so that the loop is vector code.
 static bool all_finite(std::span<const float> values) {
   constexpr uint32_t kMagnitude = 0x7fffffff, kLowest = 0x00800000;
+  constexpr size_t kGrain = 1 << 20;  // values that more threads are worth
   uint32_t carries = 0;
   const float* v = values.data();
   const size_t n = values.size();
-#pragma omp simd reduction(| : carries)
+#pragma omp parallel for simd reduction(| : carries) if (n > kGrain) schedule(static)
   for (size_t i = 0; i < n; ++i) carries |= (std::bit_cast<uint32_t>(v[i]) & kMagnitude) + kLowest;
   return (carries & ~kMagnitude) == 0;
 }
@@ -101,6 +102,13 @@ void copy_values(const Tensor& tensor, std::span<float> destination) {
   std::copy_n(floats.data<float>().begin(), destination.size(), destination.begin());
 }
 
+// Asks for a row that is read next: rows of a shuffled epoch lie where no processor would guess.
+template <class T>
+static void prefetch(const T* row, int64_t width) {
+  constexpr int64_t kLine = 64 / sizeof(T);
+  for (int64_t i = 0; i < width; i += kLine) __builtin_prefetch(row + i, 0, 2);
+}
+
 template <class T>
 static void gather(const Tensor& tensor, std::span<const int64_t> rows, std::span<float> destination, int threads) {
   constexpr int64_t kGrain = 1 << 14;  // values that a second thread is worth
@@ -109,8 +117,10 @@ static void gather(const Tensor& tensor, std::span<const int64_t> rows, std::spa
   float* out = destination.data();
   const auto parts = static_cast<int>(std::clamp<int64_t>(count * width / kGrain, 1, threads));
 #pragma omp parallel for num_threads(parts) if (parts > 1) schedule(static)
-  for (int64_t r = 0; r < count; ++r)
+  for (int64_t r = 0; r < count; ++r) {
+    if (r + 1 < count) prefetch(values + rows[static_cast<size_t>(r + 1)] * width, width);
     std::copy_n(values + rows[static_cast<size_t>(r)] * width, width, out + r * width);
+  }
 }
 
 void gather_rows(const Tensor& tensor, std::span<const int64_t> rows, std::span<float> destination, int threads) {

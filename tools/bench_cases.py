@@ -81,6 +81,7 @@ class Condition:
 CONDITIONS = [
     Condition("fit", Case("autoencoder", True, 32), "a step of fit beside a bare step", most=1.03),
     Condition("fit", Case("mlp", True, 128), "a step of fit beside a bare step", most=1.15),
+    Condition("joint", Case("dcgan", True, 64), "two plans as one step beside one after the other", most=0.95),
     Condition("callers", Case("mobilenet_v2", False, 1), "callers of one thread each, a core for each, beside one", least=1.8),
     Condition("callers", Case("mlp", False, 1), "callers of one thread each, a core for each, beside one", least=1.8),
     Condition("neighbour", Case("autoencoder", True, 32), "all threads, one core kept busy by others, beside one thread",

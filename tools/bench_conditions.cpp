@@ -81,22 +81,76 @@ class Neighbour {
   std::thread thread_;
 };
 
+Model generator() {
+  const auto noise = Input({.shape = {64}});
+  auto x = Reshape({.target_shape = {8, 8, 64}})(Dense({.units = 8 * 8 * 64})(noise));
+  x = Activation("relu")(BatchNormalization()(x));
+  x = Conv2DTranspose({.filters = 32, .kernel_size = 5, .strides = 2, .padding = "same"})(x);
+  x = Activation("relu")(BatchNormalization()(x));
+  return Model(noise, Conv2DTranspose({.filters = 1, .kernel_size = 5, .strides = 2, .padding = "same"})(x));
+}
+
+Model discriminator() {
+  const auto image = Input({.shape = {32, 32, 1}});
+  auto x = LeakyReLU()(Conv2D({.filters = 32, .kernel_size = 5, .strides = 2, .padding = "same"})(image));
+  x = Conv2D({.filters = 64, .kernel_size = 5, .strides = 2, .padding = "same"})(x);
+  x = LeakyReLU()(BatchNormalization()(x));
+  return Model(image, Dense({.units = 1})(Flatten()(x)));
+}
+
+Context filled(const Executable& executable) {
+  Context context = executable.context();
+  for (size_t i = 0; i < context.inputs(); ++i)
+    for (float& value : context.input(i).data<float>())
+      value = context.input(i).name() == "learning_rate" ? 1e-6f : 0.1f;
+  return context;
+}
+
 }  // namespace
+
+Json joint_plans(int64_t batch) {
+  const Model g = generator(), d = discriminator();
+  const auto real = Input({.shape = {32, 32, 1}}), noise = Input({.shape = {64}});
+  const auto of_real = d(real), of_fake = d(g(noise));
+  const Trainer of_d({.inputs = {real, noise},
+                      .loss = mean(softplus(-of_real)) + mean(softplus(of_fake)),
+                      .update = d.trainable_variables(),
+                      .optimizer = Adam(),
+                      .batch_norm_elsewhere = Statistics::batch_only});
+  const Trainer of_g({.inputs = {noise},
+                      .loss = mean(softplus(-of_fake)),
+                      .update = g.trainable_variables(),
+                      .optimizer = Adam(),
+                      .batch_norm_elsewhere = Statistics::batch_only});
+  Context joint = filled(JointTrainer({of_d, of_g}).executable(batch)), d_step = filled(of_d.executable(batch)),
+          g_step = filled(of_g.executable(batch));
+  const int steps = calls_for(200, [&] { joint.run(); });
+  const auto repeat = [&](const std::function<void()>& run) {
+    return milliseconds([&] {
+      for (int i = 0; i < steps; ++i) run();
+    });
+  };
+  const auto [together, turns] = in_turns([&] { return repeat([&] { joint.run(); }); },
+                                          [&] { return repeat([&] { d_step.run(), g_step.run(); }); });
+  return {{"joint_ms", together / steps}, {"turns_ms", turns / steps}, {"ratio", together / turns}};
+}
 
 Json fit_overhead(const std::string& name, int64_t batch) {
   const Model model = make_model(name);
   compile_for_training(name, model, "float32");
   Context context = context_of(name, model, {.training = true, .batch = batch});
-  const int steps = calls_for(400, [&] { context.run(); });
+  constexpr int kEpochs = 3, kMostSteps = 500;  // of an epoch
+  const int in_epoch = std::clamp(calls_for(1000, [&] { context.run(); }) / kEpochs, 1, kMostSteps);
+  const int steps = kEpochs * in_epoch;
   const Batch rows = draw_batch(name, model, batch);
-  const Tensor x = repeated(rows.input, steps), y = repeated(rows.target, steps);
+  const Tensor x = repeated(rows.input, in_epoch), y = repeated(rows.target, in_epoch);
   const auto [bare, fit] = in_turns(
       [&] {
         return milliseconds([&] {
           for (int i = 0; i < steps; ++i) context.run();
         });
       },
-      [&] { return milliseconds([&] { model.fit(x, y, {.batch_size = batch, .verbose = 0}); }); });
+      [&] { return milliseconds([&] { model.fit(x, y, {.batch_size = batch, .epochs = kEpochs, .verbose = 0}); }); });
   return {{"step_ms", bare / steps}, {"fit_ms", fit / steps}, {"ratio", fit / bare}};
 }
 

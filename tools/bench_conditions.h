@@ -16,5 +16,8 @@ nlohmann::json caller_scaling(const std::string& model, int64_t batch);
 /// {"one_thread_ms", "beside_busy_ms", "ratio"}, and of the steps of at least a fiftieth of the run the "slowest" of
 /// these ratios with its "step".
 nlohmann::json busy_neighbour(const std::string& model, int64_t batch, bool training);
+/// A step of two plans of a DCGAN at 32x32x1, as one (JointTrainer) and one after the other: {"joint_ms", "turns_ms",
+/// "ratio"}.
+nlohmann::json joint_plans(int64_t batch);
 
 }  // namespace graft::bench

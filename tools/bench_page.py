@@ -155,7 +155,7 @@ change a layout, and steps by reference implementations.
 {steps_table(results)}
 ## Beside the steps
 
-What `fit` adds to bare steps (shuffling, gathering, metrics, progress); how the calls per second of several callers grow, each
+What `fit` adds to bare steps (shuffling, gathering, metrics, progress); what two training plans save as one step; how the calls per second of several callers grow, each
 with one thread and a Context of its own; and what a busy neighbour does: another thread keeps one core busy, all of Graft's
 threads share what is left, beside one thread on a quiet machine.
 

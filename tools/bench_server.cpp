@@ -46,6 +46,7 @@ class Server {
     if (question.what == "steps") return steps(question);
     if (question.what == "report") return report(question);
     if (question.what == "fit") return fit_overhead(question.model, question.options.batch);
+    if (question.what == "joint") return joint_plans(question.options.batch);
     if (question.what == "callers") return caller_scaling(question.model, question.options.batch);
     if (question.what == "neighbour")
       return busy_neighbour(question.model, question.options.batch, question.options.training);

@@ -15,7 +15,7 @@ namespace graft::bench {
 /// time     {"ms"} of a call, the mean of as many "calls" one after the other
 /// steps    {"alone", "in_pass"}: the sum of the steps, each over and over, or one after the other as they run
 /// report   {"peak", "bound"} in bytes, {"reorders", "ref"}
-/// fit, callers, neighbour   what a run costs beside its steps: see bench_conditions.h
+/// fit, callers, neighbour, joint   what a run costs beside its steps: see bench_conditions.h
 /// forget   lets go of what the questions before have made
 ///
 /// The first line tells the {"version"}. A question that cannot be answered gives {"error"}.
