@@ -89,7 +89,8 @@ class Model : public Layer {
   bool compiled() const;
   const CompileConfig& compile_config() const;  ///< throws ConfigError before compile(), as fit and evaluate do
   const Optimizer& optimizer() const;
-  /// Adds the mean of a symbolic value (of this model's tensors) to the loss, before or after compile().
+  /// Adds the mean of a symbolic value (of this model's tensors) to the loss, before or after compile(). It belongs to
+  /// this model: what is made of it or saved does without, which is told in one line on stderr.
   /// Throws GraphError when it cannot be computed from the model's inputs.
   void add_loss(const SymbolicTensor& loss) const;
   /// Reports the mean of a symbolic value under this name.

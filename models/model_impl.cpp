@@ -1,5 +1,7 @@
 #include "graft/models/model_impl.h"
 
+#include <iostream>
+
 #include "graft/graph/graph_index.h"
 #include "graft/models/compiled_model.h"
 #include "graft/models/executable_cache.h"
@@ -75,6 +77,14 @@ ops::Values ModelImpl::emit(ops::Builder& builder, const ops::Values& inputs, co
 std::optional<Model> as_model(const Layer& layer) {
   const auto impl = std::dynamic_pointer_cast<ModelImpl>(layer.shared_impl());
   return impl ? std::optional(Model(impl)) : std::nullopt;
+}
+
+void warn_of_additions(const Model& model, const char* operation) {
+  const ModelImpl& impl = model.model_impl();
+  if (impl.added_losses.empty() && impl.added_metrics.empty()) return;
+  std::cerr << "graft: warning: Model \"" << model.name()
+            << "\": what add_loss() and add_metric() gave it stays behind in " << operation
+            << "; add it again to what is trained\n";
 }
 
 }  // namespace graft

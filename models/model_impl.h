@@ -44,6 +44,9 @@ class ModelImpl final : public LayerImpl {
   std::vector<Layer> sublayers_;
 };
 
+/// Tells in one line that what add_loss and add_metric gave the model is not in what `operation` makes of it.
+void warn_of_additions(const Model& model, const char* operation);
+
 /// The layer as a Model, when it is one.
 std::optional<Model> as_model(const Layer& layer);
 

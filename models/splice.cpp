@@ -11,6 +11,7 @@ static std::string who(const Model& model) { return cat("Model \"", model.name()
 SymbolicTensors replay(const Model& model, const SymbolicTensors& inputs, const ReplayOptions& options,
                        std::source_location location) {
   try {
+    warn_of_additions(model, "replay()");
     if (options.from.empty() && options.to.empty()) return replay_graph(model.graph(), inputs, options.scope, location);
     const Part part = part_between(model, options.from, options.to,
                                    cat("the part to replay takes more than ", listed(options.from)), location);
@@ -106,6 +107,7 @@ Model splice(const Model& a, const Model& b, SpliceOptions options, std::source_
     const Joint joint = options.map.empty() ? join_by_order(a, b) : join_by_name(a, b, options);
     const SymbolicTensors joined =
         replay_graph(b.graph(), joint.into, free_scope(a, b), location, {cat(" of ", who(a)), who(b)});
+    for (const Model& model : {a, b}) warn_of_additions(model, "splice()");
     return Model(a.inputs(), together(joined, joint.left), {.name = options.name}, location);
   } catch (Error& error) {
     error.who("splice").at(location, "Models spliced");

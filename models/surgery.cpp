@@ -12,7 +12,9 @@ namespace {
 template <class Operation>
 auto on(const Model& model, std::source_location location, const Operation& operation) {
   try {
-    return operation();
+    const auto made = operation();
+    warn_of_additions(model, "a changed model");
+    return made;
   } catch (Error& error) {
     error.who(cat("Model \"", model.name(), '"')).at(location, "Model changed");
     throw;
@@ -149,11 +151,14 @@ Model rename(const Model& model, const std::string& prefix, std::source_location
 }
 
 Model flatten(const Model& model, std::source_location location) {
-  return with_outputs(model, Recorder(location).open_all().run(model.graph(), model.inputs()), location);
+  return on(model, location, [&] {
+    return with_outputs(model, Recorder(location).open_all().run(model.graph(), model.inputs()), location);
+  });
 }
 
 Model clone(const Model& model, Weights weights, std::source_location location) {
   if (weights == Weights::share) return rename(model, {}, location);
+  warn_of_additions(model, "clone()");
   const Model made = model_from_json(model.to_json());
   if (weights == Weights::copy) made.set_weights(model.get_weights());
   return made;

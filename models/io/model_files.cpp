@@ -10,6 +10,7 @@
 #include "graft/models/io/safetensors.h"
 #include "graft/models/io/weights.h"
 #include "graft/models/io/zip_file.h"
+#include "graft/models/model_impl.h"
 
 namespace graft {
 
@@ -266,6 +267,7 @@ void Model::save(const fs::path& path) const {
       throw error;
     }
   io::save_folder(*this, path);
+  warn_of_additions(*this, "what is saved");
 }
 
 }  // namespace graft

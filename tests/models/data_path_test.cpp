@@ -9,6 +9,7 @@
 #include "graft/models/executable_cache.h"
 #include "graft/models/feed.h"
 #include "graft/ops/builder.h"
+#include "tests/support/captured_errors.h"
 #include "tests/support/random_tensor.h"
 
 using namespace graft;
@@ -25,12 +26,10 @@ Model dense_net() {
 template <class Call>
 size_t compiles(const Call& call) {
   const env::Scoped debug("GRAFT_DEBUG", "1");
-  std::ostringstream text;
-  std::streambuf* before = std::cerr.rdbuf(text.rdbuf());
+  const test::CapturedErrors errors;
   call();
-  std::cerr.rdbuf(before);
   size_t count = 0;
-  for (size_t at = 0; (at = text.str().find("graft: compiled", at)) != std::string::npos; ++at) ++count;
+  for (size_t at = 0; (at = errors.text().find("graft: compiled", at)) != std::string::npos; ++at) ++count;
   return count;
 }
 

@@ -5,6 +5,7 @@
 
 #include "graft/core/file.h"
 #include "graft/graft.h"
+#include "tests/support/captured_errors.h"
 #include "tests/support/error_text.h"
 #include "tests/support/random_tensor.h"
 #include "tests/support/temporary_folder.h"
@@ -57,17 +58,6 @@ struct Gan {
 
 Tensor noise() { return random_tensor({8, 3}, 9); }
 Tensor ones() { return Tensor::full({8, 1}, 1); }
-
-class CapturedErrors {
- public:
-  CapturedErrors() : old_(std::cerr.rdbuf(text_.rdbuf())) {}
-  ~CapturedErrors() { std::cerr.rdbuf(old_); }
-  std::string text() const { return text_.str(); }
-
- private:
-  std::ostringstream text_;
-  std::streambuf* old_;
-};
 
 }  // namespace
 

@@ -1,8 +1,12 @@
 #include <doctest/doctest.h>
 
+#include <functional>
+
 #include "graft/graft.h"
+#include "tests/support/captured_errors.h"
 #include "tests/support/error_text.h"
 #include "tests/support/random_tensor.h"
+#include "tests/support/temporary_folder.h"
 
 namespace graft::test {
 
@@ -211,6 +215,29 @@ TEST_CASE("clones share their weights, copy them, or draw new ones") {
   CHECK(bit_equal(copied.predict(nets.data), before));
   CHECK(bit_equal(shared.predict(nets.data), nets.outer.predict(nets.data)));
   CHECK(names(copied) == names(nets.outer));
+}
+
+TEST_CASE("what add_loss gave a model stays with it, and whoever makes something of the model is told") {
+  const Nested nets;
+  nets.outer.add_loss(square(nets.outer.output()));
+  const SymbolicTensor x = Input({.shape = {2}});
+  const TemporaryFolder folder;
+  const auto told = [&](const std::function<void()>& make) {
+    const CapturedErrors errors;
+    make();
+    return errors.text();
+  };
+  const auto line = [](const char* operation) {
+    return cat("graft: warning: Model \"outer\": what add_loss() and add_metric() gave it stays behind in ", operation,
+               "; add it again to what is trained\n");
+  };
+  CHECK(told([&] { replay(nets.outer, x); }) == line("replay()"));
+  CHECK(told([&] { splice(nets.inner, nets.outer); }) == line("splice()"));
+  CHECK(told([&] { flatten(nets.outer); }) == line("a changed model"));
+  CHECK(told([&] { cut(nets.outer, "first"); }) == line("a changed model"));
+  CHECK(told([&] { clone(nets.outer, Weights::copy); }) == line("clone()"));
+  CHECK(told([&] { nets.outer.save(folder / "net"); }) == line("what is saved"));
+  CHECK(told([&] { flatten(nets.inner); }).empty());
 }
 
 }  // namespace graft::test

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "graft/graft.h"
+#include "tests/support/captured_errors.h"
 #include "tests/support/error_text.h"
 
 // What moves, what is counted, and what repeats itself.
@@ -261,24 +262,6 @@ TEST_CASE("predict runs in several threads at once") {
   for (std::thread& thread : threads) thread.join();
   CHECK(equal == std::vector<int>{1, 1, 1, 1});
 }
-
-namespace {
-
-/// What is printed to std::cerr while it lives.
-class CapturedErrors {
- public:
-  CapturedErrors() : old_(std::cerr.rdbuf(text_.rdbuf())) {}
-  ~CapturedErrors() { std::cerr.rdbuf(old_); }
-  CapturedErrors(const CapturedErrors&) = delete;
-  CapturedErrors& operator=(const CapturedErrors&) = delete;
-  std::string text() const { return text_.str(); }
-
- private:
-  std::ostringstream text_;
-  std::streambuf* old_;
-};
-
-}  // namespace
 
 TEST_CASE("flags that were flipped after compile are told in one line") {
   const SymbolicTensor x = Input({.shape = {3}});
