@@ -14,13 +14,14 @@ using namespace graft;
 constexpr int64_t kLatent = 2;  // so that all there is to draw lies in a plane
 constexpr int64_t kPixels = 28 * 28;
 
+// elu, not relu: most pixels are dark, and where all features of a place only darken, relu lets that place die.
 static Model make_decoder() {
   auto z = Input({.shape = {kLatent}, .name = "z"});
-  auto x = Dense({.units = 128, .activation = "relu"})(z);
-  x = Dense({.units = 7 * 7 * 32, .activation = "relu"})(x);
+  auto x = Dense({.units = 128, .activation = "elu"})(z);
+  x = Dense({.units = 7 * 7 * 32, .activation = "elu"})(x);
   x = Reshape({.target_shape = {7, 7, 32}})(x);
   for (int64_t filters : {32, 16})
-    x = Conv2DTranspose({.filters = filters, .kernel_size = 3, .strides = 2, .padding = "same", .activation = "relu"})(
+    x = Conv2DTranspose({.filters = filters, .kernel_size = 3, .strides = 2, .padding = "same", .activation = "elu"})(
         x);
   x = Conv2D({.filters = 1, .kernel_size = 3, .padding = "same", .activation = "sigmoid"})(x);
   return Model(z, x, {.name = "decoder"});
