@@ -29,14 +29,19 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-/// Medians of both, measured in turns.
-std::pair<double, double> in_turns(const std::function<double()>& one, const std::function<double()>& other) {
-  std::vector<double> ones, others;
+/// Medians of both, measured in turns, and of the ratios of the turns: a machine that is slow for a while is so for
+/// both.
+struct Turns {
+  double one, other, ratio;  ///< other over one
+};
+Turns in_turns(const std::function<double()>& one, const std::function<double()>& other) {
+  std::vector<double> ones, others, ratios;
   for (int round = 0; round < kRounds; ++round) {
     ones.push_back(one());
     others.push_back(other());
+    ratios.push_back(others.back() / ones.back());
   }
-  return {median(ones), median(others)};
+  return {median(ones), median(others), median(ratios)};
 }
 
 Context context_of(const std::string& name, const Model& model, const ContextOptions& options) {
@@ -130,9 +135,9 @@ Json joint_plans(int64_t batch) {
       for (int i = 0; i < steps; ++i) run();
     });
   };
-  const auto [together, turns] = in_turns([&] { return repeat([&] { joint.run(); }); },
-                                          [&] { return repeat([&] { d_step.run(), g_step.run(); }); });
-  return {{"joint_ms", together / steps}, {"turns_ms", turns / steps}, {"ratio", together / turns}};
+  const Turns turns = in_turns([&] { return repeat([&] { d_step.run(), g_step.run(); }); },
+                               [&] { return repeat([&] { joint.run(); }); });
+  return {{"joint_ms", turns.other / steps}, {"turns_ms", turns.one / steps}, {"ratio", turns.ratio}};
 }
 
 Json fit_overhead(const std::string& name, int64_t batch) {
@@ -144,14 +149,14 @@ Json fit_overhead(const std::string& name, int64_t batch) {
   const int steps = kEpochs * in_epoch;
   const Batch rows = draw_batch(name, model, batch);
   const Tensor x = repeated(rows.input, in_epoch), y = repeated(rows.target, in_epoch);
-  const auto [bare, fit] = in_turns(
+  const Turns turns = in_turns(
       [&] {
         return milliseconds([&] {
           for (int i = 0; i < steps; ++i) context.run();
         });
       },
       [&] { return milliseconds([&] { model.fit(x, y, {.batch_size = batch, .epochs = kEpochs, .verbose = 0}); }); });
-  return {{"step_ms", bare / steps}, {"fit_ms", fit / steps}, {"ratio", fit / bare}};
+  return {{"step_ms", turns.one / steps}, {"fit_ms", turns.other / steps}, {"ratio", turns.ratio}};
 }
 
 Json caller_scaling(const std::string& name, int64_t batch) {
@@ -164,41 +169,43 @@ Json caller_scaling(const std::string& name, int64_t batch) {
   const auto work = [&](size_t caller) {
     for (int i = 0; i < calls; ++i) contexts[caller].run();
   };
-  const auto [one, all] = in_turns([&] { return milliseconds([&] { work(0); }); },
-                                   [&] {
-                                     return milliseconds([&] {
-                                       std::vector<std::thread> threads;
-                                       for (size_t i = 0; i < callers; ++i) threads.emplace_back(work, i);
-                                       for (std::thread& thread : threads) thread.join();
-                                     });
-                                   });
-  const double one_rate = calls / one * 1e3, all_rate = static_cast<double>(callers) * calls / all * 1e3;
-  return {
-      {"callers", callers}, {"one_per_second", one_rate}, {"all_per_second", all_rate}, {"ratio", all_rate / one_rate}};
+  const Turns turns = in_turns([&] { return milliseconds([&] { work(0); }); },
+                               [&] {
+                                 return milliseconds([&] {
+                                   std::vector<std::thread> threads;
+                                   for (size_t i = 0; i < callers; ++i) threads.emplace_back(work, i);
+                                   for (std::thread& thread : threads) thread.join();
+                                 });
+                               });
+  const auto many = static_cast<double>(callers);
+  return {{"callers", callers},
+          {"one_per_second", calls / turns.one * 1e3},
+          {"all_per_second", many * calls / turns.other * 1e3},
+          {"ratio", many / turns.ratio}};
 }
 
 Json busy_neighbour(const std::string& name, int64_t batch, bool training) {
   const Model model = make_model(name);
   Context alone = context_of(name, model, {.training = training, .batch = batch, .threads = 1});
   Context all = context_of(name, model, {.training = training, .batch = batch});
-  const auto [one_thread, beside] = in_turns([&] { return milliseconds([&] { alone.run(); }); },
-                                             [&] {
-                                               const Neighbour busy;
-                                               return milliseconds([&] { all.run(); });
-                                             });
+  const Turns turns = in_turns([&] { return milliseconds([&] { alone.run(); }); },
+                               [&] {
+                                 const Neighbour busy;
+                                 return milliseconds([&] { all.run(); });
+                               });
   const std::vector<StepReport> steps_alone = alone.time_steps(kRounds, StepTiming::in_pass);
   const Neighbour busy;
   const std::vector<StepReport> steps = all.time_steps(kRounds, StepTiming::in_pass);
   double slowest = 0;
   std::string label;
   for (size_t i = 0; i < std::min(steps.size(), steps_alone.size()); ++i) {
-    if (steps_alone[i].label != steps[i].label || steps_alone[i].ms < one_thread / 50) continue;
+    if (steps_alone[i].label != steps[i].label || steps_alone[i].ms < turns.one / 50) continue;
     const double ratio = steps[i].ms / steps_alone[i].ms;
     if (ratio > slowest) slowest = ratio, label = cat(steps[i].primitive, " of ", steps[i].label);
   }
-  return {{"one_thread_ms", one_thread},
-          {"beside_busy_ms", beside},
-          {"ratio", beside / one_thread},
+  return {{"one_thread_ms", turns.one},
+          {"beside_busy_ms", turns.other},
+          {"ratio", turns.ratio},
           {"slowest", slowest},
           {"step", label}};
 }
