@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "graft/graft.h"
+#include "graft/tools/bench_kernels.h"
 #include "graft/tools/bench_models.h"
 #include "graft/tools/bench_server.h"
 #include "graft/tools/bench_splice.h"
@@ -75,6 +76,12 @@ void add_splice(CLI::App& app, Arguments& arguments) {
   splice->callback([&] { bench::time_splice(arguments.runs); });
 }
 
+void add_kernels(CLI::App& app, Arguments& arguments) {
+  CLI::App* kernels = app.add_subcommand("kernels", "Own kernels beside the oneDNN primitives that they stand in for");
+  kernels->add_option("--runs", arguments.runs, "Timed turns")->capture_default_str()->check(CLI::Range(1, 100000));
+  kernels->callback([&] { bench::time_kernels(arguments.runs); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -84,6 +91,7 @@ int main(int argc, char** argv) {
   add_steps(app, arguments);
   add_save(app, arguments);
   add_splice(app, arguments);
+  add_kernels(app, arguments);
   app.add_subcommand("serve", "Answers lines of JSON with timings, for tools/bench")->callback(bench::serve);
   app.add_subcommand("list", "The names of the networks")->callback([] {
     for (const std::string& name : bench::model_names()) std::cout << name << '\n';

@@ -1,0 +1,194 @@
+#include "graft/tools/bench_kernels.h"
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <iomanip>
+#include <iostream>
+#include <unordered_map>
+
+#include "graft/core/onednn.h"
+#include "graft/ops/builder.h"
+#include "graft/ops/executable.h"
+
+namespace graft::bench {
+
+namespace {
+
+using ops::Builder;
+using ops::Value;
+using Md = dnnl::memory::desc;
+
+/// A oneDNN primitive with memory of its own for every argument, scratchpad included.
+class Primitive {
+ public:
+  template <class Pd>
+  Primitive(const Pd& pd, const dnnl::primitive& primitive, const std::vector<std::pair<int, Md>>& arguments)
+      : implementation_(pd.impl_info_str()), primitive_(primitive), stream_(onednn::engine()) {
+    for (const auto& [id, md] : arguments) add(id, md);
+    if (pd.scratchpad_desc().get_size() > 0) add(DNNL_ARG_SCRATCHPAD, pd.scratchpad_desc());
+  }
+  void run() {
+    primitive_.execute(stream_, arguments_);
+    stream_.wait();
+  }
+  const std::string& implementation() const { return implementation_; }
+
+ private:
+  void add(int id, const Md& md) {
+    const dnnl::memory memory(md, onednn::engine());
+    std::fill_n(static_cast<float*>(memory.get_data_handle()), md.get_size() / sizeof(float), 0.5f);
+    arguments_.emplace(id, memory);
+  }
+  std::string implementation_;
+  dnnl::primitive primitive_;
+  dnnl::stream stream_;
+  std::unordered_map<int, dnnl::memory> arguments_;
+};
+
+struct Pair {
+  const char* name;
+  std::function<Value(Builder&)> own;
+  std::function<Primitive()> theirs;
+};
+
+Value image(Builder& b, const ops::Dims& dims) {
+  return b.transpose(b.input({dims[0], dims[2], dims[3], dims[1]}, "x"), {0, 3, 1, 2});
+}
+
+Primitive batch_norm(const ops::Dims& dims) {
+  const auto flags = dnnl::normalization_flags::none;
+  const auto pd = onednn::batch_norm_pd(dnnl::prop_kind::forward_training, onednn::channels_last(dims), 1e-3f, flags);
+  const Md statistics = onednn::row_major({dims[1]});
+  return Primitive(pd, dnnl::batch_normalization_forward(pd),
+                   {{DNNL_ARG_SRC, onednn::channels_last(dims)},
+                    {DNNL_ARG_DST, onednn::channels_last(dims)},
+                    {DNNL_ARG_MEAN, statistics},
+                    {DNNL_ARG_VARIANCE, statistics}});
+}
+
+Primitive softmax(const ops::Dims& dims) {
+  const Md md = onednn::row_major(dims);
+  const auto pd = onednn::make_pd<onednn::softmax_forward>(
+      onednn::user_scratchpad(), dnnl::prop_kind::forward_inference, dnnl::algorithm::softmax_accurate, md, md, 1);
+  return Primitive(pd, onednn::softmax_forward(pd), {{DNNL_ARG_SRC, md}, {DNNL_ARG_DST, md}});
+}
+
+Primitive sums(const ops::Dims& dims, const ops::Dims& to) {
+  const Md src = onednn::row_major(dims), dst = onednn::row_major(to);
+  const auto pd =
+      onednn::make_pd<dnnl::reduction>(onednn::user_scratchpad(), dnnl::algorithm::reduction_sum, src, dst, 0.f, 0.f);
+  return Primitive(pd, dnnl::reduction(pd), {{DNNL_ARG_SRC, src}, {DNNL_ARG_DST, dst}});
+}
+
+Primitive upsampling(const ops::Dims& dims, const ops::Dims& to, dnnl::algorithm algorithm) {
+  const Md src = onednn::channels_last(dims), dst = onednn::channels_last(to);
+  const auto pd = onednn::make_pd<dnnl::resampling_forward>(onednn::user_scratchpad(),
+                                                            dnnl::prop_kind::forward_inference, algorithm, src, dst);
+  return Primitive(pd, dnnl::resampling_forward(pd), {{DNNL_ARG_SRC, src}, {DNNL_ARG_DST, dst}});
+}
+
+const std::vector<Pair>& pairs() {
+  static const std::vector<Pair> all{
+      {"batch normalisation in training, 32x64x56x56",
+       [](Builder& b) {
+         return b.batch_norm_training(image(b, {32, 64, 56, 56}), {}, {}, 1e-3f).dst;
+       },
+       [] {
+         return batch_norm({32, 64, 56, 56});
+       }},
+      {"batch normalisation in training, 32x512x4x4",
+       [](Builder& b) {
+         return b.batch_norm_training(image(b, {32, 512, 4, 4}), {}, {}, 1e-3f).dst;
+       },
+       [] {
+         return batch_norm({32, 512, 4, 4});
+       }},
+      {"softmax, 1024x1000",
+       [](Builder& b) {
+         return b.softmax(b.input({1024, 1000}, "x"), 1);
+       },
+       [] {
+         return softmax({1024, 1000});
+       }},
+      {"softmax, 128x10",
+       [](Builder& b) {
+         return b.softmax(b.input({128, 10}, "x"), 1);
+       },
+       [] {
+         return softmax({128, 10});
+       }},
+      {"sums of columns, 4096x1024",
+       [](Builder& b) {
+         return b.reduce(ops::Reduction::sum, b.input({4096, 1024}, "x"), {0});
+       },
+       [] {
+         return sums({4096, 1024}, {1, 1024});
+       }},
+      {"sums of rows, 4096x1024",
+       [](Builder& b) {
+         return b.reduce(ops::Reduction::sum, b.input({4096, 1024}, "x"), {1});
+       },
+       [] {
+         return sums({4096, 1024}, {4096, 1});
+       }},
+      {"nearest up-sampling, 8x64x32x32 to 64x64",
+       [](Builder& b) {
+         return b.resample(image(b, {8, 64, 32, 32}), {2, 2}, ops::Interpolation::nearest);
+       },
+       [] {
+         return upsampling({8, 64, 32, 32}, {8, 64, 64, 64}, dnnl::algorithm::resampling_nearest);
+       }},
+      {"bilinear up-sampling, 8x64x32x32 to 64x64",
+       [](Builder& b) {
+         return b.resample(image(b, {8, 64, 32, 32}), {2, 2}, ops::Interpolation::linear);
+       },
+       [] {
+         return upsampling({8, 64, 32, 32}, {8, 64, 64, 64}, dnnl::algorithm::resampling_linear);
+       }},
+  };
+  return all;
+}
+
+double microseconds(const std::function<void()>& run) {
+  constexpr int kCalls = 3;
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < kCalls; ++i) run();
+  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count() / kCalls;
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+/// The program's output leaves as it lies: what is measured is the kernel, not a change of layout behind it.
+Executable own_program(const Pair& pair) {
+  Builder b;
+  const Value y = pair.own(b);
+  const bool turned = b.dims(y).size() == 4;
+  return Executable(b.finish({turned ? b.transpose(y, {0, 2, 3, 1}) : y}));
+}
+
+}  // namespace
+
+void time_kernels(int runs) {
+  std::cout << "        us  oneDNN's us   ratio  kernel                                          implementations\n";
+  for (const Pair& pair : pairs()) {
+    const Executable executable = own_program(pair);
+    Context context = executable.context();
+    for (float& value : context.input(0).data<float>()) value = 0.5f;
+    Primitive theirs = pair.theirs();
+    std::vector<double> ours_us, theirs_us;
+    for (int run = 0; run < runs; ++run) {
+      ours_us.push_back(microseconds([&] { context.run(); }));
+      theirs_us.push_back(microseconds([&] { theirs.run(); }));
+    }
+    const double us = median(ours_us), other = median(theirs_us);
+    std::cout << std::fixed << std::setprecision(1) << std::setw(10) << us << std::setw(13) << other
+              << std::setprecision(2) << std::setw(8) << other / us << "  " << std::left << std::setw(48) << pair.name
+              << executable.steps().front().implementation << "; " << theirs.implementation() << std::right << '\n';
+  }
+}
+
+}  // namespace graft::bench
