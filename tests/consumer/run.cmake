@@ -1,11 +1,6 @@
 # Installs Graft into a prefix of its own, then builds and runs the consumer against it.
 # Expects source, build, work, generator, and static: OFF takes the build at hand, ON makes a static one.
-function(run)
-  execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
-  if(NOT status EQUAL 0)
-    message(FATAL_ERROR "${ARGN}\n${output}")
-  endif()
-endfunction()
+include("${CMAKE_CURRENT_LIST_DIR}/../support/run.cmake")
 
 file(REMOVE_RECURSE "${work}/prefix" "${work}/consumer")
 if(static)

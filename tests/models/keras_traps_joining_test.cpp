@@ -3,6 +3,7 @@
 #include "graft/core/file.h"
 #include "graft/graft.h"
 #include "tests/support/error_text.h"
+#include "tests/support/layer_names.h"
 #include "tests/support/random_tensor.h"
 #include "tests/support/temporary_folder.h"
 
@@ -12,12 +13,6 @@
 namespace graft::test {
 
 namespace {
-
-std::string names(const Model& model) {
-  std::string text;
-  for (const GraphLayer& layer : model.layers()) text += cat(text.empty() ? "" : " ", layer.name());
-  return text;
-}
 
 bool contains(const std::string& text, const std::string& part) {
   const bool found = text.find(part) != std::string::npos;

@@ -2,6 +2,7 @@
 
 #include "graft/graft.h"
 #include "tests/support/error_text.h"
+#include "tests/support/layer_names.h"
 #include "tests/support/random_tensor.h"
 
 // Models as views: layers, chains, paths, nesting, joining.
@@ -11,12 +12,6 @@ namespace graft::test {
 namespace {
 
 using Floats = std::vector<float>;
-
-std::string names(const LayerList& layers) {
-  std::string text;
-  for (const GraphLayer& layer : layers) text += cat(text.empty() ? "" : " ", layer.name());
-  return text;
-}
 
 Dense dense(const char* name, int64_t units = 2) { return Dense({.units = units, .name = name}); }
 

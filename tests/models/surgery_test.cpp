@@ -5,18 +5,13 @@
 #include "graft/graft.h"
 #include "tests/support/captured_errors.h"
 #include "tests/support/error_text.h"
+#include "tests/support/layer_names.h"
 #include "tests/support/random_tensor.h"
 #include "tests/support/temporary_folder.h"
 
 namespace graft::test {
 
 namespace {
-
-std::string names(const Model& model) {
-  std::string text;
-  for (const GraphLayer& layer : model.layers()) text += cat(text.empty() ? "" : " ", layer.name());
-  return text;
-}
 
 Dense dense(const char* name, int64_t units = 2) { return Dense({.units = units, .name = name}); }
 

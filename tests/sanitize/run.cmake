@@ -1,12 +1,7 @@
 # Builds the library and some tests with a sanitizer, and runs them.
 # Expects source, work, generator, launcher (of the compiler; may be empty), sanitizer (of GRAFT_SANITIZE), tests (names
 # of programs, with commas between), leave_out (doctest's filter; may be empty), environment (with commas between).
-function(run)
-  execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
-  if(NOT status EQUAL 0)
-    message(FATAL_ERROR "${ARGN}\n${output}")
-  endif()
-endfunction()
+include("${CMAKE_CURRENT_LIST_DIR}/../support/run.cmake")
 
 string(REPLACE "," ";" tests "${tests}")
 string(REPLACE "," ";" environment "${environment}")
