@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <functional>
 #include <thread>
 
 #include "graft/graft.h"
 #include "graft/tools/bench_models.h"
+#include "graft/tools/bench_timing.h"
 
 namespace graft::bench {
 
@@ -17,17 +17,6 @@ namespace {
 
 using Json = nlohmann::json;
 constexpr int kRounds = 9;
-
-double milliseconds(const std::function<void()>& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 /// Medians of both, measured in turns, and of the ratios of the turns: a machine that is slow for a while is so for
 /// both.

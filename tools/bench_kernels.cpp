@@ -1,7 +1,6 @@
 #include "graft/tools/bench_kernels.h"
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 #include <iomanip>
 #include <iostream>
@@ -10,6 +9,7 @@
 #include "graft/core/onednn.h"
 #include "graft/ops/builder.h"
 #include "graft/ops/executable.h"
+#include "graft/tools/bench_timing.h"
 
 namespace graft::bench {
 
@@ -152,14 +152,9 @@ const std::vector<Pair>& pairs() {
 
 double microseconds(const std::function<void()>& run) {
   constexpr int kCalls = 3;
-  const auto start = std::chrono::steady_clock::now();
-  for (int i = 0; i < kCalls; ++i) run();
-  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count() / kCalls;
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
+  return 1e3 / kCalls * milliseconds([&] {
+           for (int i = 0; i < kCalls; ++i) run();
+         });
 }
 
 /// The program's output leaves as it lies: what is measured is the kernel, not a change of layout behind it.

@@ -1,13 +1,11 @@
 #include "graft/tools/bench_splice.h"
 
-#include <algorithm>
-#include <chrono>
-#include <functional>
 #include <iostream>
 #include <map>
 
 #include "graft/graft.h"
 #include "graft/models/zoo/resnet50.h"
+#include "graft/tools/bench_timing.h"
 
 namespace graft::bench {
 
@@ -36,25 +34,14 @@ static Model join_by_hand(const Model& body, const Model& head) {
   return Model(input, x);
 }
 
-static double milliseconds(const std::function<Model()>& join) {
-  const auto begin = std::chrono::steady_clock::now();
-  const Model joined = join();
-  const auto end = std::chrono::steady_clock::now();
-  return std::chrono::duration<double, std::milli>(end - begin).count();
-}
-
-static double median(std::vector<double> times) {
-  std::nth_element(times.begin(), times.begin() + std::ssize(times) / 2, times.end());
-  return times[times.size() / 2];
-}
-
 void time_splice(int runs) {
   const Model body = zoo::resnet50({.include_top = false});
   const Model head = make_head(body.output().shape());
   std::vector<double> spliced, by_hand;
   for (int i = 0; i < runs; ++i) {
-    spliced.push_back(milliseconds([&] { return splice(body, head); }));
-    by_hand.push_back(milliseconds([&] { return join_by_hand(body, head); }));
+    Model joined, other;
+    spliced.push_back(milliseconds([&] { joined = splice(body, head); }));
+    by_hand.push_back(milliseconds([&] { other = join_by_hand(body, head); }));
   }
   const double a = median(spliced), b = median(by_hand);
   std::cout << "ResNet-50 onto a head, " << splice(body, head).graph().nodes().size() << " calls: splice " << a
