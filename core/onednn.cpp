@@ -10,13 +10,13 @@ const dnnl::engine& engine() {
   return cpu;
 }
 
-bool has_bf16() {
-  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
-  const auto has = [isa](dnnl::cpu_isa wanted) {
-    return (static_cast<unsigned>(isa) & static_cast<unsigned>(wanted)) == static_cast<unsigned>(wanted);
-  };
-  return has(dnnl::cpu_isa::avx512_core_bf16);
+static bool has(dnnl::cpu_isa wanted) {
+  const auto bits = [](dnnl::cpu_isa isa) { return static_cast<unsigned>(isa); };
+  return (bits(dnnl::get_effective_cpu_isa()) & bits(wanted)) == bits(wanted);
 }
+
+bool has_bf16() { return has(dnnl::cpu_isa::avx512_core_bf16); }
+int64_t block() { return has(dnnl::cpu_isa::avx512_core) ? 16 : 8; }
 
 memory::data_type type_of(DType dtype) {
   return dtype == DType::bf16 ? memory::data_type::bf16 : memory::data_type::f32;

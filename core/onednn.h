@@ -20,6 +20,7 @@ using Dims = std::vector<int64_t>;
 
 const dnnl::engine& engine();  ///< the CPU
 bool has_bf16();               ///< it multiplies bfloat16 numbers
+int64_t block();               ///< channels of a block: the floats of a vector
 memory::data_type type_of(DType dtype);
 
 /// P::primitive_desc of these arguments, in either version.

@@ -109,8 +109,9 @@ void Lowering::place_outputs() {
 }
 
 memory::desc Lowering::image(const Dims& dims, memory::data_type type) const {
-  if (!blocked_ || dims.size() != 4 || dims[1] % 16 != 0) return onednn::channels_last(dims, type);
-  return {dims, type, memory::format_tag::nChw16c};
+  const int64_t block = onednn::block();
+  if (!blocked_ || dims.size() != 4 || dims[1] % block != 0) return onednn::channels_last(dims, type);
+  return {dims, type, block == 16 ? memory::format_tag::nChw16c : memory::format_tag::nChw8c};
 }
 
 int Lowering::threads_for(int64_t work, int64_t grain) const {

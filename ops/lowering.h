@@ -88,7 +88,7 @@ struct Buffer {
 /// them; a reorder is added where two disagree.
 class Lowering {
  public:
-  /// `blocked`: activations of a multiple of 16 channels lie in blocks of 16 channels instead of channels last.
+  /// `blocked`: activations whose channels fill whole blocks (onednn::block) lie in those instead of channels last.
   Lowering(const Program& program, int threads, bool blocked = false);
 
   const Program& program() const { return program_; }

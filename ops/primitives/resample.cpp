@@ -71,7 +71,7 @@ struct Row {
   std::span<const Tap> taps;
 };
 
-// 16 k channels of a pixel: they stay in registers while its taps are added up.
+// 8 k channels of a pixel: they stay in registers while its taps are added up.
 template <int k>
 GRAFT_INLINE void add_taps(const Row& row, std::span<const Tap> column_taps, int64_t channel, float* dst) {
   Lanes sum[k] = {};
@@ -79,9 +79,9 @@ GRAFT_INLINE void add_taps(const Row& row, std::span<const Tap> column_taps, int
     for (const Tap& x : column_taps) {
       const float* src = row.image + (y.index * row.image_width + x.index) * row.channels + channel;
       const float weight = y.weight * x.weight;
-      for (int i = 0; i < k; ++i) sum[i] += weight * lanes(src + 16 * i);
+      for (int i = 0; i < k; ++i) sum[i] += weight * lanes(src + kLanes * i);
     }
-  for (int i = 0; i < k; ++i) lanes(dst + channel + 16 * i) = sum[i];
+  for (int i = 0; i < k; ++i) lanes(dst + channel + kLanes * i) = sum[i];
 }
 
 GRAFT_INLINE void add_taps_of_rest(const Row& row, std::span<const Tap> column_taps, int64_t channel, float* dst) {
@@ -98,8 +98,8 @@ GRAFT_KERNEL void run_row(const Row& row, const Axis& columns) {
   for (int64_t i = 0; i < columns.size(); ++i) {
     float* dst = row.dst + i * row.channels;
     int64_t channel = 0;
-    for (; channel + 64 <= row.channels; channel += 64) add_taps<4>(row, columns.at(i), channel, dst);
-    for (; channel + 16 <= row.channels; channel += 16) add_taps<1>(row, columns.at(i), channel, dst);
+    for (; channel + 8 * kLanes <= row.channels; channel += 8 * kLanes) add_taps<8>(row, columns.at(i), channel, dst);
+    for (; channel + kLanes <= row.channels; channel += kLanes) add_taps<1>(row, columns.at(i), channel, dst);
     add_taps_of_rest(row, columns.at(i), channel, dst);
   }
 }

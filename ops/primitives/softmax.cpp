@@ -40,9 +40,7 @@ GRAFT_KERNEL void softmax_rows(bool log, const float* x, float* y, int64_t rows,
 #pragma omp simd
       for (int64_t i = 0; i < n; ++i) y[i] = x[i] - top - shift;
     } else {
-#pragma omp simd
-      for (int64_t i = 0; i < n; ++i) y[i] = vector_exp(x[i] - top);
-      const float factor = 1.f / sum(n, [y](int64_t i) { return y[i]; });
+      const float factor = 1.f / sum(n, [=](int64_t i) { return y[i] = vector_exp(x[i] - top); });
 #pragma omp simd
       for (int64_t i = 0; i < n; ++i) y[i] *= factor;
     }

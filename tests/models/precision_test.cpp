@@ -4,6 +4,7 @@
 
 #include "graft/core/error.h"
 #include "graft/graft.h"
+#include "tests/support/bf16.h"
 #include "tests/support/error_text.h"
 #include "tests/support/layer_check.h"
 #include "tests/support/program_check.h"
@@ -45,7 +46,7 @@ float last_loss(const std::string& precision, Model& model) {
 
 }  // namespace
 
-TEST_CASE("precision: a classifier learns in bf16 what it learns in float32") {
+TEST_CASE("precision: a classifier learns in bf16 what it learns in float32" * needs_bf16()) {
   Model exact = classifier(), rounded = classifier();
   const float start = [] {
     Model fresh = classifier();
@@ -61,7 +62,7 @@ TEST_CASE("precision: a classifier learns in bf16 what it learns in float32") {
   CHECK(scores["loss"] < start / 2);
 }
 
-TEST_CASE("precision: weights, statistics and what is given out are float32, changed in small steps") {
+TEST_CASE("precision: weights, statistics and what is given out are float32, changed in small steps" * needs_bf16()) {
   Model model = classifier();
   const std::vector<Tensor> before = model.get_weights();
   const Data data;
@@ -82,7 +83,7 @@ TEST_CASE("precision: weights, statistics and what is given out are float32, cha
   CHECK(relative_difference(rounded, exact) > 0);
 }
 
-TEST_CASE("precision: compile and Trainer take it, and a word that is none is one error") {
+TEST_CASE("precision: compile and Trainer take it" * needs_bf16()) {
   const Model model = classifier();
   const Executable executable = compile(model, {.batch = 4, .precision = "bf16"});
   CHECK(executable.precision() == "bf16");
@@ -97,6 +98,10 @@ TEST_CASE("precision: compile and Trainer take it, and a word that is none is on
   const float first = trainer.step({x});
   for (int i = 0; i < 10; ++i) trainer.step({x});
   CHECK(trainer.step({x}) < first);
+}
+
+TEST_CASE("precision: a word that is none is one error") {
+  const Model model = classifier();
   CHECK(error_text<ConfigError>([&] {
           compile(model, {.precision = "half"});
         }).find("precision must be \"float32\" or \"bf16\"; received \"half\"") != std::string::npos);

@@ -19,18 +19,26 @@ struct Net {
   Variable bias{"bias", random_tensor({16}, 2)};
   Variable dense{"dense", random_tensor({16, 5}, 3)};
 
-  Value emit(Builder& b, Value image) const {
+  Value features(Builder& b, Value image) const {
     const Value w = b.transpose(b.variable(kernel), {3, 2, 0, 1});
     Value y = b.conv(b.transpose(image, {0, 3, 1, 2}), w, b.variable(bias), {{2, 2}, {0, 0}, {0, 0}, {1, 1}});
     y = b.eltwise(y, Eltwise::relu, 0.2f);
     y = b.pool(y, {Pooling::avg_exclude_padding, {8, 8}, {8, 8}, {0, 0}, {0, 0}});
-    return b.inner_product(b.reshape(y, {b.dims(y)[0], 16}), b.variable(dense), {});
+    return b.reshape(y, {b.dims(y)[0], 16});
   }
+
+  Value emit(Builder& b, Value image) const { return b.inner_product(features(b, image), b.variable(dense), {}); }
 
   Executable inference(int64_t batch, int threads = 0) const {
     Builder b;
     const Value x = b.input({batch, 16, 16, 3}, "image");
     return Executable(b.finish({emit(b, x)}), {.threads = threads});
+  }
+
+  Executable feature_extractor(int64_t batch) const {
+    Builder b;
+    const Value x = b.input({batch, 16, 16, 3}, "image");
+    return Executable(b.finish({features(b, x)}));
   }
 
   Executable training(int64_t batch) const {
@@ -72,12 +80,17 @@ TEST_CASE("executable: two runs, two contexts and many threads give the same bit
   for (const Tensor& result : results) CHECK(bit_equal(result, expected));
 }
 
-TEST_CASE("executable: batch 1 gives the row of the larger batch, bit for bit") {
+// Without AVX-512, oneDNN's matrix product adds up in an order that depends on how many rows there are.
+TEST_CASE("executable: batch 1 gives the row of the larger batch: images bit for bit, matrix products to rounding") {
   const Net net;
   const Tensor x = random_tensor({8, 16, 16, 3}, 9);
   Context eight = net.inference(8).context(), one = net.inference(1).context();
-  const Tensor all = run(eight, x);
-  for (int64_t i = 0; i < 8; ++i) CHECK(bit_equal(run(one, x.rows(i, i + 1)), all.rows(i, i + 1)));
+  Context eight_features = net.feature_extractor(8).context(), one_features = net.feature_extractor(1).context();
+  const Tensor all = run(eight, x), all_features = run(eight_features, x);
+  for (int64_t i = 0; i < 8; ++i) {
+    CHECK(bit_equal(run(one_features, x.rows(i, i + 1)), all_features.rows(i, i + 1)));
+    CHECK(relative_difference(run(one, x.rows(i, i + 1)), all.rows(i, i + 1)) <= 1e-6);
+  }
 }
 
 TEST_CASE("executable: inference sees new weights, however they came") {

@@ -7,6 +7,7 @@
 #include "graft/core/error.h"
 #include "graft/core/onednn.h"
 #include "graft/ops/passes/passes.h"
+#include "tests/support/bf16.h"
 #include "tests/support/layer_check.h"
 #include "tests/support/program_check.h"
 
@@ -90,7 +91,7 @@ return %4
 )");
 }
 
-TEST_CASE("bf16: own kernels give what they give in float32, for lengths that fill no vector") {
+TEST_CASE("bf16: own kernels give what they give in float32, for lengths that fill no vector" * needs_bf16()) {
   for (const Shape& shape : {Shape{2, 3, 5, 4}, {1, 16, 6, 6}, {3, 20, 7, 3}, {2, 1, 9, 1}, {1, 37, 33, 17}}) {
     const Tensor x = whole_numbers(shape, 1), y = whole_numbers(shape, 2);
     const Tensor s = whole_numbers({shape[1]}, 3), per_channel = whole_numbers({1, shape[1], 1, 1}, 4),
@@ -130,7 +131,7 @@ TEST_CASE("bf16: own kernels give what they give in float32, for lengths that fi
   }
 }
 
-TEST_CASE("bf16: a normalisation over a batch is float32's within the rounding of its dst") {
+TEST_CASE("bf16: a normalisation over a batch is float32's within the rounding of its dst" * needs_bf16()) {
   for (const Shape& shape : {Shape{4, 3, 5, 4}, {2, 16, 8, 8}, {8, 20, 7, 3}, {2, 64, 40, 40}}) {
     const auto emit = [](Builder& b, const Values& in) {
       const Value normal = b.batch_norm_training(through_product(b, in[0]), in[1], in[2], 1e-3f).dst;
@@ -146,5 +147,8 @@ TEST_CASE("bf16: an unknown precision is an error") {
   CHECK_THROWS_WITH_AS(precision_of("fp16"), "precision must be \"float32\" or \"bf16\"; received \"fp16\".",
                        ConfigError);
   CHECK(precision_of("float32") == Precision::f32);
+}
+
+TEST_CASE("bf16: Keras's word for it is taken too" * needs_bf16()) {
   CHECK(precision_of("bfloat16") == Precision::bf16);
 }
