@@ -52,16 +52,30 @@ size_t packed_bytes(const ExecutableState& state) {
   return bytes;
 }
 
-// Activations that do not fit into the cache come from memory; weights that do not fit with those of a part would come
-// from there for each part, and are better read once.
+// That the steps of a run read and write of what lies between them.
+size_t activation_traffic(const ExecutableState& state) {
+  size_t bytes = 0;
+  for (const Step* step : state.main)
+    for (const ops::Argument& a : step->arguments)
+      if (state.buffers[static_cast<size_t>(a.operand.buffer)].kind == BufferKind::temporary)
+        bytes += a.operand.md.get_size();
+  return bytes;
+}
+
+// Activations that do not fit into the cache come from memory. So do weights that do not fit with those of a part, and
+// again for each part: they are to be little beside what the activations cost.
 int64_t fitting_parts(const ExecutableState& whole, int64_t rows) {
-  const size_t cache = cache_bytes(), weights = packed_bytes(whole);
+  const size_t cache = cache_bytes(), weights = packed_bytes(whole), traffic = activation_traffic(whole);
   if (whole.arena_bytes <= cache / 2) return 1;
+  int64_t best = 1;
   for (int64_t parts = 2; parts <= rows; ++parts) {
     const size_t part = whole.arena_bytes / static_cast<size_t>(parts);
-    if (rows % parts == 0 && part <= cache / 2 && part + weights <= cache) return parts;
+    const bool cheap = part + weights <= cache || static_cast<size_t>(parts) * weights <= traffic / 4;
+    if (rows % parts != 0 || !cheap) continue;
+    best = parts;
+    if (part <= cache / 2) break;
   }
-  return 1;
+  return best;
 }
 
 std::shared_ptr<ExecutableState> lower_in_parts(const ops::Program& program, LoweringOptions lowering,
@@ -92,8 +106,8 @@ std::shared_ptr<ExecutableState> compile_program(const ops::Program& program, co
                                                  const Formulation& formulation) {
   const int threads = thread_count(options.threads);
   const ops::Precision precision = ops::precision_of(options.precision);
-  const ops::Program optimized = ops::set_precision(ops::optimize(program, formulation.without), precision);
-  auto state = lower_in_parts(optimized, {.threads = threads, .blocked = formulation.blocked}, options);
+  const ops::Program optimized = ops::set_precision(ops::optimize(program, formulation.without, formulation.with), precision);
+  auto state = lower_in_parts(optimized, {.threads = threads, .formulation = formulation}, options);
   state->precision = options.precision;
   return state;
 }
@@ -101,11 +115,12 @@ std::shared_ptr<ExecutableState> compile_program(const ops::Program& program, co
 std::shared_ptr<ExecutableState> lower_program(ops::Program program, const LoweringOptions& options) {
   auto state = std::make_shared<ExecutableState>();
   state->threads = options.threads;
-  state->blocked = options.blocked;
+  state->formulation = options.formulation;
   state->parts = options.parts;
   state->program = std::move(program);
   const ops::ThreadScope scope(options.threads);
-  ops::Lowering lowering(state->program, options.threads, options.blocked);
+  const Formulation& formulation = options.formulation;
+  ops::Lowering lowering(state->program, options.threads, formulation.blocked, formulation.ways);
   lowering.lower();
   state->steps = std::move(lowering.steps());
   state->buffers = std::move(lowering.buffers());
@@ -122,7 +137,7 @@ std::shared_ptr<const ExecutableState> ExecutableState::with_threads(int count) 
   const std::lock_guard lock(siblings_mutex_);
   std::shared_ptr<const ExecutableState>& sibling = siblings_[count];
   if (!sibling) {
-    auto made = lower_program(program, {.threads = count, .blocked = blocked, .parts = parts});
+    auto made = lower_program(program, {.threads = count, .formulation = formulation, .parts = parts});
     made->precision = precision;
     sibling = std::move(made);
   }
@@ -158,6 +173,7 @@ int64_t Executable::weights_bytes() const {
   return bytes;
 }
 
+const std::string& Executable::tuning() const { return state_->tuning; }
 int64_t Executable::parts() const { return static_cast<int64_t>(state_->parts); }
 
 int Executable::reorders() const {

@@ -101,6 +101,7 @@ class Executable {
   int64_t weights_bytes() const;  ///< variables and their packed copies
   int reorders() const;           ///< in every run; prepared ones are not counted
   int ref_steps() const;
+  const std::string& tuning() const;  ///< what ExecutableOptions::tune has timed and chosen; empty without it
   int64_t parts() const;  ///< how many times the steps run, each time on the next rows: see ExecutableOptions
 
   explicit operator bool() const { return state_ != nullptr; }

@@ -43,12 +43,20 @@ class Runner {
   bool checking_;
 };
 
+/// One way to say a Program: which passes are left out or added, how images lie, how instructions are realised.
+struct Formulation {
+  std::string name = "usual";
+  std::vector<std::string> without = {}, with = {};
+  bool blocked = false;  ///< Lowering
+  ops::Ways ways = {};   ///< likewise
+};
+
 struct ExecutableState {
   ops::Program program;
   int threads = 1;
   std::string precision = "float32";
   std::string tuning = {};       ///< what was timed to choose the formulation, for the report
-  bool blocked = false;          ///< Lowering
+  Formulation formulation = {};
   size_t parts = 1;              ///< a run takes the steps so many times, each time on the next rows
   std::vector<ops::Step> steps;  // main ones, then prepared ones
   std::vector<const ops::Step*> main, prepared;
@@ -84,12 +92,6 @@ struct ExecutableState {
   mutable std::map<int, std::shared_ptr<const ExecutableState>> siblings_;  // by threads
 };
 
-/// One way to say a Program: which passes are left out, how images lie.
-struct Formulation {
-  std::string name = "usual";
-  std::vector<std::string> without = {};
-  bool blocked = false;  ///< Lowering
-};
 /// The formulation to compile in: the usual one, or the fastest of those that were timed. `note` tells the report.
 Formulation choose_formulation(const ops::Program& program, const ExecutableOptions& options, std::string& note);
 /// The passes, then lowering.
@@ -99,7 +101,7 @@ std::shared_ptr<ExecutableState> compile_program(const ops::Program& program, co
 /// How to lower a Program that the passes are done with.
 struct LoweringOptions {
   int threads = 1;
-  bool blocked = false;
+  Formulation formulation = {};
   size_t parts = 1;  ///< the Program is of one part
 };
 /// Its steps, buffers and their places.

@@ -33,10 +33,11 @@ ThreadScope::~ThreadScope() {
   if (omp_get_max_threads() != before_) omp_set_num_threads(before_);
 }
 
-Lowering::Lowering(const Program& program, int threads, bool blocked)
+Lowering::Lowering(const Program& program, int threads, bool blocked, Ways ways)
     : program_(program),
       threads_(threads),
       blocked_(blocked),
+      ways_(std::move(ways)),
       places_(program.values.size()),
       updated_(program.values.size()) {
   for (const Instruction& i : program.instructions)
@@ -45,7 +46,10 @@ Lowering::Lowering(const Program& program, int threads, bool blocked)
 
 void Lowering::lower() {
   place_leaves();
-  for (const Instruction& i : program_.instructions) lower(i);
+  for (const Instruction& i : program_.instructions) {
+    ++current_index_;
+    lower(i);
+  }
   place_outputs();
 }
 
@@ -112,6 +116,12 @@ memory::desc Lowering::image(const Dims& dims, memory::data_type type) const {
   const int64_t block = onednn::block();
   if (!blocked_ || dims.size() != 4 || dims[1] % block != 0) return onednn::channels_last(dims, type);
   return {dims, type, block == 16 ? memory::format_tag::nChw16c : memory::format_tag::nChw8c};
+}
+
+std::string_view Lowering::way(const Instruction& self) const {
+  if (ways_.empty()) return {};
+  const auto found = ways_.find(signature(program_, self));
+  return found == ways_.end() ? std::string_view() : found->second;
 }
 
 int Lowering::threads_for(int64_t work, int64_t grain) const {
@@ -246,6 +256,7 @@ Step& Lowering::add(Step step, bool every_run) {
     return a.written && kind(a) == BufferKind::variable;
   });
   step.threads = omp_get_max_threads();
+  step.instruction = current_ ? current_index_ : -1;
   if (!step.label.empty()) step.layers = {step.label};
   if (current_) {
     step.layers.insert(step.layers.end(), current_->merged.begin(), current_->merged.end());

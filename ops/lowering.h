@@ -10,6 +10,7 @@
 
 #include "graft/core/onednn.h"
 #include "graft/ops/executable.h"
+#include "graft/ops/ways.h"
 
 namespace graft::ops {
 
@@ -62,6 +63,7 @@ struct Step {
   std::vector<std::pair<size_t, size_t>> in_place = {};  ///< (read, written): these arguments may share memory
   double flop = 0;
   int threads = 0;     ///< that a oneDNN primitive was made for
+  int instruction = -1;  ///< of the Program: the one that it was made for; -1 for what only brings outputs in order
   bool moves = false;  ///< a load, a copy or a reorder: its layouts tell all that it does
   bool same_for_any_threads = false;
   bool prepared = false;  ///< depends on unchanging variables only
@@ -89,11 +91,13 @@ struct Buffer {
 class Lowering {
  public:
   /// `blocked`: activations whose channels fill whole blocks (onednn::block) lie in those instead of channels last.
-  Lowering(const Program& program, int threads, bool blocked = false);
+  Lowering(const Program& program, int threads, bool blocked = false, Ways ways = {});
 
   const Program& program() const { return program_; }
   const Dims& dims(Value v) const { return program_.dims(v); }
   int threads() const { return threads_; }
+  /// The way that the instruction is to take; empty: by its primitive's rule.
+  std::string_view way(const Instruction& self) const;
   /// How the value's elements lie: f32 or bf16.
   memory::data_type type(Value v) const { return onednn::type_of(program_[v].dtype); }
   /// How images lie that convolutions and poolings read and write.
@@ -178,6 +182,7 @@ class Lowering {
   const Program& program_;
   int threads_;
   bool blocked_;
+  Ways ways_;
   std::vector<Step> steps_;
   std::vector<Buffer> buffers_;
   std::vector<Place> places_;
@@ -186,6 +191,7 @@ class Lowering {
   std::map<int, int> variable_buffers_;           // likewise
   std::vector<bool> updated_;                     // by Value id: a variable that some instruction writes
   const Instruction* current_ = nullptr;
+  int current_index_ = -1;
   int parts_ = 0;  // steps of the current instruction so far, reorders and loads left out
 };
 

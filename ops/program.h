@@ -82,6 +82,8 @@ class Primitive {
   virtual bool same_for_any_threads() const { return false; }
   /// What does not name an operand here gets and gives float32.
   virtual LowPrecision low_precision(const Program&, const Instruction&) const { return {}; }
+  /// The ways to realise it other than by its rule, of those in ops/ways.h: tuning times them.
+  virtual std::vector<std::string_view> ways(const Program&, const Instruction&) const { return {}; }
   /// The same primitive with an elementwise function applied to its dst; null where that would not be fast.
   virtual std::shared_ptr<const Primitive> fused_with(const EltwiseArgs&) const { return nullptr; }
 };

@@ -48,6 +48,7 @@ void print_steps(const Arguments& arguments) {
             << " ms, each the median of " << arguments.runs << " passes; " << executable.threads() << " threads, peak "
             << std::setprecision(1) << static_cast<double>(executable.peak_bytes()) / (1 << 20) << " MiB, "
             << executable.reorders() << " reorders, " << executable.ref_steps() << " ref\n";
+  if (arguments.options.tune) std::cout << executable.tuning() << '\n';
 }
 
 void add_steps(CLI::App& app, Arguments& arguments) {
@@ -58,6 +59,7 @@ void add_steps(CLI::App& app, Arguments& arguments) {
   steps->add_flag("--training", arguments.options.training, "The training step instead of inference");
   steps->add_option("--precision", arguments.options.precision, "float32 or bf16")->capture_default_str();
   steps->add_option("--threads", arguments.options.threads, "0: all cores")->capture_default_str();
+  steps->add_flag("--tune", arguments.options.tune, "The fastest of several formulations");
   steps->add_option("--runs", arguments.runs, "Timed passes")->capture_default_str()->check(CLI::Range(1, 100000));
   steps->add_flag("--sorted", arguments.sorted, "The slowest first");
   steps->callback([&] { print_steps(arguments); });

@@ -143,7 +143,8 @@ Executable make_executable(const std::string& name, const Model& model, const Co
   return compile(model, {.batch = options.batch,
                          .threads = options.threads,
                          .training = options.training,
-                         .precision = options.precision});
+                         .precision = options.precision,
+                         .tune = options.tune});
 }
 
 Context make_context(const Executable& executable, const Batch& batch) {

@@ -34,6 +34,7 @@ struct ContextOptions {
   int64_t batch = 1;
   std::string precision = "float32";
   int threads = 0;  ///< 0: all cores
+  bool tune = false;
 };
 Executable make_executable(const std::string& name, const Model& model, const ContextOptions& options);
 Context make_context(const Executable& executable, const Batch& batch);

@@ -15,6 +15,8 @@ const std::vector<Pass>& passes() {
       {"fold_batch_norm", "makes a normalisation by given statistics part of weights and bias", fold_batch_norm},
       {"drop_dead_bias", "adds a bias that a normalisation takes away again to the mean alone", drop_dead_bias},
       {"split_pixels", "makes a transposed convolution with few channels one of stride 1 with more", split_pixels},
+      {"multiply_windows", "makes gradients of a convolution with few windows one matrix product", multiply_windows},
+      {"multiply_all_windows", "the same where it need not be faster", multiply_all_windows, false},
       {"fuse_sum", "takes a sum with a convolution while that is computed", fuse_sum},
       {"fuse_loss", "makes the gradients of a cross-entropy and of the softmax before it one", fuse_loss},
       {"fuse_eltwise", "makes an elementwise function part of the primitive before it", fuse_eltwise},
@@ -26,24 +28,29 @@ const std::vector<Pass>& passes() {
 
 namespace {
 
-std::vector<Pass> enabled_passes(const std::vector<std::string>& without) {
+bool names(const std::vector<std::string>& list, const Pass& pass) {
+  return std::find(list.begin(), list.end(), pass.name) != list.end();
+}
+
+std::vector<Pass> enabled_passes(const std::vector<std::string>& without, const std::vector<std::string>& with) {
   std::vector<Pass> out = passes();
-  std::string names;
-  for (const Pass& pass : out) names += cat(names.empty() ? "" : ", ", pass.name);
+  std::string all;
+  for (const Pass& pass : out) all += cat(all.empty() ? "" : ", ", pass.name);
   for (const std::string& name : env::disabled_passes()) {
     const auto named = [&](const Pass& pass) { return name == "all" || name == pass.name; };
     if (name != "all" && std::none_of(passes().begin(), passes().end(), named))
-      throw ConfigError(cat("GRAFT_DISABLE_PASSES names no pass \"", name, "\"; there are ", names));
+      throw ConfigError(cat("GRAFT_DISABLE_PASSES names no pass \"", name, "\"; there are ", all));
     std::erase_if(out, named);
   }
-  for (const std::string& name : without) std::erase_if(out, [&](const Pass& pass) { return name == pass.name; });
+  std::erase_if(out, [&](const Pass& pass) { return names(without, pass) || (!pass.usual && !names(with, pass)); });
   return out;
 }
 
 }  // namespace
 
-Program optimize(const Program& program, const std::vector<std::string>& without) {
-  const std::vector<Pass> enabled = enabled_passes(without);
+Program optimize(const Program& program, const std::vector<std::string>& without,
+                 const std::vector<std::string>& with) {
+  const std::vector<Pass> enabled = enabled_passes(without, with);
   Program p = program;
   for (int round = 0; round < 2; ++round)
     for (const Pass& pass : enabled) p = pass.run(p);

@@ -26,6 +26,11 @@ Program drop_dead_bias(const Program& program);
 Program fuse_sum(const Program& program);
 /// A transposed convolution with few channels becomes a convolution that computes all pixels of a block as channels.
 Program split_pixels(const Program& program);
+/// The gradients of a convolution whose windows are few become matrix products with the windows as rows (im2col), where
+/// oneDNN would multiply image by image.
+Program multiply_windows(const Program& program);
+/// The same wherever the windows are few: only where tuning finds it faster.
+Program multiply_all_windows(const Program& program);
 /// The gradients of a cross-entropy and of the softmax before it become one.
 Program fuse_loss(const Program& program);
 /// An elementwise function becomes part of the primitive that alone feeds it, where that stays fast.
@@ -55,12 +60,14 @@ Program recompute(const Program& program, const std::vector<Recomputable>& again
 struct Pass {
   const char *name, *effect;
   Program (*run)(const Program&);
+  bool usual = true;  ///< false: runs only where it is asked for
 };
 /// What `optimize` runs, in its order. GRAFT_DISABLE_PASSES leaves passes out by name.
 const std::vector<Pass>& passes();
 
-/// All passes but those `without`, twice: the second round sees what the first uncovered. Throws ConfigError where
-/// GRAFT_DISABLE_PASSES names a pass that does not exist.
-Program optimize(const Program& program, const std::vector<std::string>& without = {});
+/// The usual passes but those `without`, and those `with`, twice: the second round sees what the first uncovered. Throws
+/// ConfigError where GRAFT_DISABLE_PASSES names a pass that does not exist.
+Program optimize(const Program& program, const std::vector<std::string>& without = {},
+                 const std::vector<std::string>& with = {});
 
 }  // namespace graft::ops

@@ -170,13 +170,38 @@ static Operand sum_into(Lowering& lowering, const Instruction& self, const memor
   return dst;
 }
 
+// The forward pass of a convolution that the Program trains can take its weights as their gradient comes: one reorder
+// less in each step, for a layout that may be slower.
+std::vector<std::string_view> Conv::ways(const Program& program, const Instruction& self) const {
+  if (args.groups != 1 || program[self.inputs[0]].dtype != DType::f32) return {};
+  for (const Instruction& i : program.instructions)
+    if (i.primitive->name() == "conv_backward_weights" && i.inputs[0] == self.inputs[0] &&
+        program.dims(i.outputs[0]) == program.dims(self.inputs[1]))
+      return {way::weights_of_gradient};
+  return {};
+}
+
+std::vector<std::string_view> ConvBackwardData::ways(const Program& program, const Instruction& self) const {
+  if (args.groups != 1 || program[self.inputs[0]].dtype != DType::f32) return {};
+  return {way::deconvolution};
+}
+
+// How backward_weights gives a gradient to the optimizer.
+static memory::desc gradient_layout(const ConvArgs& args, const Layouts& md) {
+  const auto hint = forward_pd(args, md, dnnl::prop_kind::forward_training, onednn::user_scratchpad());
+  return onednn::make_pd_hint<dnnl::convolution_backward_weights>(
+             hint, onednn::user_scratchpad(), dnnl::algorithm::convolution_direct, md.src, md.weights, md.bias, md.dst,
+             args.strides, args.dilates, args.padding_l, args.padding_r)
+      .diff_weights_desc();
+}
+
 void Conv::realise(Lowering& lowering, const Instruction& self) const {
   const Dims &src = lowering.dims(self.inputs[0]), &weights = lowering.dims(self.inputs[1]),
              &dst = lowering.dims(self.outputs[0]);
   const Value bias = self.inputs[2];
   const memory::data_type type = lowering.type(self.inputs[0]);
-  const Layouts md =
-      layouts(lowering, src, weights, dst, args, bool(bias), {type, type, lowering.type(self.outputs[0])});
+  Layouts md = layouts(lowering, src, weights, dst, args, bool(bias), {type, type, lowering.type(self.outputs[0])});
+  if (lowering.way(self) == way::weights_of_gradient) md.weights = gradient_layout(args, md);
   dnnl::primitive_attr attr = onednn::user_scratchpad();
   dnnl::post_ops post;
   if (sums) post.append_sum(1.f);
@@ -201,11 +226,30 @@ void Conv::realise(Lowering& lowering, const Instruction& self) const {
   step.flop = flop(dst, weights);
 }
 
+// oneDNN's deconvolution names its weights' channels the other way round.
+static void realise_as_deconvolution(Lowering& lowering, const Instruction& self, const ConvArgs& args,
+                                     const Layouts& md) {
+  const std::vector<int> swap{1, 0, 2, 3, 4};
+  const std::vector<int> axes(swap.begin(), swap.begin() + static_cast<std::ptrdiff_t>(onednn::dims(md.src).size()));
+  Dims weights = onednn::dims(md.weights);
+  std::swap(weights[0], weights[1]);
+  const auto pd = onednn::make_pd<dnnl::deconvolution_forward>(
+      onednn::user_scratchpad(), dnnl::prop_kind::forward_inference, dnnl::algorithm::deconvolution_direct, md.dst,
+      onednn::any(weights, memory::data_type::f32), md.src, args.strides, args.dilates, args.padding_l, args.padding_r);
+  const Operand w = lowering.as(self.inputs[1], onednn::permuted(pd.weights_desc(), axes));
+  Step& step = lowering.primitive(self, pd, dnnl::deconvolution_forward(pd),
+                                  {{DNNL_ARG_SRC, lowering.as(self.inputs[0], md.dst), false},
+                                   {DNNL_ARG_WEIGHTS, {w.buffer, pd.weights_desc()}, false},
+                                   {DNNL_ARG_DST, lowering.define(self.outputs[0], md.src), true}});
+  step.flop = flop(onednn::dims(md.dst), onednn::dims(md.weights));
+}
+
 void ConvBackwardData::realise(Lowering& lowering, const Instruction& self) const {
   const Dims &dst = lowering.dims(self.inputs[0]), &weights = lowering.dims(self.inputs[1]),
              &src = lowering.dims(self.outputs[0]);
   const memory::data_type type = lowering.type(self.inputs[0]);
   const Layouts md = layouts(lowering, src, weights, dst, args, false, {lowering.type(self.outputs[0]), type, type});
+  if (lowering.way(self) == way::deconvolution) return realise_as_deconvolution(lowering, self, args, md);
   const auto hint = hint_pd(lowering, args, src, weights, dst, type);
   const auto pd = onednn::make_pd_hint<dnnl::convolution_backward_data>(
       hint, onednn::user_scratchpad(), dnnl::algorithm::convolution_direct, md.src, md.weights, md.dst, args.strides,

@@ -22,6 +22,7 @@ class Conv final : public Primitive {
     return {LowPrecision::always, sums ? std::vector<size_t>{0, 3} : std::vector<size_t>{0}, {0}};
   }
   std::shared_ptr<const Primitive> fused_with(const EltwiseArgs&) const override;
+  std::vector<std::string_view> ways(const Program&, const Instruction&) const override;
   const ConvArgs args;
   const std::optional<EltwiseArgs> activation;
   const bool sums;
@@ -43,6 +44,7 @@ class ConvBackwardData final : public Primitive {
   LowPrecision low_precision(const Program&, const Instruction&) const override {
     return {LowPrecision::always, {0}, {0}};
   }
+  std::vector<std::string_view> ways(const Program&, const Instruction&) const override;
   const ConvArgs args;
 };
 

@@ -31,6 +31,14 @@ dnnl::inner_product_forward::primitive_desc forward_pd(const Layouts& md, dnnl::
   return onednn::make_pd<dnnl::inner_product_forward>(attr, kind, md.src, md.weights, md.bias, md.dst);
 }
 
+// The same as a product of matrices, whose weights are (I, O) and whose bias is a row.
+dnnl::matmul::primitive_desc matmul_pd(const Layouts& md, const Dims& weights, bool packed,
+                                       const dnnl::primitive_attr& attr) {
+  const memory::desc w = packed ? onednn::any(weights) : onednn::row_major(weights);
+  if (md.bias.get_size() == 0) return onednn::make_pd<dnnl::matmul>(attr, md.src, w, md.dst);
+  return onednn::make_pd<dnnl::matmul>(attr, md.src, w, onednn::row_major({1, weights[1]}), md.dst);
+}
+
 // What backward primitives are made from; it knows no mixture of types.
 dnnl::inner_product_forward::primitive_desc hint_pd(const Dims& src, const Dims& weights, const Dims& dst,
                                                     memory::data_type type) {
@@ -43,6 +51,18 @@ Operand weights_operand(Lowering& lowering, Value weights, const memory::desc& w
   return {w.buffer, wanted};
 }
 
+// Packed where they are packed once, ahead of the runs, or are converted anyway; unless tuning has found otherwise.
+bool packs(const Lowering& lowering, const Instruction& self, Value weights) {
+  const std::string_view way = lowering.way(self);
+  if (way == way::packed_weights) return true;
+  if (way == way::plain_weights) return false;
+  return lowering.ahead(weights) || lowering.type(self.inputs[0]) != memory::data_type::f32;
+}
+
+bool computes_float32(const Program& program, const Instruction& self) {
+  return program[self.inputs[0]].dtype == DType::f32;
+}
+
 double flop(const Dims& src, const Dims& weights) {
   return 2.0 * static_cast<double>(src[0]) * static_cast<double>(elements(weights));
 }
@@ -53,13 +73,18 @@ class InnerProductBackwardData final : public Primitive {
   LowPrecision low_precision(const Program&, const Instruction&) const override {
     return {LowPrecision::always, {0}, {0}};
   }
+  std::vector<std::string_view> ways(const Program& program, const Instruction& self) const override {
+    if (!computes_float32(program, self)) return {};
+    return {way::plain_weights, way::packed_weights, way::matmul};
+  }
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Dims &dst = lowering.dims(self.inputs[0]), &weights = lowering.dims(self.inputs[1]),
                &src = lowering.dims(self.outputs[0]);
     const ThreadScope scope(lowering.threads_for(static_cast<int64_t>(flop(src, weights)), Lowering::kFlopGrain));
     const memory::data_type type = lowering.type(self.inputs[0]);
-    const bool packed = lowering.ahead(self.inputs[1]) || type != memory::data_type::f32;
+    const bool packed = packs(lowering, self, self.inputs[1]);
     const Layouts md = layouts(src, weights, dst, false, packed, {lowering.type(self.outputs[0]), type, type});
+    if (lowering.way(self) == way::matmul) return realise_as_product(lowering, self, md);
     const auto hint = hint_pd(src, weights, dst, type);
     const auto pd = onednn::make_pd_hint<dnnl::inner_product_backward_data>(hint, onednn::user_scratchpad(), md.src,
                                                                             md.weights, md.dst);
@@ -69,6 +94,19 @@ class InnerProductBackwardData final : public Primitive {
                                      {DNNL_ARG_WEIGHTS, w, false},
                                      {DNNL_ARG_DIFF_SRC, lowering.define(self.outputs[0], md.src), true}});
     step.flop = flop(src, weights);
+  }
+
+ private:
+  // diff_src = diff_dst (N, O) times the weights transposed.
+  static void realise_as_product(Lowering& lowering, const Instruction& self, const Layouts& md) {
+    const Operand w = lowering.row_major(self.inputs[1]);
+    const auto transposed = onednn::permuted(w.md, kSwap);
+    const auto pd = onednn::make_pd<dnnl::matmul>(onednn::user_scratchpad(), md.dst, transposed, md.src);
+    Step& step = lowering.primitive(self, pd, dnnl::matmul(pd),
+                                    {{DNNL_ARG_SRC, lowering.as(self.inputs[0], md.dst), false},
+                                     {DNNL_ARG_WEIGHTS, {w.buffer, transposed}, false},
+                                     {DNNL_ARG_DST, lowering.define(self.outputs[0], md.src), true}});
+    step.flop = flop(onednn::dims(md.src), onednn::dims(w.md));
   }
 };
 
@@ -105,6 +143,11 @@ class InnerProductBackwardWeights final : public Primitive {
 
 std::string InnerProduct::attributes() const { return activation ? "post=" + eltwise_text(*activation) : ""; }
 
+std::vector<std::string_view> InnerProduct::ways(const Program& program, const Instruction& self) const {
+  if (!computes_float32(program, self)) return {};
+  return {way::plain_weights, way::packed_weights, way::matmul};
+}
+
 std::shared_ptr<const Primitive> InnerProduct::fused_with(const EltwiseArgs& act) const {
   if (activation || !has_onednn_algorithm(act.algorithm)) return nullptr;
   return std::make_shared<InnerProduct>(act);
@@ -132,18 +175,26 @@ void InnerProduct::realise(Lowering& lowering, const Instruction& self) const {
   const Value bias = self.inputs[2];
   const ThreadScope scope(lowering.threads_for(static_cast<int64_t>(flop(src, weights)), Lowering::kFlopGrain));
   const memory::data_type type = lowering.type(self.inputs[0]);
-  const bool packed = lowering.ahead(self.inputs[1]) || type != memory::data_type::f32;
+  const bool packed = packs(lowering, self, self.inputs[1]);
   const Layouts md = layouts(src, weights, dst, bool(bias), packed, {type, type, lowering.type(self.outputs[0])});
   dnnl::primitive_attr attr = onednn::user_scratchpad();
   if (activation) attr.set_post_ops(eltwise_post_op(*activation));
-  const auto pd = forward_pd(md, dnnl::prop_kind::forward_inference, attr);
-  const Operand w = weights_operand(lowering, self.inputs[1], pd.weights_desc());
-  const Operand b = bias ? lowering.row_major(bias) : Operand{};
-  Step& step = lowering.primitive(self, pd, dnnl::inner_product_forward(pd),
-                                  {{DNNL_ARG_SRC, lowering.as(self.inputs[0], md.src), false},
-                                   {DNNL_ARG_WEIGHTS, w, false},
-                                   {DNNL_ARG_BIAS, b, false},
-                                   {DNNL_ARG_DST, lowering.define(self.outputs[0], md.dst), true}});
+  const auto arguments = [&](const Operand& w) -> std::vector<Argument> {
+    return {{DNNL_ARG_SRC, lowering.as(self.inputs[0], md.src), false},
+            {DNNL_ARG_WEIGHTS, w, false},
+            {DNNL_ARG_BIAS, bias ? lowering.row_major(bias) : Operand{}, false},
+            {DNNL_ARG_DST, lowering.define(self.outputs[0], md.dst), true}};
+  };
+  const auto add_step = [&]() -> Step& {
+    if (lowering.way(self) == way::matmul) {
+      const auto pd = matmul_pd(md, weights, packed, attr);
+      return lowering.primitive(self, pd, dnnl::matmul(pd), arguments(lowering.as(self.inputs[1], pd.weights_desc())));
+    }
+    const auto pd = forward_pd(md, dnnl::prop_kind::forward_inference, attr);
+    const Operand w = weights_operand(lowering, self.inputs[1], pd.weights_desc());
+    return lowering.primitive(self, pd, dnnl::inner_product_forward(pd), arguments(w));
+  };
+  Step& step = add_step();
   step.fused = bias ? "bias" : "";
   if (activation) step.fused += (bias ? ", " : "") + eltwise_text(*activation);
   step.flop = flop(src, weights);

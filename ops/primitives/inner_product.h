@@ -18,6 +18,7 @@ class InnerProduct final : public Primitive {
   LowPrecision low_precision(const Program&, const Instruction&) const override {
     return {LowPrecision::always, {0}, {0}};
   }
+  std::vector<std::string_view> ways(const Program&, const Instruction&) const override;
   std::shared_ptr<const Primitive> fused_with(const EltwiseArgs&) const override;
   const std::optional<EltwiseArgs> activation;
 };

@@ -278,7 +278,14 @@ class Reduce final : public Primitive {
     return {b.mul(winners, b.div(dy, b.reduce(Reduction::sum, winners, axes_)))};
   }
 
+  std::vector<std::string_view> ways(const Program& program, const Instruction& self) const override {
+    const bool global = algorithm_ == Reduction::mean && axes_ == std::vector<int>{2, 3};
+    return global && program.dims(self.inputs[0]).size() == 4 ? std::vector{way::pooling}
+                                                              : std::vector<std::string_view>{};
+  }
+
   void realise(Lowering& lowering, const Instruction& self) const override {
+    if (lowering.way(self) == way::pooling) return realise_as_pooling(lowering, self);
     const Dims &from = lowering.dims(self.inputs[0]), &to = lowering.dims(self.outputs[0]);
     const double factor =
         algorithm_ == Reduction::mean ? static_cast<double>(elements(to)) / static_cast<double>(elements(from)) : 1;
@@ -300,6 +307,20 @@ class Reduce final : public Primitive {
   }
 
  private:
+  // The mean of an image's pixels is a pooling whose window is the image.
+  static void realise_as_pooling(Lowering& lowering, const Instruction& self) {
+    const Dims &from = lowering.dims(self.inputs[0]), &to = lowering.dims(self.outputs[0]);
+    const ThreadScope scope(lowering.threads_for(elements(from), Lowering::kElementGrain));
+    const memory::desc src = lowering.image(from, memory::data_type::f32), dst = lowering.image(to, memory::data_type::f32);
+    const Dims window{from[2], from[3]}, none{0, 0};
+    const auto pd = onednn::make_pd<onednn::pooling_forward>(
+        onednn::user_scratchpad(), dnnl::prop_kind::forward_inference, dnnl::algorithm::pooling_avg_exclude_padding, src,
+        dst, window, window, none, none, none);
+    lowering.primitive(self, pd, onednn::pooling_forward(pd),
+                       {{DNNL_ARG_SRC, lowering.as(self.inputs[0], src), false},
+                        {DNNL_ARG_DST, lowering.define(self.outputs[0], dst), true}});
+  }
+
   Reducer strided(const memory::desc& src, const memory::desc& dst, double factor) const {
     Dims kept = onednn::dims(src), reduced(kept.size(), 1);
     for (const int axis : axes_) std::swap(kept[static_cast<size_t>(axis)], reduced[static_cast<size_t>(axis)]);

@@ -137,7 +137,12 @@ class Resample final : public Primitive {
                     {b.dims(self.inputs[0])});
   }
 
+  std::vector<std::string_view> ways(const Program& program, const Instruction& self) const override {
+    return program.dims(self.inputs[0]).size() == 4 ? std::vector{way::resampling} : std::vector<std::string_view>{};
+  }
+
   void realise(Lowering& lowering, const Instruction& self) const override {
+    if (lowering.way(self) == way::resampling) return realise_by_onednn(lowering, self);
     const Dims &from = lowering.dims(self.inputs[0]), &to = lowering.dims(self.outputs[0]);
     const Dims& small = backward_ ? to : from;
     const bool image = small.size() == 4;
@@ -150,6 +155,28 @@ class Resample final : public Primitive {
   }
 
  private:
+  void realise_by_onednn(Lowering& lowering, const Instruction& self) const {
+    const Dims &from = lowering.dims(self.inputs[0]), &to = lowering.dims(self.outputs[0]);
+    const ThreadScope scope(lowering.threads_for(std::max(elements(from), elements(to)), Lowering::kElementGrain));
+    const memory::desc src = onednn::channels_last(from), dst = onednn::channels_last(to);
+    const auto algorithm = interpolation_ == Interpolation::nearest ? dnnl::algorithm::resampling_nearest
+                                                                    : dnnl::algorithm::resampling_linear;
+    const auto attr = onednn::user_scratchpad();
+    const auto forward = [&](dnnl::prop_kind kind, const memory::desc& small, const memory::desc& large) {
+      return onednn::make_pd<dnnl::resampling_forward>(attr, kind, algorithm, small, large);
+    };
+    const Operand x = lowering.as(self.inputs[0], src), y = lowering.define(self.outputs[0], dst);
+    if (!backward_) {
+      const auto pd = forward(dnnl::prop_kind::forward_inference, src, dst);
+      lowering.primitive(self, pd, dnnl::resampling_forward(pd), {{DNNL_ARG_SRC, x, false}, {DNNL_ARG_DST, y, true}});
+      return;
+    }
+    const auto hint = forward(dnnl::prop_kind::forward_training, dst, src);
+    const auto pd = onednn::make_pd_hint<dnnl::resampling_backward>(hint, attr, algorithm, dst, src);
+    lowering.primitive(self, pd, dnnl::resampling_backward(pd),
+                       {{DNNL_ARG_DIFF_DST, x, false}, {DNNL_ARG_DIFF_SRC, y, true}});
+  }
+
   Axis axis(int64_t n, int64_t factor) const {
     const Axis up = up_sampling(n, factor, interpolation_);
     return backward_ ? transposed(up, n) : up;

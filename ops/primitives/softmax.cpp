@@ -177,8 +177,11 @@ class Softmax final : public Primitive {
                     {b.dims(self.inputs[0])});
   }
 
+  std::vector<std::string_view> ways(const Program&, const Instruction&) const override { return {way::softmax}; }
+
   void realise(Lowering& lowering, const Instruction& self) const override {
     const memory::desc md = rows_layout(lowering, self.inputs[0], axis_);
+    if (lowering.way(self) == way::softmax) return realise_by_onednn(lowering, self, md);
     const int64_t n = onednn::dims(md)[static_cast<size_t>(axis_)], rows = padded_elements(md) / n;
     Step& step = lowering.kernel(
         self, log_ ? "log_softmax" : "softmax", {lowering.as(self.inputs[0], md)},
@@ -191,6 +194,16 @@ class Softmax final : public Primitive {
   }
 
  private:
+  void realise_by_onednn(Lowering& lowering, const Instruction& self, const memory::desc& md) const {
+    const ThreadScope scope(lowering.threads_for(padded_elements(md), Lowering::kElementGrain));
+    const auto algorithm = log_ ? dnnl::algorithm::softmax_log : dnnl::algorithm::softmax_accurate;
+    const auto pd = onednn::make_pd<onednn::softmax_forward>(
+        onednn::user_scratchpad(), dnnl::prop_kind::forward_inference, algorithm, md, md, axis_);
+    lowering.primitive(self, pd, onednn::softmax_forward(pd),
+                       {{DNNL_ARG_SRC, lowering.as(self.inputs[0], md), false},
+                        {DNNL_ARG_DST, lowering.define(self.outputs[0], md), true}});
+  }
+
   int axis_;
   bool log_;
 };

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "graft/core/env.h"
 #include "graft/core/file.h"
 #include "graft/core/onednn.h"
@@ -52,7 +54,7 @@ TEST_CASE("tune: formulations are timed once, remembered, and give the usual res
   CHECK_FALSE(contains(usual.report(), "tuned"));
 
   const std::string text = read_file(path);
-  CHECK(text.starts_with("graft-tune 1\n"));
+  CHECK(text.starts_with("graft-tune 2\n"));
   const Executable again(residual_block(), {.tune = true});
   CHECK(contains(last_line(again.report()), cat("as ", path, " remembers")));
   CHECK(read_file(path) == text);
@@ -63,8 +65,8 @@ TEST_CASE("tune: the formulation in blocks gives the usual results") {
   const std::string path = (folder.path() / "tune.txt").string();
   const env::Scoped file("GRAFT_TUNE_FILE", path);
   const Executable usual(residual_block(), {.tune = true});
-  const std::string key = read_file(path).substr(13, 16);
-  write_file(path, cat("graft-tune 1\n", key, " blocked\n"));
+  const std::string text = read_file(path), key = text.substr(text.find(" usual") - 16, 16);
+  write_file(path, cat("graft-tune 2\n", key, " blocked\n"));
   const Executable blocked(residual_block(), {.tune = true});
   CHECK(contains(blocked.report(), cat("aBcd", onednn::block(), "b")));
   CHECK(blocked.ref_steps() == 0);
@@ -75,17 +77,55 @@ TEST_CASE("tune: a damaged file, or one of another machine, is told of and timed
   const TemporaryFolder folder;
   const std::string path = (folder.path() / "tune.txt").string();
   const env::Scoped file("GRAFT_TUNE_FILE", path);
-  for (const std::string damaged : {"nonsense\n", "graft-tune 1\n0123456789abcdef blocked\n01234 blocked\n",
-                                    "graft-tune 1\n0123456789abcdef no such formulation\n"}) {
+  for (const std::string damaged : {"nonsense\n", "graft-tune 2\n0123456789abcdef blocked\n01234 blocked\n",
+                                    "graft-tune 1\n0123456789abcdef blocked\n"}) {
     write_file(path, damaged);
     const Executable executable(residual_block(), {.tune = true});
     CHECK_MESSAGE(contains(last_line(executable.report()), cat(path, " was damaged in line ")), executable.report());
-    CHECK(read_file(path).starts_with("graft-tune 1\n"));
+    CHECK(read_file(path).starts_with("graft-tune 2\n"));
   }
-  write_file(path, "graft-tune 1\n0123456789abcdef blocked\n");
+  write_file(path, "graft-tune 2\n0123456789abcdef blocked\n");
   const Executable executable(residual_block(), {.tune = true});
   CHECK(contains(last_line(executable.report()), " ms"));
   CHECK(contains(read_file(path), "0123456789abcdef blocked"));  // another machine's line stays
+}
+
+TEST_CASE("tune: a choice that there is not is timed again, and replaced") {
+  const TemporaryFolder folder;
+  const std::string path = (folder.path() / "tune.txt").string();
+  const env::Scoped file("GRAFT_TUNE_FILE", path);
+  const Executable first(residual_block(), {.tune = true});
+  std::string text = read_file(path);
+  text.replace(text.find(" usual"), 6, " no such formulation");
+  write_file(path, text);
+  const Executable again(residual_block(), {.tune = true});
+  CHECK(contains(last_line(again.report()), " ms"));
+  CHECK_FALSE(contains(read_file(path), "no such formulation"));
+}
+
+TEST_CASE("tune: ways of instructions are remembered for their shapes, and followed") {
+  const auto dense = [] {
+    Builder b;
+    const Value x = b.input({64, 96}, "x");
+    const Variable w("w", noise({96, 32}, 1));
+    return b.finish({b.inner_product(x, b.variable(w), {})});
+  };
+  const TemporaryFolder folder;
+  const std::string path = (folder.path() / "tune.txt").string();
+  const env::Scoped file("GRAFT_TUNE_FILE", path);
+  const Executable first(dense(), {.tune = true});
+  const std::string text = read_file(path);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 3);  // the heading, the Program, its one instruction
+  // Whatever was faster here: each line in turn is made to say "matmul", and one of them is the instruction's.
+  int followed = 0;
+  for (size_t at = text.find('\n') + 1; at < text.size(); at = text.find('\n', at) + 1) {
+    std::string changed = text;
+    changed.replace(at + 17, text.find('\n', at) - at - 17, "matmul");
+    write_file(path, changed);
+    const Executable again(dense(), {.tune = true});
+    followed += contains(again.report(), "remembers") && contains(last_line(again.report()), ": matmul");
+  }
+  CHECK(followed == 1);
 }
 
 TEST_CASE("tune: where the file cannot be written the report says so") {

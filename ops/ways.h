@@ -1,0 +1,30 @@
+#pragma once
+
+// Internal: how instructions can be realised other than by the rule of their primitive.
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace graft::ops {
+
+struct Program;
+struct Instruction;
+
+/// The names of all the ways; a primitive tells which of them it has (Primitive::ways).
+namespace way {
+inline constexpr std::string_view packed_weights = "packed weights", plain_weights = "plain weights", matmul = "matmul",
+                                  pooling = "pooling", softmax = "softmax", resampling = "resampling",
+                                  deconvolution = "deconvolution", weights_of_gradient = "weights as their gradient";
+inline constexpr std::string_view all[] = {packed_weights, plain_weights, matmul,        pooling,
+                                           softmax,        resampling,    deconvolution, weights_of_gradient};
+}  // namespace way
+
+/// The way that instructions of a signature are to take; those that are not named follow their rule.
+using Ways = std::map<std::string, std::string>;
+
+/// What an instruction does to operands of which dims and types, "inner_product (32,784) (784,10) (10) -> (32,10)".
+std::string signature(const Program& program, const Instruction& instruction);
+
+}  // namespace graft::ops
