@@ -55,7 +55,7 @@ struct ExecutableState {
   ops::Program program;
   int threads = 1;
   std::string precision = "float32";
-  std::string tuning = {};       ///< what was timed to choose the formulation, for the report
+  std::string tuning = {};  ///< what was timed to choose the formulation, for the report
   Formulation formulation = {};
   size_t parts = 1;              ///< a run takes the steps so many times, each time on the next rows
   std::vector<ops::Step> steps;  // main ones, then prepared ones

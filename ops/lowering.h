@@ -62,9 +62,9 @@ struct Step {
   std::string settings = {};  ///< what tells its effect from that of others with the same primitive and layouts
   std::vector<std::pair<size_t, size_t>> in_place = {};  ///< (read, written): these arguments may share memory
   double flop = 0;
-  int threads = 0;     ///< that a oneDNN primitive was made for
+  int threads = 0;       ///< that a oneDNN primitive was made for
   int instruction = -1;  ///< of the Program: the one that it was made for; -1 for what only brings outputs in order
-  bool moves = false;  ///< a load, a copy or a reorder: its layouts tell all that it does
+  bool moves = false;    ///< a load, a copy or a reorder: its layouts tell all that it does
   bool same_for_any_threads = false;
   bool prepared = false;  ///< depends on unchanging variables only
 };

@@ -1,5 +1,5 @@
-// Which formulation of a Program is the fastest on this machine: timed once and remembered. First the Program as a whole:
-// passes, layout of images. Then, within the best of those, the ways to realise each of its instructions.
+// Which formulation of a Program is the fastest on this machine: timed once and remembered. First the Program as a
+// whole: passes, layout of images. Then, within the best of those, the ways to realise each of its instructions.
 
 #include <algorithm>
 #include <array>
@@ -196,7 +196,8 @@ std::vector<Change> faster_ways(const std::vector<Candidate>& candidates, const 
     for (size_t k = 1; k < candidates.size(); ++k) {
       const auto way = candidates[k].formulation.ways.find(signature);
       const auto found = times[k].find(signature);
-      if (way == candidates[k].formulation.ways.end() || found == times[k].end() || found->second >= change.ms) continue;
+      if (way == candidates[k].formulation.ways.end() || found == times[k].end() || found->second >= change.ms)
+        continue;
       change.way = way->second;
       change.ms = found->second;
     }
@@ -225,15 +226,16 @@ Formulation with_ways(const ops::Program& program, const ExecutableOptions& opti
   candidates.push_back(candidate(composed, compile_program(program, options, composed)));
   time_whole(candidates);
   const bool better = candidates[1].best_ms < candidates[0].best_ms;
-  note += cat("; ways of instructions ", better ? "taken" : "left", ", ", text_of(candidates[1].best_ms), " instead of ",
-              text_of(candidates[0].best_ms), " in all:");
+  note += cat("; ways of instructions ", better ? "taken" : "left", ", ", text_of(candidates[1].best_ms),
+              " instead of ", text_of(candidates[0].best_ms), " in all:");
   for (const Change& c : changes)
     note += cat(" ", c.signature, ": ", c.way, ", ", text_of(c.ms), " instead of ", text_of(c.usual_ms), ';');
   note.pop_back();
   return better ? composed : within;
 }
 
-// -- remembering --------------------------------------------------------------------------------------------------------
+// -- remembering
+// --------------------------------------------------------------------------------------------------------
 
 /// The formulation that the file remembers of the Program, with the ways that it remembers of its instructions.
 std::optional<Formulation> remembered(const TuneFile& file, const ops::Program& program,

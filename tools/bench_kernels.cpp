@@ -52,9 +52,22 @@ struct Pair {
   std::function<Primitive()> theirs;
 };
 
+// Images come and go as they lie: what is measured is the kernel, not a change of layout beside it.
 Value image(Builder& b, const ops::Dims& dims) {
   return b.transpose(b.input({dims[0], dims[2], dims[3], dims[1]}, "x"), {0, 3, 1, 2});
 }
+Value as_it_lies(Builder& b, Value image) { return b.transpose(image, {0, 2, 3, 1}); }
+
+Value up_sampling_gradient(Builder& b, const ops::Dims& small, const ops::Dims& large, ops::Interpolation how) {
+  b.resample(image(b, small), {2, 2}, how);
+  const ops::Instruction forward = b.program().instructions.back();
+  const Value diff = image(b, large);
+  return as_it_lies(b, forward.primitive->gradient(b, forward, {&diff, 1}, {true})[0]);
+}
+
+// Of a 5x5 convolution of stride 2 from 4x4 pixels to 2x2, as deep in an encoder.
+const ops::Dims kDeep{32, 256, 4, 4}, kDeeper{32, 512, 2, 2}, kKernel{512, 256, 5, 5};
+const ops::ConvArgs kDeepArgs{{2, 2}, {0, 0}, {1, 1}, {2, 2}};
 
 Primitive batch_norm(const ops::Dims& dims) {
   const auto flags = dnnl::normalization_flags::none;
@@ -81,6 +94,50 @@ Primitive sums(const ops::Dims& dims, const ops::Dims& to) {
   return Primitive(pd, dnnl::reduction(pd), {{DNNL_ARG_SRC, src}, {DNNL_ARG_DST, dst}});
 }
 
+Primitive added_bias(const ops::Dims& dims) {
+  const Md md = onednn::channels_last(dims), bias = onednn::channels_last({1, dims[1], 1, 1});
+  const auto pd = onednn::make_pd<dnnl::binary>(onednn::user_scratchpad(), dnnl::algorithm::binary_add, md, bias, md);
+  return Primitive(pd, dnnl::binary(pd), {{DNNL_ARG_SRC_0, md}, {DNNL_ARG_SRC_1, bias}, {DNNL_ARG_DST, md}});
+}
+
+Primitive up_sampling_backward(const ops::Dims& small, const ops::Dims& large, dnnl::algorithm algorithm) {
+  const Md src = onednn::channels_last(small), dst = onednn::channels_last(large);
+  const auto attr = onednn::user_scratchpad();
+  const auto hint =
+      onednn::make_pd<dnnl::resampling_forward>(attr, dnnl::prop_kind::forward_training, algorithm, src, dst);
+  const auto pd = onednn::make_pd_hint<dnnl::resampling_backward>(hint, attr, algorithm, src, dst);
+  return Primitive(pd, dnnl::resampling_backward(pd), {{DNNL_ARG_DIFF_DST, dst}, {DNNL_ARG_DIFF_SRC, src}});
+}
+
+dnnl::convolution_forward::primitive_desc deep_convolution() {
+  return onednn::make_pd<dnnl::convolution_forward>(
+      onednn::user_scratchpad(), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct,
+      onednn::channels_last(kDeep), onednn::any(kKernel), Md(), onednn::channels_last(kDeeper), kDeepArgs.strides,
+      kDeepArgs.dilates, kDeepArgs.padding_l, kDeepArgs.padding_r);
+}
+
+Primitive deep_backward_weights() {
+  const auto pd = onednn::make_pd_hint<dnnl::convolution_backward_weights>(
+      deep_convolution(), onednn::user_scratchpad(), dnnl::algorithm::convolution_direct, onednn::channels_last(kDeep),
+      onednn::any(kKernel), Md(), onednn::channels_last(kDeeper), kDeepArgs.strides, kDeepArgs.dilates,
+      kDeepArgs.padding_l, kDeepArgs.padding_r);
+  return Primitive(pd, dnnl::convolution_backward_weights(pd),
+                   {{DNNL_ARG_SRC, onednn::channels_last(kDeep)},
+                    {DNNL_ARG_DIFF_DST, onednn::channels_last(kDeeper)},
+                    {DNNL_ARG_DIFF_WEIGHTS, pd.diff_weights_desc()}});
+}
+
+Primitive deep_backward_data() {
+  const auto pd = onednn::make_pd_hint<dnnl::convolution_backward_data>(
+      deep_convolution(), onednn::user_scratchpad(), dnnl::algorithm::convolution_direct, onednn::channels_last(kDeep),
+      onednn::any(kKernel), onednn::channels_last(kDeeper), kDeepArgs.strides, kDeepArgs.dilates, kDeepArgs.padding_l,
+      kDeepArgs.padding_r);
+  return Primitive(pd, dnnl::convolution_backward_data(pd),
+                   {{DNNL_ARG_DIFF_DST, onednn::channels_last(kDeeper)},
+                    {DNNL_ARG_WEIGHTS, pd.weights_desc()},
+                    {DNNL_ARG_DIFF_SRC, onednn::channels_last(kDeep)}});
+}
+
 Primitive upsampling(const ops::Dims& dims, const ops::Dims& to, dnnl::algorithm algorithm) {
   const Md src = onednn::channels_last(dims), dst = onednn::channels_last(to);
   const auto pd = onednn::make_pd<dnnl::resampling_forward>(onednn::user_scratchpad(),
@@ -92,14 +149,14 @@ const std::vector<Pair>& pairs() {
   static const std::vector<Pair> all{
       {"batch normalisation in training, 32x64x56x56",
        [](Builder& b) {
-         return b.batch_norm_training(image(b, {32, 64, 56, 56}), {}, {}, 1e-3f).dst;
+         return as_it_lies(b, b.batch_norm_training(image(b, {32, 64, 56, 56}), {}, {}, 1e-3f).dst);
        },
        [] {
          return batch_norm({32, 64, 56, 56});
        }},
       {"batch normalisation in training, 32x512x4x4",
        [](Builder& b) {
-         return b.batch_norm_training(image(b, {32, 512, 4, 4}), {}, {}, 1e-3f).dst;
+         return as_it_lies(b, b.batch_norm_training(image(b, {32, 512, 4, 4}), {}, {}, 1e-3f).dst);
        },
        [] {
          return batch_norm({32, 512, 4, 4});
@@ -134,18 +191,52 @@ const std::vector<Pair>& pairs() {
        }},
       {"nearest up-sampling, 8x64x32x32 to 64x64",
        [](Builder& b) {
-         return b.resample(image(b, {8, 64, 32, 32}), {2, 2}, ops::Interpolation::nearest);
+         return as_it_lies(b, b.resample(image(b, {8, 64, 32, 32}), {2, 2}, ops::Interpolation::nearest));
        },
        [] {
          return upsampling({8, 64, 32, 32}, {8, 64, 64, 64}, dnnl::algorithm::resampling_nearest);
        }},
       {"bilinear up-sampling, 8x64x32x32 to 64x64",
        [](Builder& b) {
-         return b.resample(image(b, {8, 64, 32, 32}), {2, 2}, ops::Interpolation::linear);
+         return as_it_lies(b, b.resample(image(b, {8, 64, 32, 32}), {2, 2}, ops::Interpolation::linear));
        },
        [] {
          return upsampling({8, 64, 32, 32}, {8, 64, 64, 64}, dnnl::algorithm::resampling_linear);
        }},
+      {"gradient of the nearest one",
+       [](Builder& b) {
+         return up_sampling_gradient(b, {8, 64, 32, 32}, {8, 64, 64, 64}, ops::Interpolation::nearest);
+       },
+       [] {
+         return up_sampling_backward({8, 64, 32, 32}, {8, 64, 64, 64}, dnnl::algorithm::resampling_nearest);
+       }},
+      {"gradient of the bilinear one",
+       [](Builder& b) {
+         return up_sampling_gradient(b, {8, 64, 32, 32}, {8, 64, 64, 64}, ops::Interpolation::linear);
+       },
+       [] {
+         return up_sampling_backward({8, 64, 32, 32}, {8, 64, 64, 64}, dnnl::algorithm::resampling_linear);
+       }},
+      {"a bias for each channel, 32x64x32x32",
+       [](Builder& b) {
+         return as_it_lies(b, b.bias(image(b, {32, 64, 32, 32}), b.input({64}, "bias")));
+       },
+       [] {
+         return added_bias({32, 64, 32, 32});
+       }},
+      {"gradient of few windows for weights, 5x5x256x512",
+       [](Builder& b) {
+         const Value src = image(b, kDeep), diff = image(b, kDeeper);
+         return b.transpose(b.conv_backward_weights(src, diff, kKernel, false, kDeepArgs)[0], {2, 3, 1, 0});
+       },
+       deep_backward_weights},
+      {"gradient of few windows for images, 5x5x256x512",
+       [](Builder& b) {
+         const Variable kernel("kernel", Tensor({5, 5, 256, 512}));
+         const Value weights = b.transpose(b.variable(kernel), {3, 2, 0, 1});
+         return as_it_lies(b, b.conv_backward_data(image(b, kDeeper), weights, kDeep, kDeepArgs));
+       },
+       deep_backward_data},
   };
   return all;
 }
@@ -157,22 +248,22 @@ double microseconds(const std::function<void()>& run) {
          });
 }
 
-/// The program's output leaves as it lies: what is measured is the kernel, not a change of layout behind it.
-Executable own_program(const Pair& pair) {
-  Builder b;
-  const Value y = pair.own(b);
-  const bool turned = b.dims(y).size() == 4;
-  return Executable(b.finish({turned ? b.transpose(y, {0, 2, 3, 1}) : y}));
+std::string implementations(const Executable& executable) {
+  std::string out;
+  for (const StepReport& step : executable.steps())
+    if (!step.prepared) out += cat(out.empty() ? "" : " + ", step.implementation);
+  return out;
 }
 
 }  // namespace
 
 void time_kernels(int runs) {
-  std::cout << "        us  oneDNN's us   ratio  kernel                                          implementations\n";
+  std::cout << "        us  oneDNN's us   ratio  kernel                                              implementations\n";
   for (const Pair& pair : pairs()) {
-    const Executable executable = own_program(pair);
+    Builder b;
+    const Executable executable(b.finish({pair.own(b)}));
     Context context = executable.context();
-    for (float& value : context.input(0).data<float>()) value = 0.5f;
+    for (size_t i = 0; i < context.inputs(); ++i) std::ranges::fill(context.input(i).data<float>(), 0.5f);
     Primitive theirs = pair.theirs();
     std::vector<double> ours_us, theirs_us;
     for (int run = 0; run < runs; ++run) {
@@ -181,8 +272,8 @@ void time_kernels(int runs) {
     }
     const double us = median(ours_us), other = median(theirs_us);
     std::cout << std::fixed << std::setprecision(1) << std::setw(10) << us << std::setw(13) << other
-              << std::setprecision(2) << std::setw(8) << other / us << "  " << std::left << std::setw(48) << pair.name
-              << executable.steps().front().implementation << "; " << theirs.implementation() << std::right << '\n';
+              << std::setprecision(2) << std::setw(8) << other / us << "  " << std::left << std::setw(52) << pair.name
+              << implementations(executable) << "; " << theirs.implementation() << std::right << '\n';
   }
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
-// Internal: eight floats that stay in a register, and how they come from and go to memory that holds floats or bfloat16.
-// Inlined into GRAFT_KERNEL functions, and so compiled for each of their instruction sets. Not sixteen: where a register
-// holds but eight, GCC keeps longer vectors on the stack, which made the loops up to nine times slower.
+// Internal: eight floats that stay in a register, and how they come from and go to memory that holds floats or
+// bfloat16. Inlined into GRAFT_KERNEL functions, and so compiled for each of their instruction sets. Not sixteen: where
+// a register holds but eight, GCC keeps longer vectors on the stack, which made the loops up to nine times slower.
 
 #include <bit>
 #include <cstdint>

@@ -15,8 +15,7 @@ constexpr int64_t kFewestWindows = 16, kLargest = 4;
 
 class Multiplier {
  public:
-  Multiplier(const Program& program, bool all)
-      : program_(program), all_(all), rewriter_(program), b_(rewriter_.to()) {}
+  Multiplier(const Program& program, bool all) : program_(program), all_(all), rewriter_(program), b_(rewriter_.to()) {}
 
   Program run() {
     for (const Instruction& i : program_.instructions) {
@@ -50,7 +49,8 @@ class Multiplier {
     const ConvDims dims{program_.dims(i.outputs[0]), program_.dims(i.inputs[1]), program_.dims(i.inputs[0])};
     if (!fits(dims, args)) return false;
     const bool on_padding = 2 * dims.dst[3] < dims.weights[3] && dims.weights[3] > dims.src[3];
-    return all_ || (on_padding && onednn::block() == 8) || conv_speed(ConvKind::backward_data, dims, args) == Speed::by_gemm;
+    return all_ || (on_padding && onednn::block() == 8) ||
+           conv_speed(ConvKind::backward_data, dims, args) == Speed::by_gemm;
   }
 
   Value pixels_as_rows(Value image) {
@@ -65,15 +65,13 @@ class Multiplier {
     const Value matrix = b_.append(windows, {src}, {{b_.dims(diff)[0], w[2] * w[3] * w[1]}})[0];
     const Value product = b_.reshape(b_.matmul(matrix, diff, true, false), {w[2], w[3], w[1], w[0]});
     rewriter_.map(i.outputs[0], b_.transpose(product, {3, 2, 0, 1}));
-    if (i.outputs.size() == 2)
-      rewriter_.map(i.outputs[1], b_.reshape(b_.reduce(Reduction::sum, diff, {0}), {w[0]}));
+    if (i.outputs.size() == 2) rewriter_.map(i.outputs[1], b_.reshape(b_.reduce(Reduction::sum, diff, {0}), {w[0]}));
   }
 
   void backward_data(const Instruction& i, const ConvArgs& args) {
     const Value diff = pixels_as_rows(rewriter_(i.inputs[0]));
     const Dims w = program_.dims(i.inputs[1]);
-    const Value weights =
-        b_.reshape(b_.transpose(rewriter_(i.inputs[1]), {2, 3, 1, 0}), {w[2] * w[3] * w[1], w[0]});
+    const Value weights = b_.reshape(b_.transpose(rewriter_(i.inputs[1]), {2, 3, 1, 0}), {w[2] * w[3] * w[1], w[0]});
     const Value matrix = b_.matmul(diff, weights, false, true);
     const auto sum = std::make_shared<Col2Im>(args, Dims{w[2], w[3]});
     rewriter_.map(i.outputs[0], b_.append(sum, {matrix}, {program_.dims(i.outputs[0])})[0]);

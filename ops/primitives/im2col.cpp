@@ -25,7 +25,10 @@ struct Windows {
   Axis rows, columns;
 
   Windows(const Dims& image, const Dims& kernel, const ConvArgs& args, int64_t matrix_rows)
-      : images(image[0]), channels(image[1]), rows(axis(image, kernel, args, 0)), columns(axis(image, kernel, args, 1)) {
+      : images(image[0]),
+        channels(image[1]),
+        rows(axis(image, kernel, args, 0)),
+        columns(axis(image, kernel, args, 1)) {
     columns.windows = matrix_rows / images / rows.windows;
   }
 
@@ -70,20 +73,22 @@ GRAFT_INLINE void for_each_window(const Axis& axis, int64_t pixel, const Body& b
 GRAFT_KERNEL void add_windows(const Windows& w, const float* matrix, int64_t y, int64_t x, float* pixel) {
   const int64_t channels = w.channels;
   std::fill_n(pixel, channels, 0.f);
-  for_each_window(w.rows, y, [&](int64_t top, int64_t k) __attribute__((always_inline)) {
-    for_each_window(w.columns, x, [&](int64_t left, int64_t l) __attribute__((always_inline)) {
-      const float* from = matrix + (top * w.columns.windows + left) * w.row_floats() +
-                          (k * w.columns.kernel + l) * channels;
+  for_each_window(
+      w.rows, y, [&](int64_t top, int64_t k) __attribute__((always_inline)) {
+        for_each_window(
+            w.columns, x, [&](int64_t left, int64_t l) __attribute__((always_inline)) {
+              const float* from =
+                  matrix + (top * w.columns.windows + left) * w.row_floats() + (k * w.columns.kernel + l) * channels;
 #pragma omp simd
-      for (int64_t c = 0; c < channels; ++c) pixel[c] += from[c];
-    });
-  });
+              for (int64_t c = 0; c < channels; ++c) pixel[c] += from[c];
+            });
+      });
 }
 
 std::string text(const ConvArgs& args, const Dims& kernel) {
   const auto join = [](const Dims& dims) { return cat(dims[0], 'x', dims[1]); };
-  std::string out = cat("kernel=", join(kernel), " strides=", join(args.strides), " padding=", join(args.padding_l), ',',
-                        join(args.padding_r));
+  std::string out = cat("kernel=", join(kernel), " strides=", join(args.strides), " padding=", join(args.padding_l),
+                        ',', join(args.padding_r));
   return args.dilates == Dims{0, 0} ? out : out + cat(" dilates=", join(args.dilates));
 }
 

@@ -311,11 +311,12 @@ class Reduce final : public Primitive {
   static void realise_as_pooling(Lowering& lowering, const Instruction& self) {
     const Dims &from = lowering.dims(self.inputs[0]), &to = lowering.dims(self.outputs[0]);
     const ThreadScope scope(lowering.threads_for(elements(from), Lowering::kElementGrain));
-    const memory::desc src = lowering.image(from, memory::data_type::f32), dst = lowering.image(to, memory::data_type::f32);
+    const memory::desc src = lowering.image(from, memory::data_type::f32),
+                       dst = lowering.image(to, memory::data_type::f32);
     const Dims window{from[2], from[3]}, none{0, 0};
     const auto pd = onednn::make_pd<onednn::pooling_forward>(
-        onednn::user_scratchpad(), dnnl::prop_kind::forward_inference, dnnl::algorithm::pooling_avg_exclude_padding, src,
-        dst, window, window, none, none, none);
+        onednn::user_scratchpad(), dnnl::prop_kind::forward_inference, dnnl::algorithm::pooling_avg_exclude_padding,
+        src, dst, window, window, none, none, none);
     lowering.primitive(self, pd, onednn::pooling_forward(pd),
                        {{DNNL_ARG_SRC, lowering.as(self.inputs[0], src), false},
                         {DNNL_ARG_DST, lowering.define(self.outputs[0], dst), true}});

@@ -81,8 +81,7 @@ std::vector<Tensor> run(const Net& net, const std::shared_ptr<const ExecutableSt
   std::vector<Tensor> start;
   for (const Variable& v : net.variables) start.push_back(v.value());
   Context context(state);
-  for (size_t i = 0; i < context.inputs(); ++i)
-    context.input(i).copy_from(noise(context.input(i).shape(), 50 + i));
+  for (size_t i = 0; i < context.inputs(); ++i) context.input(i).copy_from(noise(context.input(i).shape(), 50 + i));
   context.run();
   std::vector<Tensor> out;
   for (size_t i = 0; i < context.outputs(); ++i) out.push_back(context.output(i).tensor());
