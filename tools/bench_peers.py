@@ -39,7 +39,9 @@ class Server:
         self.process.stdin.flush()
         answer = self.answer()
         if "error" in answer:
-            raise Refused(f"{self.name}: {answer['error'].strip().splitlines()[-1]}")   # behind a traceback
+            lines = answer["error"].strip().splitlines()  # a traceback ends with what counts, Graft's errors with a hint
+            told = lines[0] if lines[-1].lstrip().startswith("Hint:") else lines[-1]
+            raise Refused(f"{self.name}: {told}")
         return answer
 
     def check(self, question):
