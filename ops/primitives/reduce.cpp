@@ -10,6 +10,7 @@
 #include "graft/ops/kernels/elementwise.h"
 #include "graft/ops/kernels/layout.h"
 #include "graft/ops/kernels/map.h"
+#include "graft/ops/primitives/pool.h"
 
 namespace graft::ops {
 
@@ -285,8 +286,11 @@ class Reduce final : public Primitive {
   }
 
   void realise(Lowering& lowering, const Instruction& self) const override {
-    if (lowering.way(self) == way::pooling) return realise_as_pooling(lowering, self);
     const Dims &from = lowering.dims(self.inputs[0]), &to = lowering.dims(self.outputs[0]);
+    if (lowering.way(self) == way::pooling) {  // whose window is the image
+      const Dims window{from[2], from[3]};
+      return PoolForward({Pooling::avg_exclude_padding, window, window, {0, 0}, {0, 0}}).realise(lowering, self);
+    }
     const double factor =
         algorithm_ == Reduction::mean ? static_cast<double>(elements(to)) / static_cast<double>(elements(from)) : 1;
     const memory::desc md = lowering.operand(self.inputs[0]).md;
@@ -307,21 +311,6 @@ class Reduce final : public Primitive {
   }
 
  private:
-  // The mean of an image's pixels is a pooling whose window is the image.
-  static void realise_as_pooling(Lowering& lowering, const Instruction& self) {
-    const Dims &from = lowering.dims(self.inputs[0]), &to = lowering.dims(self.outputs[0]);
-    const ThreadScope scope(lowering.threads_for(elements(from), Lowering::kElementGrain));
-    const memory::desc src = lowering.image(from, memory::data_type::f32),
-                       dst = lowering.image(to, memory::data_type::f32);
-    const Dims window{from[2], from[3]}, none{0, 0};
-    const auto pd = onednn::make_pd<onednn::pooling_forward>(
-        onednn::user_scratchpad(), dnnl::prop_kind::forward_inference, dnnl::algorithm::pooling_avg_exclude_padding,
-        src, dst, window, window, none, none, none);
-    lowering.primitive(self, pd, onednn::pooling_forward(pd),
-                       {{DNNL_ARG_SRC, lowering.as(self.inputs[0], src), false},
-                        {DNNL_ARG_DST, lowering.define(self.outputs[0], dst), true}});
-  }
-
   Reducer strided(const memory::desc& src, const memory::desc& dst, double factor) const {
     Dims kept = onednn::dims(src), reduced(kept.size(), 1);
     for (const int axis : axes_) std::swap(kept[static_cast<size_t>(axis)], reduced[static_cast<size_t>(axis)]);
