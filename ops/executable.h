@@ -71,8 +71,8 @@ struct ExecutableOptions {
   /// layers stays in the cache; must divide the rows. 0: as many as the sizes of activations, weights and cache
   /// suggest.
   int64_t parts = 0;
-  /// Times several formulations of the Program once, and takes the fastest: remembered in the file GRAFT_TUNE_FILE. The
-  /// report tells what was timed.
+  /// Times several formulations of the Program and ways to realise its instructions, once, and takes the fastest:
+  /// remembered in the file GRAFT_TUNE_FILE. The report tells what was timed.
   bool tune = false;
 };
 
