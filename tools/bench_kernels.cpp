@@ -109,6 +109,39 @@ Primitive up_sampling_backward(const ops::Dims& small, const ops::Dims& large, d
   return Primitive(pd, dnnl::resampling_backward(pd), {{DNNL_ARG_DIFF_DST, dst}, {DNNL_ARG_DIFF_SRC, src}});
 }
 
+// Channels of two images side by side.
+Primitive joined(const ops::Dims& dims) {
+  const Md part = onednn::channels_last(dims), whole = onednn::channels_last({dims[0], 2 * dims[1], dims[2], dims[3]});
+#if DNNL_VERSION_MAJOR >= 3
+  const dnnl::concat::primitive_desc pd(onednn::engine(), whole, 1, {part, part}, onednn::user_scratchpad());
+#else
+  const dnnl::concat::primitive_desc pd(whole, 1, {part, part}, onednn::engine(), onednn::user_scratchpad());
+#endif
+  return Primitive(pd, dnnl::concat(pd),
+                   {{DNNL_ARG_MULTIPLE_SRC, part}, {DNNL_ARG_MULTIPLE_SRC + 1, part}, {DNNL_ARG_DST, whole}});
+}
+
+// weights - rate * gradient
+Primitive step_down(const ops::Dims& dims) {
+  const Md md = onednn::row_major(dims);
+#if DNNL_VERSION_MAJOR >= 3
+  const dnnl::sum::primitive_desc pd(onednn::engine(), {1.f, -0.01f}, {md, md}, onednn::user_scratchpad());
+#else
+  const dnnl::sum::primitive_desc pd({1.f, -0.01f}, {md, md}, onednn::engine(), onednn::user_scratchpad());
+#endif
+  return Primitive(pd, dnnl::sum(pd),
+                   {{DNNL_ARG_MULTIPLE_SRC, md}, {DNNL_ARG_MULTIPLE_SRC + 1, md}, {DNNL_ARG_DST, md}});
+}
+
+// From or into the pixels inside a margin of one: oneDNN leaves the margin itself as it is.
+Primitive moved_inside(const ops::Dims& inner, const ops::Dims& outer, bool into) {
+  const Md small = onednn::channels_last(inner), large = onednn::channels_last(outer);
+  const Md inside = large.submemory_desc(inner, {0, 0, 1, 1});
+  const Md &from = into ? small : inside, &to = into ? inside : small;
+  const dnnl::reorder::primitive_desc pd(onednn::engine(), from, onednn::engine(), to, onednn::user_scratchpad());
+  return Primitive(pd, dnnl::reorder(pd), {{DNNL_ARG_FROM, into ? small : large}, {DNNL_ARG_TO, into ? large : small}});
+}
+
 dnnl::convolution_forward::primitive_desc deep_convolution() {
   return onednn::make_pd<dnnl::convolution_forward>(
       onednn::user_scratchpad(), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct,
@@ -223,6 +256,36 @@ const std::vector<Pair>& pairs() {
        },
        [] {
          return added_bias({32, 64, 32, 32});
+       }},
+      {"two images side by side, 8x64x28x28 each",
+       [](Builder& b) {
+         return as_it_lies(b, b.concat({image(b, {8, 64, 28, 28}), image(b, {8, 64, 28, 28})}, 1));
+       },
+       [] {
+         return joined({8, 64, 28, 28});
+       }},
+      {"a margin of one around 8x64x28x28",
+       [](Builder& b) {
+         return as_it_lies(b, b.pad(image(b, {8, 64, 28, 28}), {0, 0, 1, 1}, {0, 0, 1, 1}));
+       },
+       [] {
+         return moved_inside({8, 64, 28, 28}, {8, 64, 30, 30}, true);
+       }},
+      {"a margin of one off 8x64x30x30",
+       [](Builder& b) {
+         return as_it_lies(b, b.slice(image(b, {8, 64, 30, 30}), {0, 0, 1, 1}, {8, 64, 28, 28}));
+       },
+       [] {
+         return moved_inside({8, 64, 28, 28}, {8, 64, 30, 30}, false);
+       }},
+      {"gradient descent, a million weights",
+       [](Builder& b) {
+         const Variable weights("weights", Tensor({1000, 1000}));
+         b.update("sgd", weights, b.input({1000, 1000}, "gradient"), {}, b.scalar(0.01f), {});
+         return b.scalar(0);
+       },
+       [] {
+         return step_down({1000, 1000});
        }},
       {"gradient of few windows for weights, 5x5x256x512",
        [](Builder& b) {
