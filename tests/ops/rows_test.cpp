@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "graft/ops/executable.h"
+#include "graft/ops/machine.h"
 #include "tests/support/check_pass.h"
 #include "tests/support/error_text.h"
 #include "tests/support/random_tensor.h"
@@ -107,4 +108,15 @@ TEST_CASE("rows: parts that cannot be are refused") {
   const Program mixed = b.finish({b.softmax(b.input({6, 8}, "x"), 0)});
   CHECK(error_text<ConfigError>([&] { Executable(mixed, {.parts = 2}); }) ==
         "parts: a row of the outputs depends on other rows of the inputs.");
+}
+
+TEST_CASE("rows: a run whose activations do not fit the cache is made of parts that do") {
+  REQUIRE(cache_bytes() > 0);
+  const auto parts = [](int64_t row) {
+    Builder b;
+    return Executable(b.finish({b.eltwise(b.input({8, row}, "x"), Eltwise::tanh)})).parts();
+  };
+  const auto quarter = static_cast<int64_t>(cache_bytes() / sizeof(float) / 4);
+  CHECK(parts(16) == 1);
+  CHECK(parts(quarter) == 8);  // a row that is read and one that is written: half of the cache
 }
