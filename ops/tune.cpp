@@ -130,12 +130,13 @@ std::map<std::string, std::vector<std::string_view>> ways_of(const ops::Program&
   return out;
 }
 
-/// A candidate for each number k: its instructions take the k-th of their ways, where they have so many.
-std::vector<Candidate> compile_ways(const ops::Program& program, const ExecutableOptions& options,
-                                    const Formulation& within,
+/// The usual candidate, and one for each number k: its instructions take the k-th of their ways, where they have so
+/// many.
+std::vector<Candidate> compile_ways(const ops::Program& program, const ExecutableOptions& options, Candidate usual,
                                     const std::map<std::string, std::vector<std::string_view>>& ways) {
+  const Formulation within = usual.formulation;
   std::vector<Candidate> out;
-  out.push_back(candidate(within, compile_program(program, options, within)));
+  out.push_back(std::move(usual));
   for (size_t k = 0;; ++k) {
     Formulation f = within;
     for (const auto& [signature, names] : ways)
@@ -215,9 +216,10 @@ std::string text_of(double ms) {
 /// The formulation with the ways that were faster in its steps, if they make the whole faster.
 Formulation with_ways(const ops::Program& program, const ExecutableOptions& options, const Formulation& within,
                       std::string& note) {
-  const auto ways = ways_of(compile_program(program, options, within)->program);
+  Candidate usual = candidate(within, compile_program(program, options, within));
+  const auto ways = ways_of(usual.state->program);
   if (ways.empty()) return within;
-  std::vector<Candidate> candidates = compile_ways(program, options, within, ways);
+  std::vector<Candidate> candidates = compile_ways(program, options, std::move(usual), ways);
   const std::vector<Change> changes = faster_ways(candidates, time_steps(candidates), ways);
   if (changes.empty()) return within;
   Formulation composed = within;
@@ -234,8 +236,12 @@ Formulation with_ways(const ops::Program& program, const ExecutableOptions& opti
   return better ? composed : within;
 }
 
-// -- remembering
-// --------------------------------------------------------------------------------------------------------
+// -- remembering ------------------------------------------------------------------------------------------------------
+
+// A way is that of a signature within its Program: the same product may want other weights where they are trained.
+std::string text_of_way(const ops::Program& program, const std::string& signature, const std::string& settings) {
+  return cat(program.text(), signature, ' ', settings);
+}
 
 /// The formulation that the file remembers of the Program, with the ways that it remembers of its instructions.
 std::optional<Formulation> remembered(const TuneFile& file, const ops::Program& program,
@@ -246,7 +252,7 @@ std::optional<Formulation> remembered(const TuneFile& file, const ops::Program& 
   if (!known) return std::nullopt;
   Formulation out = *known;
   for (const auto& [signature, names] : ways_of(compile_program(program, options, out)->program)) {
-    const auto way = file.find(cat(signature, ' ', settings));
+    const auto way = file.find(text_of_way(program, signature, settings));
     if (way && std::find(names.begin(), names.end(), *way) != names.end()) out.ways[signature] = *way;
   }
   return out;
@@ -258,7 +264,7 @@ void remember(TuneFile& file, const ops::Program& program, const ExecutableOptio
   file.set(cat(program.text(), settings), chosen.name);
   for (const auto& [signature, names] : ways_of(compile_program(program, options, chosen)->program)) {
     const auto way = chosen.ways.find(signature);
-    file.set(cat(signature, ' ', settings), way == chosen.ways.end() ? "usual" : way->second);
+    file.set(text_of_way(program, signature, settings), way == chosen.ways.end() ? "usual" : way->second);
   }
   file.save();
 }
