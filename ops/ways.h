@@ -17,8 +17,6 @@ namespace way {
 inline constexpr std::string_view packed_weights = "packed weights", plain_weights = "plain weights", matmul = "matmul",
                                   pooling = "pooling", softmax = "softmax", resampling = "resampling",
                                   deconvolution = "deconvolution", weights_of_gradient = "weights as their gradient";
-inline constexpr std::string_view all[] = {packed_weights, plain_weights, matmul,        pooling,
-                                           softmax,        resampling,    deconvolution, weights_of_gradient};
 }  // namespace way
 
 /// The way that instructions of a signature are to take; those that are not named follow their rule.

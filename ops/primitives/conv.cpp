@@ -93,6 +93,13 @@ dnnl::convolution_forward::primitive_desc hint_pd(const Lowering& lowering, cons
                     dnnl::prop_kind::forward_training, onednn::user_scratchpad());
 }
 
+dnnl::convolution_backward_weights::primitive_desc backward_weights_pd(
+    const ConvArgs& args, const Layouts& md, const dnnl::convolution_forward::primitive_desc& hint) {
+  return onednn::make_pd_hint<dnnl::convolution_backward_weights>(
+      hint, onednn::user_scratchpad(), dnnl::algorithm::convolution_direct, md.src, md.weights, md.bias, md.dst,
+      args.strides, args.dilates, args.padding_l, args.padding_r);
+}
+
 Operand weights_operand(Lowering& lowering, Value weights, const memory::desc& wanted, int64_t groups) {
   if (groups == 1) return lowering.as(weights, wanted);
   const Operand plain = lowering.plain(weights);
@@ -189,10 +196,7 @@ std::vector<std::string_view> ConvBackwardData::ways(const Program& program, con
 // How backward_weights gives a gradient to the optimizer.
 static memory::desc gradient_layout(const ConvArgs& args, const Layouts& md) {
   const auto hint = forward_pd(args, md, dnnl::prop_kind::forward_training, onednn::user_scratchpad());
-  return onednn::make_pd_hint<dnnl::convolution_backward_weights>(
-             hint, onednn::user_scratchpad(), dnnl::algorithm::convolution_direct, md.src, md.weights, md.bias, md.dst,
-             args.strides, args.dilates, args.padding_l, args.padding_r)
-      .diff_weights_desc();
+  return backward_weights_pd(args, md, hint).diff_weights_desc();
 }
 
 void Conv::realise(Lowering& lowering, const Instruction& self) const {
@@ -270,9 +274,7 @@ void ConvBackwardWeights::realise(Lowering& lowering, const Instruction& self) c
   const memory::data_type type = lowering.type(self.inputs[0]);
   const Layouts md = layouts(lowering, src, weights, dst, args, bias, {type, memory::data_type::f32, type});
   const auto hint = hint_pd(lowering, args, src, weights, dst, type);
-  const auto pd = onednn::make_pd_hint<dnnl::convolution_backward_weights>(
-      hint, onednn::user_scratchpad(), dnnl::algorithm::convolution_direct, md.src, md.weights, md.bias, md.dst,
-      args.strides, args.dilates, args.padding_l, args.padding_r);
+  const auto pd = backward_weights_pd(args, md, hint);
   const Operand x = lowering.as(self.inputs[0], md.src), dy = lowering.as(self.inputs[1], md.dst);
   const Operand dw = args.groups == 1 ? lowering.define(self.outputs[0], pd.diff_weights_desc())
                                       : lowering.scratch(pd.diff_weights_desc());

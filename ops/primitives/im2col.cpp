@@ -85,17 +85,14 @@ GRAFT_KERNEL void add_windows(const Windows& w, const float* matrix, int64_t y, 
       });
 }
 
-std::string text(const ConvArgs& args, const Dims& kernel) {
+}  // namespace
+
+std::string WindowMove::attributes() const {
   const auto join = [](const Dims& dims) { return cat(dims[0], 'x', dims[1]); };
   std::string out = cat("kernel=", join(kernel), " strides=", join(args.strides), " padding=", join(args.padding_l),
                         ',', join(args.padding_r));
   return args.dilates == Dims{0, 0} ? out : out + cat(" dilates=", join(args.dilates));
 }
-
-}  // namespace
-
-std::string Im2Col::attributes() const { return text(args, kernel); }
-std::string Col2Im::attributes() const { return text(args, kernel); }
 
 void Im2Col::realise(Lowering& lowering, const Instruction& self) const {
   const Dims &image = lowering.dims(self.inputs[0]), &matrix = lowering.dims(self.outputs[0]);
