@@ -17,6 +17,11 @@ int64_t place(const memory::desc& md, const Dims& index) {
   return out;
 }
 
+Dims multiplied(Dims strides, const Dims& steps) {
+  for (size_t i = 0; i < steps.size(); ++i) strides[i] *= steps[i];
+  return strides;
+}
+
 GRAFT_KERNEL void copy_block(const Block& b) {
   if (b.column_strides[0] == 1) return map_block1(b, [](float x) { return x; });
   for (int64_t r = 0; r < b.rows; ++r)
@@ -32,8 +37,8 @@ void* advanced(bool narrow, void* place, int64_t elements) {
 }  // namespace
 
 BoxCopy::BoxCopy(const Dims& dims, const memory::desc& to_md, const Dims& to_begin, const memory::desc& from_md,
-                 const Dims& from_begin)
-    : nest(loop_nest(dims, {onednn::strides(to_md), onednn::strides(from_md)})),
+                 const Dims& from_begin, const Dims& steps)
+    : nest(loop_nest(dims, {onednn::strides(to_md), multiplied(onednn::strides(from_md), steps)})),
       to(place(to_md, to_begin)),
       from(place(from_md, from_begin)) {
   nest.narrow = {is_narrow(to_md), is_narrow(from_md)};

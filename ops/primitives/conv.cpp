@@ -4,8 +4,10 @@
 #include "graft/ops/primitives/conv.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "graft/core/error.h"
+#include "graft/ops/kernels/copy.h"
 #include "graft/ops/lowering.h"
 #include "graft/ops/primitives/eltwise.h"
 
@@ -267,15 +269,47 @@ void ConvBackwardData::realise(Lowering& lowering, const Instruction& self) cons
   step.flop = flop(dst, weights);
 }
 
+// oneDNN 2.6's code for kernels of 1x1 with strides moves whole vectors of channels: where an image has fewer, with
+// AVX2 alone, it writes over what lies behind, and the gradient is wrong. Other implementations cannot be asked for:
+// next_impl ends at once where the descriptor comes from oneDNN's cache.
+static bool skips_pixels_of_few_channels(const ConvArgs& args, const Dims& weights) {
+  const auto one = [](int64_t d) { return d == 1; };
+  const auto none = [](const Dims& padding) {
+    return std::all_of(padding.begin(), padding.end(), [](int64_t d) { return d == 0; });
+  };
+  const bool pointwise =
+      std::all_of(weights.begin() + 2, weights.end(), one) && none(args.padding_l) && none(args.padding_r);
+  return pointwise && !std::all_of(args.strides.begin(), args.strides.end(), one) && weights[1] < onednn::block();
+}
+
+// The pixels that a kernel of 1x1 reads, side by side: its strides are 1 then.
+static Operand read_pixels(Lowering& lowering, const Instruction& self, const Dims& dst, ConvArgs& args) {
+  const Dims& image = lowering.dims(self.inputs[0]);
+  const memory::data_type type = lowering.type(self.inputs[0]);
+  const Operand from = lowering.as(self.inputs[0], onednn::channels_last(image, type));
+  Dims read = dst, steps(dst.size(), 1);
+  read[1] = image[1];
+  for (size_t i = 0; i < args.strides.size(); ++i) steps[i + 2] = std::exchange(args.strides[i], 1);
+  const Operand to = lowering.scratch(onednn::channels_last(read, type));
+  const Dims begin(dst.size(), 0);
+  lowering.kernel(self, "pixels", {from}, {to},
+                  [copy = BoxCopy(read, to.md, begin, from.md, begin, steps)](
+                      const Run& run, std::span<void* const> p) { copy(run.threads, p[1], p[0]); });
+  return to;
+}
+
 void ConvBackwardWeights::realise(Lowering& lowering, const Instruction& self) const {
-  const Dims &src = lowering.dims(self.inputs[0]), &dst = lowering.dims(self.inputs[1]),
-             &weights = lowering.dims(self.outputs[0]);
+  const Dims &dst = lowering.dims(self.inputs[1]), &weights = lowering.dims(self.outputs[0]);
   const bool bias = self.outputs.size() == 2;
   const memory::data_type type = lowering.type(self.inputs[0]);
-  const Layouts md = layouts(lowering, src, weights, dst, args, bias, {type, memory::data_type::f32, type});
-  const auto hint = hint_pd(lowering, args, src, weights, dst, type);
-  const auto pd = backward_weights_pd(args, md, hint);
-  const Operand x = lowering.as(self.inputs[0], md.src), dy = lowering.as(self.inputs[1], md.dst);
+  ConvArgs settings = args;
+  Operand pixels;
+  if (skips_pixels_of_few_channels(args, weights)) pixels = read_pixels(lowering, self, dst, settings);
+  const Dims src = pixels ? onednn::dims(pixels.md) : lowering.dims(self.inputs[0]);
+  const Layouts md = layouts(lowering, src, weights, dst, settings, bias, {type, memory::data_type::f32, type});
+  const auto hint = hint_pd(lowering, settings, src, weights, dst, type);
+  const auto pd = backward_weights_pd(settings, md, hint);
+  const Operand x = pixels ? pixels : lowering.as(self.inputs[0], md.src), dy = lowering.as(self.inputs[1], md.dst);
   const Operand dw = args.groups == 1 ? lowering.define(self.outputs[0], pd.diff_weights_desc())
                                       : lowering.scratch(pd.diff_weights_desc());
   const Operand db = bias ? lowering.define(self.outputs[1], md.bias) : Operand{};
