@@ -31,11 +31,11 @@ const std::map<std::string, Scaling>& named_scalings() {
 }
 
 // Name, class and the defaults of a and b.
-struct Known {
+struct KnownInitializer {
   const char *name, *class_name;
   double a, b;
 };
-constexpr Known kKnown[] = {
+constexpr KnownInitializer kKnown[] = {
     {"zeros", "Zeros", 0, 0},
     {"ones", "Ones", 0, 0},
     {"constant", "Constant", 0, 0},
@@ -54,8 +54,12 @@ constexpr Known kKnown[] = {
 };
 // Other names that Keras and TF.js write for the same.
 constexpr std::pair<const char*, const char*> kAliases[] = {
-    {"zero", "zeros"},         {"one", "ones"}, {"uniform", "random_uniform"}, {"normal", "random_normal"},
-    {"identity_initializer", "identity"}, {"orthogonal_initializer", "orthogonal"},
+    {"zero", "zeros"},
+    {"one", "ones"},
+    {"uniform", "random_uniform"},
+    {"normal", "random_normal"},
+    {"identity_initializer", "identity"},
+    {"orthogonal_initializer", "orthogonal"},
 };
 
 // "glorot_uniform", "GlorotUniform" and TF.js's "glorotUniform" are one.
@@ -66,12 +70,12 @@ std::string key_of(std::string_view name) {
   return key;
 }
 
-const Known& known(const std::string& name) {
+const KnownInitializer& known(const std::string& name) {
   std::string key = key_of(name);
   for (const auto& [alias, target] : kAliases)
     if (key == key_of(alias)) key = key_of(target);
   std::string names;
-  for (const Known& candidate : kKnown) {
+  for (const KnownInitializer& candidate : kKnown) {
     if (key == key_of(candidate.name)) return candidate;
     names += cat(names.empty() ? "" : ", ", candidate.name);
   }
@@ -195,7 +199,7 @@ Tensor identity(const Shape& shape, double gain) {
 }  // namespace
 
 Initializer::Initializer(const std::string& name) {
-  const Known& found = known(name);
+  const KnownInitializer& found = known(name);
   class_name = found.class_name;
   a = found.a;
   b = found.b;

@@ -166,7 +166,7 @@ class Reader {
     throw FormatError(file_, cat("the file ends early, at byte ", size_));
   }
 
-  uint32_t number(size_t bytes) {   // little-endian
+  uint32_t number(size_t bytes) {  // little-endian
     unsigned char digits[4] = {};
     read(digits, bytes);
     return digits[0] | uint32_t{digits[1]} << 8 | uint32_t{digits[2]} << 16 | uint32_t{digits[3]} << 24;
@@ -193,9 +193,9 @@ class Reader {
     const bool overflow =
         __builtin_mul_overflow(static_cast<uint64_t>(header.shape.elements()), element.size, &promised);
     if (overflow || promised != held)
-      throw FormatError(file_, cat("the header promises ", header.shape, " of '", header.descr, "', ",
-                                   header.shape.elements(), " elements of ", element.size,
-                                   " bytes; the file holds ", held, " bytes of them"));
+      throw FormatError(file_,
+                        cat("the header promises ", header.shape, " of '", header.descr, "', ", header.shape.elements(),
+                            " elements of ", element.size, " bytes; the file holds ", held, " bytes of them"));
   }
 
   template <class Stored, class Convert>
@@ -219,10 +219,14 @@ class Reader {
 
 const char* written_descr(DType dtype) {
   switch (dtype) {
-    case DType::f32: return "<f4";
-    case DType::s32: return "<i4";
-    case DType::u8: return "|u1";
-    case DType::bf16: break;
+    case DType::f32:
+      return "<f4";
+    case DType::s32:
+      return "<i4";
+    case DType::u8:
+      return "|u1";
+    case DType::bf16:
+      break;
   }
   throw DataError(".npy has no bfloat16; cast(DType::f32) can be saved");
 }
@@ -231,17 +235,16 @@ const char* written_descr(DType dtype) {
 
 Tensor Tensor::load_npy(const std::filesystem::path& path) try {
   return Reader(path).tensor();
-} catch (const ShapeError& error) {   // a shape that cannot be counted
+} catch (const ShapeError& error) {  // a shape that cannot be counted
   throw FormatError(path.string(), error.rule());
 }
 
 void Tensor::save_npy(const std::filesystem::path& path) const {
   if (empty()) throw DataError(cat(path.string(), ": a tensor without data cannot be saved"));
-  std::string header = cat("{'descr': '", written_descr(dtype_), "', 'fortran_order': False, 'shape': ",
-                           shape_, ", }");
+  std::string header = cat("{'descr': '", written_descr(dtype_), "', 'fortran_order': False, 'shape': ", shape_, ", }");
   // Before the header: magic, version, length. The elements begin at a multiple of 64.
-  constexpr size_t kPrefix = 10, kAlignment = 64;
-  header.append((kAlignment - (kPrefix + header.size() + 1) % kAlignment) % kAlignment, ' ');
+  constexpr size_t kPrefix = 10, kHeaderAlignment = 64;
+  header.append((kHeaderAlignment - (kPrefix + header.size() + 1) % kHeaderAlignment) % kHeaderAlignment, ' ');
   header += '\n';
   AtomicFile file(path);
   file.write(kMagic);

@@ -8,6 +8,16 @@
 
 namespace graft {
 
+std::vector<Shape> shapes_of(const SymbolicTensors& tensors) {
+  std::vector<Shape> shapes;
+  for (const SymbolicTensor& tensor : tensors) shapes.push_back(tensor.shape());
+  return shapes;
+}
+
+std::string join_path(const std::string& outer, const std::string& inner) {
+  return outer.empty() || inner.empty() ? outer + inner : cat(outer, '/', inner);
+}
+
 /// The search from the outputs to the inputs that makes a Graph. Order and depths are Keras's: a layer is numbered when
 /// the search first enters it, calls are listed when it leaves them.
 class GraphSearch {

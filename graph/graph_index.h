@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -17,6 +18,11 @@ struct TensorHash {
 };
 template <class T>
 using TensorMap = std::unordered_map<SymbolicTensor, T, TensorHash>;
+
+std::vector<Shape> shapes_of(const SymbolicTensors& tensors);
+
+/// "outer/inner", or the one of them that is not empty.
+std::string join_path(const std::string& outer, const std::string& inner);
 
 /// What a Graph knows beside its calls, found once when it is made.
 struct Graph::Index {

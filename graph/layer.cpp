@@ -2,15 +2,10 @@
 
 #include <unordered_set>
 
+#include "graft/graph/graph_index.h"
 #include "graft/graph/layer_impl.h"
 
 namespace graft {
-
-static std::vector<Shape> shapes_of(const SymbolicTensors& tensors) {
-  std::vector<Shape> shapes;
-  for (const SymbolicTensor& tensor : tensors) shapes.push_back(tensor.shape());
-  return shapes;
-}
 
 static std::vector<DType> dtypes_of(const SymbolicTensors& tensors) {
   std::vector<DType> dtypes;

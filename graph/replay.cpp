@@ -39,10 +39,6 @@ ops::Values emit_graph(ops::Builder& builder, const Graph& graph, const ops::Val
   return lookup(known, graph.outputs());
 }
 
-static std::string join(const std::string& outer, const std::string& inner) {
-  return outer.empty() || inner.empty() ? outer + inner : cat(outer, "/", inner);
-}
-
 // A layer that may stand between the two; empty where no single one suggests itself.
 static std::string bridge(const Shape& given, const Shape& wanted) {
   if (given.rank() > 2 && wanted.rank() == 2) return "GlobalAveragePooling2D() or Flatten()";
@@ -81,9 +77,9 @@ SymbolicTensors replay_graph(const Graph& graph, const SymbolicTensors& inputs, 
   for (const auto& node : graph.nodes()) {
     if (node->layer().impl().is_input()) continue;
     try {
-      remember<SymbolicTensor>(
-          known, node,
-          node->layer().call(lookup(known, node->inputs()), node->arguments(), join(scope, node->scope()), location));
+      remember<SymbolicTensor>(known, node,
+                               node->layer().call(lookup(known, node->inputs()), node->arguments(),
+                                                  join_path(scope, node->scope()), location));
     } catch (ShapeError& error) {
       name_seam(error, graph, inputs, seam);
       throw;

@@ -122,7 +122,7 @@ class StepView {
 };
 
 // "a, b and c"; of many the first few.
-std::string joined(const std::vector<std::string>& words) {
+std::string in_words(const std::vector<std::string>& words) {
   constexpr size_t kListed = 4;
   const size_t listed = words.size() <= kListed ? words.size() : kListed - 1;
   std::string text;
@@ -190,7 +190,7 @@ class Linter {
         if (weight.variable.trainable() && !step.has_gradient(weight.variable)) still.push_back(weight.variable.name());
     if (still.empty()) return;
     report("no_gradient", placed.path,
-           cat("is trainable, but no gradient comes to its ", joined(still), placed.place()),
+           cat("is trainable, but no gradient comes to its ", in_words(still), placed.place()),
            "between it and every output stands what has none: stop_gradient, floor, round, sign, a comparison, argmax "
            "or one_hot; set_trainable(false) if it is not to learn");
   }
@@ -201,7 +201,7 @@ class Linter {
       if (weight.variable.trainable() || writers.size() < 2) continue;
       report("shared_statistics", placed.path,
              cat("moves its statistics ", writers.size(), " times in a training step, once for each of the calls ",
-                 joined(writers), placed.place()),
+                 in_words(writers), placed.place()),
              "a call with {.training = false} leaves them alone; a BatchNormalization of its own for each keeps them "
              "apart");
       return;  // one for all of a layer's statistics
@@ -264,7 +264,7 @@ class Linter {
 
   static std::string name_in_model(const Placed& placed) {
     const std::string& scope = placed.calls[0]->scope();
-    return scope.empty() ? placed.layer.name() : cat(scope, "/", placed.layer.name());
+    return join_path(scope, placed.layer.name());
   }
 
   const Model& model_;

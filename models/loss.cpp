@@ -147,12 +147,12 @@ Loss Poisson() { return {"poisson", poisson, kLike}; }
 
 namespace {
 
-struct Known {
+struct KnownLoss {
   const char *name, *alias;
   Loss (*make)();
 };
 
-constexpr Known kLosses[] = {
+constexpr KnownLoss kLosses[] = {
     {"mean_squared_error", "mse", MeanSquaredError},
     {"mean_absolute_error", "mae", MeanAbsoluteError},
     {"mean_absolute_percentage_error", "mape", MeanAbsolutePercentageError},
@@ -176,7 +176,7 @@ constexpr Known kLosses[] = {
 const Loss* find_loss(const std::string& name) {
   static const std::vector<Loss> made = [] {
     std::vector<Loss> losses;
-    for (const Known& known : kLosses) losses.push_back(known.make());
+    for (const KnownLoss& known : kLosses) losses.push_back(known.make());
     return losses;
   }();
   const std::string& plain = snake_case(name);
@@ -187,7 +187,7 @@ const Loss* find_loss(const std::string& name) {
 
 std::vector<std::string> loss_names() {
   std::vector<std::string> names;
-  for (const Known& known : kLosses)
+  for (const KnownLoss& known : kLosses)
     if (names.empty() || names.back() != known.name) names.push_back(known.name);
   return names;
 }

@@ -62,12 +62,12 @@ Metric SparseTopKCategoricalAccuracy(TopKConfig config) {
 
 namespace {
 
-struct Known {
+struct KnownMetric {
   const char *name, *alias;
   Metric (*make)();
 };
 
-const Known kMetrics[] = {
+const KnownMetric kMetrics[] = {
     {"accuracy", "acc", [] { return Metric("accuracy", accuracy); }},
     {"binary_accuracy", "binary_accuracy", [] { return BinaryAccuracy(); }},
     {"categorical_accuracy", "categorical_accuracy",
@@ -85,7 +85,7 @@ const Known kMetrics[] = {
 Metric::Metric(const std::string& name) : name_(name) {
   const std::string& plain = snake_case(name);
   std::string names;
-  for (const Known& known : kMetrics) {
+  for (const KnownMetric& known : kMetrics) {
     names += cat(names.empty() ? "" : ", ", known.name);
     if (plain != known.name && plain != known.alias) continue;
     loss_ = known.make().loss_;

@@ -26,12 +26,6 @@ ModelImpl::ModelImpl(std::shared_ptr<const Graph> view, std::string class_name)
 
 ModelImpl::~ModelImpl() = default;
 
-static std::vector<Shape> shapes_of(const SymbolicTensors& tensors) {
-  std::vector<Shape> shapes;
-  for (const SymbolicTensor& tensor : tensors) shapes.push_back(tensor.shape());
-  return shapes;
-}
-
 // What the graph gives for other shapes than it was recorded with: each call is asked again.
 static std::vector<Shape> infer_again(const Graph& graph, std::span<const Shape> inputs) {
   TensorMap<Shape> known;

@@ -35,12 +35,12 @@ std::vector<std::pair<std::string, Variable>> Model::named_weights() const {
 namespace {
 
 // One name of a path: the layer, and the k of "@k".
-struct Step {
+struct PathStep {
   GraphLayer layer;
   std::optional<size_t> call;
 };
 struct ReadPath {
-  std::vector<Step> steps;  // the outermost first; all but the last are models
+  std::vector<PathStep> steps;  // the outermost first; all but the last are models
   std::optional<size_t> output;
 };
 
@@ -128,9 +128,9 @@ GraphLayer at_calls(const FoundCalls& found, const std::string& path) {
 }
 
 // Every call of the layer within every call of the model around it; with "@k", the k-th of these.
-std::vector<CallPath> calls_of(const std::string& path, const std::vector<Step>& steps) {
+std::vector<CallPath> calls_of(const std::string& path, const std::vector<PathStep>& steps) {
   std::vector<CallPath> calls(1);
-  for (const Step& step : steps) {
+  for (const PathStep& step : steps) {
     std::vector<CallPath> deeper;
     for (const CallPath& outer : calls)
       for (const auto& node : step.layer.nodes()) {

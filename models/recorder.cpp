@@ -17,10 +17,6 @@ void Misfits::raise() const {
   throw ShapeError(cat(errors_.size(), " layers cannot follow:", list));
 }
 
-static std::string join(const std::string& outer, const std::string& inner) {
-  return outer.empty() || inner.empty() ? outer + inner : cat(outer, "/", inner);
-}
-
 static SymbolicTensors outputs_of(const std::shared_ptr<const Node>& node) {
   SymbolicTensors tensors;
   for (size_t i = 0; i < node->output_shapes().size(); ++i) tensors.emplace_back(node, static_cast<int>(i));
@@ -85,7 +81,7 @@ SymbolicTensors Recorder::record(const Graph& graph, const std::shared_ptr<const
   const bool place = is_place(here.calls);
   SymbolicTensors made;
   if (const auto inner = as_model(node->layer()); inner && opens(here.calls)) {
-    here.scope = join(around.scope, graph.name_of(*node));
+    here.scope = join_path(around.scope, graph.name_of(*node));
     if (node->arguments().training) here.arguments = node->arguments();
     made = walk(inner->graph(), inputs, here);
   } else if (place && change_) {
@@ -107,7 +103,7 @@ SymbolicTensors Recorder::call_like(const std::shared_ptr<const Node>& node, con
   CallArguments arguments = around.arguments;
   if (node->arguments().training) arguments = node->arguments();
   try {
-    return layer.call(inputs, arguments, join(around.scope, node->scope()), location_);
+    return layer.call(inputs, arguments, join_path(around.scope, node->scope()), location_);
   } catch (const ShapeError& error) {
     if (!same) throw;  // the new layer itself
     misfits_.add(error);

@@ -28,7 +28,7 @@ SymbolicTensors replay(const Model& model, const SymbolicTensors& inputs, const 
 static bool clashes(const std::unordered_map<std::string, Layer>& taken, const Model& b, const std::string& scope) {
   for (const GraphLayer& layer : b.layers().drop_input()) {
     if (layer.impl().name.empty()) continue;
-    const auto other = taken.find(scope.empty() ? layer.name() : cat(scope, "/", layer.name()));
+    const auto other = taken.find(join_path(scope, layer.name()));
     if (other != taken.end() && !(other->second == layer)) return true;
   }
   return false;

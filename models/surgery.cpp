@@ -117,10 +117,9 @@ Model remove(const Model& model, const std::string& path, std::source_location l
 static SymbolicTensor input_like(const SymbolicTensor& input, const Shape& shape, const std::string& prefix,
                                  std::source_location location) {
   const std::string& name = input.node()->layer().impl().name;
-  return Input({.shape = shape,
-                .dtype = to_string(input.dtype()),
-                .name = name.empty() || prefix.empty() ? name : cat(prefix, "/", name)},
-               location);
+  return Input(
+      {.shape = shape, .dtype = to_string(input.dtype()), .name = name.empty() ? name : join_path(prefix, name)},
+      location);
 }
 
 static SymbolicTensors inputs_like(const Model& model, const std::string& prefix, std::source_location location) {

@@ -13,10 +13,6 @@
 
 namespace graft::io {
 
-static std::string joined(const std::string& path, const std::string& name) {
-  return path.empty() ? name : cat(path, '/', name);
-}
-
 // -- one model -----------------------------------------------------------------------------------------------------
 
 class ArchitectureReader {
@@ -253,7 +249,7 @@ Model ArchitectureReader::read_model(const JsonView& model, const std::string& p
 Layer ArchitectureReader::read_layer(const JsonView& entry, const std::string& name, const std::string& path,
                                      const std::optional<Shape>& shape) {
   const std::string class_name = entry["class_name"].string();
-  const std::string here = joined(path, name);
+  const std::string here = join_path(path, name);
   if (const auto shared = ids_.shared.find(name); shared != ids_.shared.end()) {
     const auto first = by_name_.find(shared->second);
     if (first == by_name_.end()) entry.fail("the layer that it shares its weights with does not exist");

@@ -153,7 +153,7 @@ Json ArchitectureWriter::write_functional(const Model& model, const std::vector<
 
 Json ArchitectureWriter::write_entry(const GraphLayer& layer, const std::string& name, const std::string& path) {
   remember(layer, name);
-  const std::string here = path.empty() ? name : cat(path, '/', name);
+  const std::string here = join_path(path, name);
   if (const std::optional<Model> model = as_model(layer)) return write_model(*model, name, here);
   if (!layer.impl().is_input()) result_.layers.push_back({name, here, layer});
   return {{"class_name", layer.class_name()}, {"config", write_layer_config(layer.impl(), name)}};

@@ -21,10 +21,9 @@ static constexpr int64_t kBatch = 2;
 static constexpr uint64_t kSeed = 1;
 static constexpr int64_t kSamples = 256;  // of one output; its root mean square stands for the rest
 
-// -- a Program whose outputs are those of every layer
-// ------------------------------------------------------------------
+// -- a Program whose outputs are those of every layer --------------------------------------------------------------
 
-struct Taps {
+struct TappedValues {
   std::vector<std::string> names;
   ops::Values values;
   std::unordered_set<int32_t> seen;  // a layer that passes its input on adds nothing
@@ -32,7 +31,7 @@ struct Taps {
 
 class TapEmitter {
  public:
-  TapEmitter(ops::Builder& builder, Taps& taps) : builder_(builder), taps_(taps) {}
+  TapEmitter(ops::Builder& builder, TappedValues& taps) : builder_(builder), taps_(taps) {}
 
   ops::Values emit(const Graph& graph, const ops::Values& inputs, const CallArguments& outer, const std::string& path) {
     std::unordered_map<const Node*, ops::Values> known;
@@ -72,7 +71,7 @@ class TapEmitter {
   }
 
   ops::Builder& builder_;
-  Taps& taps_;
+  TappedValues& taps_;
 };
 
 struct TapRun {
@@ -82,7 +81,7 @@ struct TapRun {
 
 static TapRun run_taps(const Model& model, const Tensors& inputs) {
   ops::Builder builder;
-  Taps taps;
+  TappedValues taps;
   ops::Values values;
   for (size_t i = 0; i < inputs.size(); ++i) {
     const ops::Value input = builder.input(inputs[i].shape().dims(), cat("input_", i));

@@ -23,7 +23,7 @@ static Tensor decoded(const char* bytes, const Shape& shape, const Convert& to_f
   return tensor;
 }
 
-static size_t width_of(const std::string& dtype, const JsonView& entry) {
+static size_t element_size(const std::string& dtype, const JsonView& entry) {
   if (dtype == "F32") return 4;
   if (dtype == "F64") return 8;
   if (dtype == "F16" || dtype == "BF16") return 2;
@@ -43,7 +43,7 @@ static Tensor read_entry(const JsonView& entry, const char* data, size_t size) {
   const int64_t begin = entry["data_offsets"][size_t{0}].integer(), end = entry["data_offsets"][1].integer();
   if (begin < 0 || end < begin || static_cast<size_t>(end) > size)
     entry["data_offsets"].fail(cat("lies outside the file's ", size, " bytes of data: it is truncated"));
-  if (static_cast<size_t>(end - begin) != static_cast<size_t>(shape.elements()) * width_of(dtype, entry))
+  if (static_cast<size_t>(end - begin) != static_cast<size_t>(shape.elements()) * element_size(dtype, entry))
     entry.fail(cat("shape ", shape, " does not fill ", end - begin, " bytes"));
   return decode(dtype, data + begin, shape);
 }

@@ -23,7 +23,7 @@ int64_t divisible(double value) {
   return static_cast<double>(nearest) < 0.9 * value ? nearest + 8 : nearest;
 }
 
-SymbolicTensor normalize(const SymbolicTensor& x, const std::string& name) {
+SymbolicTensor batch_norm(const SymbolicTensor& x, const std::string& name) {
   return BatchNormalization({.momentum = 0.999, .epsilon = 1e-3, .name = name})(x);
 }
 
@@ -47,7 +47,7 @@ SymbolicTensor depthwise(SymbolicTensor x, int64_t stride, const std::string& pr
   const Padding padding = stride > 1 ? Padding("valid") : Padding("same");
   x = DepthwiseConv2D(
       {.kernel_size = 3, .strides = stride, .padding = padding, .use_bias = false, .name = prefix + "depthwise"})(x);
-  return relu6(normalize(x, prefix + "depthwise_BN"), prefix + "depthwise_relu");
+  return relu6(batch_norm(x, prefix + "depthwise_BN"), prefix + "depthwise_relu");
 }
 
 // Few channels, many, few: expanded six times (but for the first block), filtered channel by channel, projected back.
@@ -58,10 +58,10 @@ SymbolicTensor inverted_residual(const SymbolicTensor& input, Block block, doubl
   auto x = input;
   if (number > 0) {
     x = pointwise(x, 6 * channels, prefix + "expand");
-    x = relu6(normalize(x, prefix + "expand_BN"), prefix + "expand_relu");
+    x = relu6(batch_norm(x, prefix + "expand_BN"), prefix + "expand_relu");
   }
   x = depthwise(x, block.stride, prefix);
-  x = normalize(pointwise(x, filters, prefix + "project"), prefix + "project_BN");
+  x = batch_norm(pointwise(x, filters, prefix + "project"), prefix + "project_BN");
   return block.stride == 1 && channels == filters ? Add({.name = prefix + "add"})({input, x}) : x;
 }
 
@@ -85,12 +85,12 @@ Model mobilenet_v2(const MobileNetV2Config& config) {
                    .padding = "same",
                    .use_bias = false,
                    .name = "Conv1"})(image);
-  x = relu6(normalize(x, "bn_Conv1"), "Conv1_relu");
+  x = relu6(batch_norm(x, "bn_Conv1"), "Conv1_relu");
   x = inverted_residual(x, {16, 1}, alpha, 0);
   for (int64_t number = 1; const Block& block : kBlocks) x = inverted_residual(x, block, alpha, number++);
   x = Conv2D(
       {.filters = divisible(1280 * std::max(alpha, 1.0)), .kernel_size = 1, .use_bias = false, .name = "Conv_1"})(x);
-  x = relu6(normalize(x, "Conv_1_bn"), "out_relu");
+  x = relu6(batch_norm(x, "Conv_1_bn"), "out_relu");
   if (config.include_top) {
     x = GlobalAveragePooling2D({.name = "global_average_pooling2d"})(x);
     x = Dense({.units = config.classes, .activation = "softmax", .name = "predictions"})(x);

@@ -47,9 +47,9 @@ bool pads(const ConvArgs& args) {
          std::any_of(args.padding_r.begin(), args.padding_r.end(), some);
 }
 
-class Folder {
+class NormFolder {
  public:
-  explicit Folder(const Program& program) : program_(program), rewriter_(program), b_(rewriter_.to()) {}
+  explicit NormFolder(const Program& program) : program_(program), rewriter_(program), b_(rewriter_.to()) {}
 
   Program run() {
     for (const Instruction& i : program_.instructions) {
@@ -134,6 +134,8 @@ class Folder {
 
 }  // namespace
 
-Program fold_batch_norm(const Program& program) { return updates_variables(program) ? program : Folder(program).run(); }
+Program fold_batch_norm(const Program& program) {
+  return updates_variables(program) ? program : NormFolder(program).run();
+}
 
 }  // namespace graft::ops

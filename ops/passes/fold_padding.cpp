@@ -27,9 +27,9 @@ bool never_negative(const EltwiseArgs& args) {
   return (args.algorithm == Eltwise::relu && args.alpha == 0) || (args.algorithm == Eltwise::clip && args.alpha >= 0);
 }
 
-class Folder {
+class PaddingFolder {
  public:
-  explicit Folder(const Program& program) : program_(program), rewriter_(program), b_(rewriter_.to()) {}
+  explicit PaddingFolder(const Program& program) : program_(program), rewriter_(program), b_(rewriter_.to()) {}
 
   Program run() {
     for (const Instruction& i : program_.instructions) {
@@ -144,6 +144,6 @@ class Folder {
 
 }  // namespace
 
-Program fold_padding(const Program& program) { return Folder(program).run(); }
+Program fold_padding(const Program& program) { return PaddingFolder(program).run(); }
 
 }  // namespace graft::ops

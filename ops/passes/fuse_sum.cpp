@@ -8,9 +8,9 @@ namespace graft::ops {
 
 namespace {
 
-class Fuser {
+class SumFuser {
  public:
-  explicit Fuser(const Program& program) : program_(program), rewriter_(program) {}
+  explicit SumFuser(const Program& program) : program_(program), rewriter_(program) {}
 
   Program run() {
     for (size_t k = 0; k < program_.instructions.size(); ++k) {
@@ -52,6 +52,6 @@ class Fuser {
 
 }  // namespace
 
-Program fuse_sum(const Program& program) { return Fuser(program).run(); }
+Program fuse_sum(const Program& program) { return SumFuser(program).run(); }
 
 }  // namespace graft::ops

@@ -33,7 +33,7 @@ struct Axis {
 };
 
 // A transposed convolution, what is added behind it, and the function behind that.
-struct Chain {
+struct PixelChain {
   const ConvBackwardData* conv = nullptr;
   Value bias = {};
   std::optional<EltwiseArgs> function = {};
@@ -53,7 +53,7 @@ class Splitter {
   Program run() {
     for (const Instruction& i : program_.instructions) {
       rewriter_.copy(i);
-      if (const Chain chain = find(i); chain.conv) ends_[chain.end.id] = {&i, chain};
+      if (const PixelChain chain = find(i); chain.conv) ends_[chain.end.id] = {&i, chain};
       for (const Value v : i.outputs)
         if (const auto end = ends_.find(v.id); end != ends_.end()) {
           b_.set_label(end->second.first->label);
@@ -68,7 +68,7 @@ class Splitter {
     return rewriter_.uses(v) == 1 ? reader_[static_cast<size_t>(v.id)] : nullptr;
   }
 
-  Chain find(const Instruction& i) const {
+  PixelChain find(const Instruction& i) const {
     const auto* conv = dynamic_cast<const ConvBackwardData*>(i.primitive.get());
     if (!conv) return {};
     const Dims& to = program_.dims(i.outputs[0]);
@@ -76,7 +76,7 @@ class Splitter {
     const ConvArgs& args = conv->args;
     if (args.strides[0] < 2 || args.strides[0] != args.strides[1] || args.dilates != Dims{0, 0}) return {};
     const Dims &from = program_.dims(i.inputs[0]), &weights = program_.dims(i.inputs[1]);
-    Chain chain{.conv = conv, .end = i.outputs[0]};
+    PixelChain chain{.conv = conv, .end = i.outputs[0]};
     chain.rows = Axis(weights[2], args.strides[0], args.padding_l[0], from[2], to[2]);
     chain.columns = Axis(weights[3], args.strides[1], args.padding_l[1], from[3], to[3]);
     if (!chain.rows.fits(to[2]) || !chain.columns.fits(to[3])) return {};
@@ -96,7 +96,7 @@ class Splitter {
   }
 
   // (O, C, k, l) -> (a b C, O, taps, taps); the taps run against d.
-  Value split_weights(Value w, const Chain& c) {
+  Value split_weights(Value w, const PixelChain& c) {
     const Dims dims = b_.dims(w);
     const int64_t s = c.rows.stride;
     w = b_.pad(w, {0, 0, c.rows.zeros_before, c.columns.zeros_before},
@@ -115,7 +115,7 @@ class Splitter {
     return b_.concat(parts, static_cast<int>(axis));
   }
 
-  Value split(const Instruction& i, const Chain& c) {
+  Value split(const Instruction& i, const PixelChain& c) {
     const Dims from = program_.dims(i.inputs[0]), to = program_.dims(i.outputs[0]);
     const int64_t s = c.rows.stride;
     const Value weights = split_weights(rewriter_(i.inputs[1]), c);
@@ -132,8 +132,8 @@ class Splitter {
   const Program& program_;
   Rewriter rewriter_;
   Builder& b_;
-  std::vector<const Instruction*> reader_;                        // by value: the last that reads it
-  std::map<int32_t, std::pair<const Instruction*, Chain>> ends_;  // by the value that a chain ends with
+  std::vector<const Instruction*> reader_;                             // by value: the last that reads it
+  std::map<int32_t, std::pair<const Instruction*, PixelChain>> ends_;  // by the value that a chain ends with
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "graft/ops/kernels/layout.h"
 #include "graft/ops/kernels/loop_nest.h"
 #include "graft/ops/kernels/map.h"
+#include "graft/ops/kernels/row_math.h"
 #include "graft/ops/kernels/vector_math.h"
 #include "graft/ops/primitives/softmax.h"
 
@@ -18,21 +19,6 @@ namespace graft::ops {
 namespace {
 
 constexpr float kLeast = 1e-7f, kMost = 1 - 1e-7f;
-
-template <class F>
-GRAFT_INLINE float sum(int64_t n, F f) {
-  float total = 0;
-#pragma omp simd reduction(+ : total)
-  for (int64_t i = 0; i < n; ++i) total += f(i);
-  return total;
-}
-
-GRAFT_INLINE float largest(const float* x, int64_t n) {
-  float out = x[0];
-#pragma omp simd reduction(max : out)
-  for (int64_t i = 0; i < n; ++i) out = x[i] > out ? x[i] : out;
-  return out;
-}
 
 GRAFT_INLINE float clipped(float share) {
   const float above = share < kLeast ? kLeast : share;

@@ -11,26 +11,12 @@
 #include "graft/ops/kernels/layout.h"
 #include "graft/ops/kernels/loop_nest.h"
 #include "graft/ops/kernels/map.h"
+#include "graft/ops/kernels/row_math.h"
 #include "graft/ops/kernels/vector_math.h"
 
 namespace graft::ops {
 
 namespace {
-
-GRAFT_INLINE float largest(const float* x, int64_t n) {
-  float out = x[0];
-#pragma omp simd reduction(max : out)
-  for (int64_t i = 0; i < n; ++i) out = x[i] > out ? x[i] : out;
-  return out;
-}
-
-template <class F>
-GRAFT_INLINE float sum(int64_t n, F f) {
-  float total = 0;
-#pragma omp simd reduction(+ : total)
-  for (int64_t i = 0; i < n; ++i) total += f(i);
-  return total;
-}
 
 GRAFT_KERNEL void softmax_rows(bool log, const float* x, float* y, int64_t rows, int64_t n) {
   for (int64_t r = 0; r < rows; ++r, x += n, y += n) {

@@ -6,7 +6,7 @@ file(REMOVE_RECURSE "${work}/prefix" "${work}/consumer")
 if(static)
   set(build "${work}/library")
   run(${CMAKE_COMMAND} -S "${source}" -B "${build}" -G "${generator}" -DBUILD_SHARED_LIBS=OFF -DCMAKE_BUILD_TYPE=Debug
-    "-DCMAKE_CXX_FLAGS_DEBUG=-O0" -DGRAFT_TESTS=OFF -DGRAFT_TOOLS=OFF -DGRAFT_EXAMPLES=OFF)
+    "-DCMAKE_CXX_FLAGS_DEBUG=-O0" -DCMAKE_UNITY_BUILD=OFF -DGRAFT_TESTS=OFF -DGRAFT_TOOLS=OFF -DGRAFT_EXAMPLES=OFF)
   run(${CMAKE_COMMAND} --build "${build}" --parallel 2)
 endif()
 run(${CMAKE_COMMAND} --install "${build}" --prefix "${work}/prefix")

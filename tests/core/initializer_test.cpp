@@ -10,16 +10,16 @@
 using namespace graft;
 using graft::test::error_text;
 
-struct Statistics {
+struct Moments {
   double mean = 0, deviation = 0, smallest = 0, largest = 0;
 };
 
-static Statistics statistics(const Initializer& initializer, const Shape& shape) {
+static Moments statistics(const Initializer& initializer, const Shape& shape) {
   Random random(11);
   const Tensor tensor = initializer(shape, random);
   CHECK(tensor.shape() == shape);
   const auto values = tensor.data<float>();
-  Statistics s;
+  Moments s;
   for (const float v : values) s.mean += v / static_cast<double>(values.size());
   for (const float v : values) s.deviation += std::pow(v - s.mean, 2) / static_cast<double>(values.size());
   s.deviation = std::sqrt(s.deviation);
@@ -30,7 +30,7 @@ static Statistics statistics(const Initializer& initializer, const Shape& shape)
 
 // Of a uniform distribution within +- limit.
 static void check_uniform(const Initializer& initializer, const Shape& shape, double limit) {
-  const Statistics s = statistics(initializer, shape);
+  const Moments s = statistics(initializer, shape);
   CHECK(std::abs(s.mean) < 0.02 * limit);
   CHECK(s.deviation == doctest::Approx(limit / std::sqrt(3)).epsilon(0.02));
   CHECK(s.smallest >= -limit);
@@ -40,7 +40,7 @@ static void check_uniform(const Initializer& initializer, const Shape& shape, do
 
 // Of a normal distribution whose deviation after the cut at two deviations is `deviation`.
 static void check_truncated(const Initializer& initializer, const Shape& shape, double deviation) {
-  const Statistics s = statistics(initializer, shape);
+  const Moments s = statistics(initializer, shape);
   const double limit = 2 * deviation / 0.87962566103423978;
   CHECK(std::abs(s.mean) < 0.02 * deviation);
   CHECK(s.deviation == doctest::Approx(deviation).epsilon(0.02));
@@ -49,7 +49,7 @@ static void check_truncated(const Initializer& initializer, const Shape& shape, 
 }
 
 TEST_CASE("Keras's fans: the receptive field times the last two dimensions") {
-  const Shape kernel{3, 5, 40, 60};   // fan in 600, fan out 900
+  const Shape kernel{3, 5, 40, 60};  // fan in 600, fan out 900
   check_uniform("glorot_uniform", kernel, std::sqrt(6.0 / 1500));
   check_uniform("he_uniform", kernel, std::sqrt(6.0 / 600));
   check_uniform("lecun_uniform", kernel, std::sqrt(3.0 / 600));
@@ -67,15 +67,15 @@ TEST_CASE("VarianceScaling follows scale, mode and distribution") {
   const Shape kernel{100, 400};
   check_uniform(VarianceScaling(2, "fan_out", "uniform"), kernel, std::sqrt(6.0 / 400));
   check_truncated(VarianceScaling(3, "fan_avg", "truncated_normal"), kernel, std::sqrt(3.0 / 250));
-  const Statistics s = statistics(VarianceScaling(1, "fan_in", "untruncated_normal"), kernel);
+  const Moments s = statistics(VarianceScaling(1, "fan_in", "untruncated_normal"), kernel);
   CHECK(s.deviation == doctest::Approx(0.1).epsilon(0.02));
-  CHECK(s.largest > 0.35);   // beyond the cut at two deviations
+  CHECK(s.largest > 0.35);  // beyond the cut at two deviations
 }
 
 TEST_CASE("the plain distributions take their settings") {
   const Shape shape{200, 200};
-  const Statistics u = statistics(RandomUniform(2, 4), shape), n = statistics(RandomNormal(3, 0.5), shape),
-                   t = statistics(TruncatedNormal(-1, 2), shape);
+  const Moments u = statistics(RandomUniform(2, 4), shape), n = statistics(RandomNormal(3, 0.5), shape),
+                t = statistics(TruncatedNormal(-1, 2), shape);
   CHECK(u.mean == doctest::Approx(3).epsilon(0.01));
   CHECK(u.smallest >= 2);
   CHECK(u.largest < 4);
@@ -135,7 +135,7 @@ TEST_CASE("orthogonal weights favour no sign: with R's diagonal positive they ar
     const Tensor q = Orthogonal()({5, 5}, random);
     for (size_t i = 0; i < 5; ++i) trace += q.data<float>()[i * 6];
   }
-  CHECK(std::abs(trace / 400) < 0.2);   // the trace has mean 0 and variance 1
+  CHECK(std::abs(trace / 400) < 0.2);  // the trace has mean 0 and variance 1
 }
 
 TEST_CASE("names are those of Keras, its classes and TF.js") {

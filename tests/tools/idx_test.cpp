@@ -12,7 +12,7 @@ using namespace std::string_literals;
 using graft::test::error_text;
 using graft::test::TemporaryFolder;
 
-static const std::string kTwoByThree = "\0\0\x08\x02\0\0\0\x02\0\0\0\x03"s + "abcdef";
+static const std::string kTwoByThree = "\0\0\x08\x02\0\0\0\x02\0\0\0\x03" "abcdef"s;
 
 static std::string refused(const std::string& bytes) {
   const TemporaryFolder folder;
