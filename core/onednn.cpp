@@ -15,6 +15,7 @@ static bool has(dnnl::cpu_isa wanted) {
   return (bits(dnnl::get_effective_cpu_isa()) & bits(wanted)) == bits(wanted);
 }
 
+bool has_avx2() { return has(dnnl::cpu_isa::avx2); }
 bool has_bf16() { return has(dnnl::cpu_isa::avx512_core_bf16); }
 int64_t block() { return has(dnnl::cpu_isa::avx512_core) ? 16 : 8; }
 

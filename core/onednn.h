@@ -19,6 +19,7 @@ using dnnl::prop_kind;
 using Dims = std::vector<int64_t>;
 
 const dnnl::engine& engine();  ///< the CPU
+bool has_avx2();               ///< vectors of eight floats
 bool has_bf16();               ///< it multiplies bfloat16 numbers
 int64_t block();               ///< channels of a block: the floats of a vector
 memory::data_type type_of(DType dtype);

@@ -106,8 +106,9 @@ std::shared_ptr<ExecutableState> compile_program(const ops::Program& program, co
                                                  const Formulation& formulation) {
   const int threads = thread_count(options.threads);
   const ops::Precision precision = ops::precision_of(options.precision);
-  const ops::Program optimized =
-      ops::set_precision(ops::optimize(program, formulation.without, formulation.with), precision);
+  std::vector<std::string> without = formulation.without;
+  if (precision == ops::Precision::bf16) without.push_back("use_winograd");  // its kernels compute in float32
+  const ops::Program optimized = ops::set_precision(ops::optimize(program, without, formulation.with), precision);
   auto state = lower_in_parts(optimized, {.threads = threads, .formulation = formulation}, options);
   state->precision = options.precision;
   return state;

@@ -25,7 +25,8 @@ constexpr int kPasses = 7;               // whose steps are timed, at least
 const std::vector<Formulation>& formulations() {
   static const std::vector<Formulation> all{
       {},
-      {.name = "blocked", .blocked = true},
+      {.name = "blocked", .without = {"use_winograd"}, .blocked = true},
+      {.name = "convolutions as they are", .without = {"use_winograd"}},
       {.name = "transposed convolutions as they are", .without = {"split_pixels"}},
       {.name = "sums apart", .without = {"fuse_sum"}},
       {.name = "functions apart", .without = {"fuse_eltwise", "fuse_norm"}},

@@ -20,6 +20,7 @@ const std::vector<Pass>& passes() {
       {"fuse_sum", "takes a sum with a convolution while that is computed", fuse_sum},
       {"fuse_loss", "makes the gradients of a cross-entropy and of the softmax before it one", fuse_loss},
       {"fuse_eltwise", "makes an elementwise function part of the primitive before it", fuse_eltwise},
+      {"use_winograd", "computes convolutions of 2 or 3 taps with fewer products, tile by tile", use_winograd, true, true},
       {"fuse_norm", "makes relu or clip part of the training normalisation before it, and of its gradient", fuse_norm},
       {"hoist_updates", "moves an update up behind the last reader of its variable", hoist_updates},
   };
@@ -53,7 +54,8 @@ Program optimize(const Program& program, const std::vector<std::string>& without
   const std::vector<Pass> enabled = enabled_passes(without, with);
   Program p = program;
   for (int round = 0; round < 2; ++round)
-    for (const Pass& pass : enabled) p = pass.run(p);
+    for (const Pass& pass : enabled)
+      if (round == 1 || !pass.last) p = pass.run(p);
   return p;
 }
 

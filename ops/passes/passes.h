@@ -31,6 +31,8 @@ Program split_pixels(const Program& program);
 Program multiply_windows(const Program& program);
 /// The same wherever the windows are few: only where tuning finds it faster.
 Program multiply_all_windows(const Program& program);
+/// Convolutions and their gradients become Winograd's, where that costs less.
+Program use_winograd(const Program& program);
 /// The gradients of a cross-entropy and of the softmax before it become one.
 Program fuse_loss(const Program& program);
 /// An elementwise function becomes part of the primitive that alone feeds it, where that stays fast.
@@ -61,6 +63,7 @@ struct Pass {
   const char *name, *effect;
   Program (*run)(const Program&);
   bool usual = true;  ///< false: runs only where it is asked for
+  bool last = false;  ///< true: runs once, in the second round, as other passes do not know what it makes
 };
 /// What `optimize` runs, in its order. GRAFT_DISABLE_PASSES leaves passes out by name.
 const std::vector<Pass>& passes();

@@ -21,13 +21,6 @@ std::string join(const Dims& dims) {
   return out;
 }
 
-std::string text(const ConvArgs& args) {
-  std::string out = cat("strides=", join(args.strides), " padding=", join(args.padding_l), ',', join(args.padding_r));
-  for (const int64_t d : args.dilates)
-    if (d) return out + cat(" dilates=", join(args.dilates), " groups=", args.groups);
-  return args.groups == 1 ? out : out + cat(" groups=", args.groups);
-}
-
 // dst = (src + padding - extent) / stride + 1 per spatial axis.
 Dims dst_dims(const char* op, const Dims& src, const Dims& weights, const ConvArgs& args) {
   if (src.size() != weights.size() || src.size() < 3 || args.strides.size() + 2 != src.size() || args.groups < 1 ||
@@ -116,13 +109,20 @@ double flop(const Dims& dst, const Dims& weights) {
 
 }  // namespace
 
+std::string conv_text(const ConvArgs& args) {
+  std::string out = cat("strides=", join(args.strides), " padding=", join(args.padding_l), ',', join(args.padding_r));
+  for (const int64_t d : args.dilates)
+    if (d) return out + cat(" dilates=", join(args.dilates), " groups=", args.groups);
+  return args.groups == 1 ? out : out + cat(" groups=", args.groups);
+}
+
 std::string Conv::attributes() const {
   std::string post = sums ? "sum" : "";
   if (activation) post += (sums ? ", " : "") + eltwise_text(*activation);
-  return text(args) + (post.empty() ? "" : " post=" + post);
+  return conv_text(args) + (post.empty() ? "" : " post=" + post);
 }
-std::string ConvBackwardData::attributes() const { return text(args); }
-std::string ConvBackwardWeights::attributes() const { return text(args); }
+std::string ConvBackwardData::attributes() const { return conv_text(args); }
+std::string ConvBackwardWeights::attributes() const { return conv_text(args); }
 
 std::shared_ptr<const Primitive> Conv::fused_with(const EltwiseArgs& act) const {
   if (activation || !has_onednn_algorithm(act.algorithm)) return nullptr;

@@ -6,6 +6,8 @@
 
 namespace graft::ops {
 
+std::string conv_text(const ConvArgs& args);  ///< "strides=2x2 padding=1x1,2x2"
+
 /// dst = act(conv(src, weights) + bias), or act(conv(src, weights) + bias + summand): the fourth input, in whose memory
 /// dst comes to lie if nobody needs it any more.
 class Conv final : public Primitive {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "graft/core/env.h"
+#include "graft/core/onednn.h"
 #include "graft/ops/executable.h"
 #include "graft/ops/passes/passes.h"
 #include "graft/ops/primitives/cross_entropy.h"
@@ -169,6 +170,27 @@ Values classifier_step(Builder& b, Weights& w) {
   return {loss, p};
 }
 
+// Images and channels that are worth Winograd's tiles: a sum, functions, strides, a transposed convolution.
+Value tiled(Builder& b, Weights& w) {
+  const auto normalised_conv = [&](Value x, int64_t size, int64_t channels, int64_t stride) {
+    return w.norm(w.conv(x, size, channels, stride, 1, false));
+  };
+  Value x = b.transpose(b.input({4, 33, 33, 32}, "image"), {0, 3, 1, 2});
+  x = relu(b, normalised_conv(x, 3, 32, 1));
+  x = b.add(x, normalised_conv(relu(b, normalised_conv(x, 3, 32, 1)), 3, 32, 1));
+  x = b.eltwise(normalised_conv(x, 5, 64, 2), Eltwise::relu, 0.2f);
+  x = b.eltwise(w.conv(x, 3, 64), Eltwise::clip, 0, 6);
+  return w.norm(w.transposed(x, 5, 32, false));
+}
+
+Values tiles(Builder& b, Weights& w) { return {tiled(b, w)}; }
+
+Values tiles_step(Builder& b, Weights& w) {
+  const Value loss = mean_of(b, b.eltwise(tiled(b, w), Eltwise::square));
+  w.train(loss);
+  return {loss};
+}
+
 struct Net {
   const char* name;
   Values (*emit)(Builder&, Weights&);
@@ -179,7 +201,9 @@ constexpr Net kNets[] = {{"normalised", normalised, false},
                          {"moved", moved, false},
                          {"autoencoder step", autoencoder_step, true},
                          {"residual step", residual_step, true},
-                         {"classifier step", classifier_step, true}};
+                         {"classifier step", classifier_step, true},
+                         {"tiles", tiles, false},
+                         {"tiles step", tiles_step, true}};
 
 // The outputs of the second run, then the variables.
 std::vector<Tensor> results(const Net& net, const std::string& disabled) {
@@ -220,6 +244,15 @@ TEST_CASE("passes: together, and without any of them, they change no result") {
       }
     }
   }
+}
+
+TEST_CASE("passes: the networks above have convolutions of every direction for use_winograd") {
+  if (!onednn::has_avx2()) return;
+  Builder b(true);
+  Weights w(b, true);
+  const std::string text = Executable(b.finish(tiles_step(b, w))).program().text();
+  for (const char* made : {"= winograd_conv(", "= winograd_conv_backward_data(", "= winograd_conv_backward_weights("})
+    CHECK_MESSAGE(text.find(made) != std::string::npos, made, " is not in\n", text);
 }
 
 TEST_CASE("passes: one is left out by its name, and a name that no pass has is refused") {

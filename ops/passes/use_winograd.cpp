@@ -1,0 +1,159 @@
+#include <algorithm>
+
+#include "graft/ops/passes/passes.h"
+#include "graft/ops/passes/rewriter.h"
+#include "graft/ops/primitives/bias.h"
+#include "graft/ops/primitives/conv.h"
+#include "graft/ops/primitives/eltwise.h"
+#include "graft/ops/primitives/winograd.h"
+
+namespace graft::ops {
+
+namespace {
+
+// Costs in products of oneDNN's direct convolution, measured on one thread: a product at the points; a float that goes
+// to the points or comes back; a weight that is brought to the points in every run; of weights that stand still, one by
+// which they take more memory there; a float of the gradient's sums. A weights' gradient costs oneDNN a little more.
+constexpr double kProduct = 1.05, kPoint = 10, kWeight = 25, kLargerWeight = 20, kSum = 40, kDirectGradient = 1.1;
+constexpr double kWorth = 0.95;  // of the direct convolution's cost
+
+// oneDNN leaves out the rows of a kernel that lie on padding.
+int64_t kernel_rows(const ConvArgs& args, const ConvDims& dims) {
+  int64_t count = 0;
+  for (int64_t o = 0; o < dims.dst[2]; ++o)
+    for (int64_t k = 0; k < dims.weights[2]; ++k) {
+      const int64_t pixel = o * args.strides[0] + k - args.padding_l[0];
+      count += pixel >= 0 && pixel < dims.src[2];
+    }
+  return count;
+}
+
+double direct_cost(const ConvDims& dims, const ConvArgs& args) {
+  return static_cast<double>(dims.src[0] * kernel_rows(args, dims) * dims.dst[3] * dims.weights[3] * dims.weights[0] *
+                             dims.weights[1]);
+}
+
+class WinogradUser {
+ public:
+  explicit WinogradUser(const Program& program)
+      : program_(program), rewriter_(program), b_(rewriter_.to()), roots_(variable_roots(program)) {
+    for (const Instruction& i : program.instructions) {
+      for (const size_t k : i.primitive->writes()) written_.push_back(root(i.inputs[k]));
+      for (const Value v : i.inputs)
+        if (v) readers_[v.id] = &i;
+    }
+  }
+
+  Program run() {
+    for (const Instruction& i : program_.instructions) {
+      b_.set_origin(i);
+      if (!forward(i) && !backward_data(i) && !biased(i) && !backward_weights(i)) rewriter_.copy(i);
+    }
+    return remove_dead_code(rewriter_.finish());
+  }
+
+ private:
+  Value root(Value v) const { return roots_[static_cast<size_t>(v.id)]; }
+
+  // Weights that stand still are brought to the points ahead of the runs.
+  bool stands_still(Value weights) const {
+    const Value variable = root(weights);
+    return variable && std::find(written_.begin(), written_.end(), variable) == written_.end();
+  }
+
+  bool worth(const WinogradArgs& args, Value from, Value weights, Value to) const {
+    const auto conv = winograd_conv(args, program_.dims(from), program_.dims(to));
+    if (!conv) return false;
+    const ConvDims dims{program_.dims(args.transposed ? to : from), args.kernel,
+                        program_.dims(args.transposed ? from : to)};
+    const auto more = static_cast<double>(conv->weights_floats() - elements(args.kernel));
+    const double weights_cost =
+        stands_still(weights) ? kLargerWeight * more : kWeight * static_cast<double>(conv->weights_floats());
+    return kProduct * static_cast<double>(conv->products()) + kPoint * static_cast<double>(conv->point_floats()) +
+               weights_cost <
+           kWorth * direct_cost(dims, args.conv);
+  }
+
+  Value emit(const WinogradArgs& args, Value from, Value weights, Value bias, Value summand, Value to,
+             const std::optional<EltwiseArgs>& activation) {
+    const WinogradConv conv = *winograd_conv(args, program_.dims(from), program_.dims(to));
+    const Value at_points =
+        b_.append(std::make_shared<WinogradWeights>(args), {rewriter_(weights)}, {{conv.weights_floats()}})[0];
+    const bool inside = activation && winograd_activation(*activation);
+    const Value y =
+        b_.append(std::make_shared<WinogradForward>(args, inside ? activation : std::nullopt),
+                  {rewriter_(from), at_points, rewriter_(bias), rewriter_(summand)}, {program_.dims(to)})[0];
+    return activation && !inside ? b_.eltwise(y, *activation) : y;
+  }
+
+  bool forward(const Instruction& i) {
+    const auto* conv = dynamic_cast<const Conv*>(i.primitive.get());
+    if (!conv) return false;
+    const WinogradArgs args{conv->args, program_.dims(i.inputs[1])};
+    if (!worth(args, i.inputs[0], i.inputs[1], i.outputs[0])) return false;
+    rewriter_.map(i.outputs[0], emit(args, i.inputs[0], i.inputs[1], i.inputs[2], conv->sums ? i.inputs[3] : Value{},
+                                     i.outputs[0], conv->activation));
+    return true;
+  }
+
+  bool worth_transposed(const Instruction& i, const ConvBackwardData& conv) const {
+    return worth({conv.args, program_.dims(i.inputs[1]), true}, i.inputs[0], i.inputs[1], i.outputs[0]);
+  }
+
+  // The bias behind a transposed convolution that is to be its part; null where there is none.
+  const Bias* bias_of(Value convolved) const {
+    if (rewriter_.uses(convolved) != 1 || !readers_.contains(convolved.id)) return nullptr;
+    const auto* bias = dynamic_cast<const Bias*>(readers_.at(convolved.id)->primitive.get());
+    return bias && (!bias->activation || winograd_activation(*bias->activation)) ? bias : nullptr;
+  }
+
+  bool backward_data(const Instruction& i) {
+    const auto* conv = dynamic_cast<const ConvBackwardData*>(i.primitive.get());
+    if (!conv || bias_of(i.outputs[0]) || !worth_transposed(i, *conv)) return false;
+    rewriter_.map(i.outputs[0], emit({conv->args, program_.dims(i.inputs[1]), true}, i.inputs[0], i.inputs[1], {}, {},
+                                     i.outputs[0], {}));
+    return true;
+  }
+
+  bool biased(const Instruction& i) {
+    const Instruction* p = rewriter_.producer(i.inputs.empty() ? Value{} : i.inputs[0]);
+    const auto* conv = p ? dynamic_cast<const ConvBackwardData*>(p->primitive.get()) : nullptr;
+    const Bias* bias = conv ? bias_of(p->outputs[0]) : nullptr;
+    if (!bias || bias != i.primitive.get() || !worth_transposed(*p, *conv)) return false;
+    b_.set_origin(*p);
+    rewriter_.map(i.outputs[0], emit({conv->args, program_.dims(p->inputs[1]), true}, p->inputs[0], p->inputs[1],
+                                     i.inputs[1], {}, i.outputs[0], bias->activation));
+    return true;
+  }
+
+  bool backward_weights(const Instruction& i) {
+    const auto* conv = dynamic_cast<const ConvBackwardWeights*>(i.primitive.get());
+    if (!conv) return false;
+    const ConvDims dims{program_.dims(i.inputs[0]), program_.dims(i.outputs[0]), program_.dims(i.inputs[1])};
+    const auto gradient = winograd_gradient(dims, conv->args);
+    if (!gradient) return false;
+    const double cost = kProduct * static_cast<double>(gradient->products()) +
+                        kPoint * static_cast<double>(gradient->point_floats()) +
+                        kSum * static_cast<double>(gradient->sum_floats());
+    if (cost >= kWorth * kDirectGradient * direct_cost(dims, conv->args)) return false;
+    const Value diff = rewriter_(i.inputs[1]);
+    rewriter_.map(i.outputs[0],
+                  b_.append(std::make_shared<WinogradBackwardWeights>(WinogradArgs{conv->args, dims.weights}),
+                            {rewriter_(i.inputs[0]), diff}, {dims.weights})[0]);
+    if (i.outputs.size() == 2)
+      rewriter_.map(i.outputs[1], b_.reshape(b_.reduce(Reduction::sum, diff, {0, 2, 3}), {dims.weights[0]}));
+    return true;
+  }
+
+  const Program& program_;
+  Rewriter rewriter_;
+  Builder& b_;
+  std::vector<Value> roots_, written_;
+  std::map<int32_t, const Instruction*> readers_;  // by value: the last
+};
+
+}  // namespace
+
+Program use_winograd(const Program& program) { return WinogradUser(program).run(); }
+
+}  // namespace graft::ops
