@@ -13,7 +13,7 @@ using namespace winograd;
 namespace {
 
 constexpr int64_t kCachedWeights = 1 << 18;  // floats that a core's second cache holds
-constexpr int64_t kFewTiles = 24, kManyTiles = 48;
+constexpr int64_t kFewTiles = 24, kManyTiles = 64;
 
 std::optional<WinogradPhase> phase(int64_t kernel, int64_t stride, int64_t offset) {
   WinogradPhase out{.taps = up(kernel - offset, stride)};
@@ -257,9 +257,8 @@ struct Cut {
   Cut(const WinogradConv& conv, int threads) : tiles(conv.images * conv.rows.tiles() * conv.columns.tiles()) {
     const auto parts = static_cast<int64_t>(conv.rows.parts.size() * conv.columns.parts.size());
     const int64_t panels = up(conv.dst_channels, panel_columns());
-    const int64_t size = conv.weights_floats() / parts > kCachedWeights ? kManyTiles : kFewTiles;
-    blocks = up(tiles, size);
-    splits = blocks * parts >= 2 * threads ? 1 : std::min<int64_t>(panels, up(2 * threads, blocks * parts));
+    blocks = up(tiles, conv.weights_floats() / parts > kCachedWeights ? kManyTiles : kFewTiles);
+    splits = std::min(panels, up(threads, blocks * parts));
   }
   int64_t begin(int64_t block) const { return tiles * block / blocks; }
 };

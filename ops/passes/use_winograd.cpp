@@ -14,7 +14,7 @@ namespace {
 // Costs in products of oneDNN's direct convolution, measured on one thread: a product at the points; a float that goes
 // to the points or comes back; a weight that is brought to the points in every run; of weights that stand still, one by
 // which they take more memory there; a float of the gradient's sums. A weights' gradient costs oneDNN a little more.
-constexpr double kProduct = 1.05, kPoint = 10, kWeight = 25, kLargerWeight = 20, kSum = 40, kDirectGradient = 1.1;
+constexpr double kProduct = 1.05, kPoint = 10, kWeight = 25, kLargerWeight = 5, kSum = 40, kDirectGradient = 1.1;
 constexpr double kWorth = 0.95;  // of the direct convolution's cost
 
 // oneDNN leaves out the rows of a kernel that lie on padding.
@@ -33,15 +33,30 @@ double direct_cost(const ConvDims& dims, const ConvArgs& args) {
                              dims.weights[1]);
 }
 
+// What is made of constants and of variables that the Program only reads is computed ahead of the runs.
+std::vector<bool> known_ahead(const Program& program) {
+  std::vector<bool> ahead(program.values.size());
+  for (size_t id = 0; id < ahead.size(); ++id)
+    ahead[id] = program.values[id].source == Source::variable || program.values[id].source == Source::constant;
+  const auto is_ahead = [&](Value v) { return !v || ahead[static_cast<size_t>(v.id)]; };
+  const std::vector<Value> roots = variable_roots(program);
+  for (const Instruction& i : program.instructions)
+    for (const size_t k : i.primitive->writes())
+      ahead[static_cast<size_t>(roots[static_cast<size_t>(i.inputs[k].id)].id)] = false;
+  for (const Instruction& i : program.instructions)
+    for (const Value v : i.outputs)
+      ahead[static_cast<size_t>(v.id)] =
+          !i.primitive->random() && std::all_of(i.inputs.begin(), i.inputs.end(), is_ahead);
+  return ahead;
+}
+
 class WinogradUser {
  public:
   explicit WinogradUser(const Program& program)
-      : program_(program), rewriter_(program), b_(rewriter_.to()), roots_(variable_roots(program)) {
-    for (const Instruction& i : program.instructions) {
-      for (const size_t k : i.primitive->writes()) written_.push_back(root(i.inputs[k]));
+      : program_(program), rewriter_(program), b_(rewriter_.to()), ahead_(known_ahead(program)) {
+    for (const Instruction& i : program.instructions)
       for (const Value v : i.inputs)
         if (v) readers_[v.id] = &i;
-    }
   }
 
   Program run() {
@@ -53,22 +68,15 @@ class WinogradUser {
   }
 
  private:
-  Value root(Value v) const { return roots_[static_cast<size_t>(v.id)]; }
-
-  // Weights that stand still are brought to the points ahead of the runs.
-  bool stands_still(Value weights) const {
-    const Value variable = root(weights);
-    return variable && std::find(written_.begin(), written_.end(), variable) == written_.end();
-  }
-
   bool worth(const WinogradArgs& args, Value from, Value weights, Value to) const {
     const auto conv = winograd_conv(args, program_.dims(from), program_.dims(to));
     if (!conv) return false;
     const ConvDims dims{program_.dims(args.transposed ? to : from), args.kernel,
                         program_.dims(args.transposed ? from : to)};
     const auto more = static_cast<double>(conv->weights_floats() - elements(args.kernel));
-    const double weights_cost =
-        stands_still(weights) ? kLargerWeight * more : kWeight * static_cast<double>(conv->weights_floats());
+    const double weights_cost = ahead_[static_cast<size_t>(weights.id)]
+                                    ? kLargerWeight * more
+                                    : kWeight * static_cast<double>(conv->weights_floats());
     return kProduct * static_cast<double>(conv->products()) + kPoint * static_cast<double>(conv->point_floats()) +
                weights_cost <
            kWorth * direct_cost(dims, args.conv);
@@ -148,7 +156,7 @@ class WinogradUser {
   const Program& program_;
   Rewriter rewriter_;
   Builder& b_;
-  std::vector<Value> roots_, written_;
+  std::vector<bool> ahead_;                        // by value
   std::map<int32_t, const Instruction*> readers_;  // by value: the last
 };
 
