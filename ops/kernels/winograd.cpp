@@ -213,7 +213,7 @@ template <class S>
 GRAFT_INLINE void convolve(const ConvWork& work, const WinogradPointers& at, WinogradActivation f, float* scratch) {
   const Part& part = *work.part;
   const int64_t channels = work.conv->src_channels;
-  const Image src{at.src, work.zeros, work.conv->rows.src, work.conv->columns.src, channels};
+  const Image src{at.src, work.zeros, work.conv->rows.src, work.conv->columns.src, channels, channels};
   for (int64_t t = 0; t < work.tiles; ++t)
     tile_to_rows<S>(part, src, tile_at(work.first_tile + t, work.conv->rows, work.conv->columns), t, work.tiles,
                     scratch);

@@ -85,19 +85,19 @@ class WinogradGradient {
   /// Both axes are `forward`.
   WinogradGradient(int64_t images, WinogradAxis rows, WinogradAxis columns, int64_t src_channels, int64_t dst_channels);
 
-  int64_t scratch_floats() const;
   int64_t products() const;
   int64_t point_floats() const;
   int64_t sum_floats() const;  ///< the gradient at the points, read and written once for each block of tiles
-  /// `to`: (KH, KW, src_channels, dst_channels), row-major.
-  void run(int threads, const float* src, const float* diff_dst, float* to, float* scratch) const;
+  int64_t scratch_floats(int threads) const;
+  /// `to`: (KH, KW, src_channels, dst_channels), row-major. The scratch is of `scratch_floats(ranges_for)`; bits do not
+  /// depend on either number of threads.
+  void run(int threads, int ranges_for, const float* src, const float* diff_dst, float* to, float* scratch) const;
 
   int64_t images, src_channels, dst_channels;
   WinogradAxis rows, columns;
 
  private:
-  int64_t tiles_, padded_channels_, pixel_floats_, diff_floats_;  // floats: of a tile, at all points
-  int64_t blocks_, block_tiles_;
+  int64_t tiles_, blocks_;
 };
 
 }  // namespace graft::ops

@@ -13,19 +13,21 @@ using namespace winograd;
 
 namespace {
 
-constexpr int64_t kBlockFloats = 1 << 19;  // of the points of a block of tiles
-constexpr int64_t kFewestTiles = 128, kMostTiles = 512;
+constexpr int64_t kBlockFloats = 1 << 17;  // of the points of a block of tiles, for one thread
+constexpr int64_t kFewestTiles = 64, kMostTiles = 512;
 
-/// One block of tiles, and where its points lie: a matrix of pixels for each point, (tiles, depth); of gradients for
-/// each panel and point, (tiles, columns of a panel); sums for each panel and point, (depth, columns).
-struct GradientBlock {
+/// What one thread computes: the gradient between some channels of src and some of dst, from the first pixel to the
+/// last tap, and where its points lie: of a block of tiles a matrix of pixels for each point, (tiles, depth); of
+/// gradients for each panel and point, (tiles, columns of a panel); sums for each panel and point, (depth, columns).
+struct GradientWork {
   const WinogradGradient* gradient;
   const Part* part;
   Image src, diff_dst;
-  int64_t first_tile, tiles;
+  int64_t first_src, first_dst;  // channels
   float *pixels, *diffs, *sums;
+  float* to;
 
-  GRAFT_INLINE float* diffs_at(int64_t panel, int64_t point, int64_t columns) const {
+  GRAFT_INLINE float* diffs_at(int64_t panel, int64_t point, int64_t tiles, int64_t columns) const {
     return diffs + (panel * part->points + point) * tiles * columns;
   }
   GRAFT_INLINE float* sums_at(int64_t panel, int64_t point, int64_t columns) const {
@@ -33,147 +35,166 @@ struct GradientBlock {
   }
 };
 
+/// Tiles that are summed together.
+struct TileBlock {
+  int64_t first, tiles;
+};
+
 // -- points -----------------------------------------------------------------------------------------------------------
 
 template <class S, int R, int C>
-GRAFT_INLINE void diffs_to_rows(const GradientBlock& at, const Tile& tile, int64_t t) {
+GRAFT_INLINE void diffs_to_rows(const GradientWork& work, const Tile& tile, int64_t t, int64_t tiles) {
   const float* pixels[4];
-  for (int k = 0; k < 4; ++k) pixels[k] = at.diff_dst.pixel(tile.image, tile.row + k / 2, tile.column + k % 2);
-  for (int64_t first = 0; first < at.diff_dst.channels; first += S::columns) {
+  for (int k = 0; k < 4; ++k) pixels[k] = work.diff_dst.pixel(tile.image, tile.row + k / 2, tile.column + k % 2);
+  for (int64_t first = 0; first < work.diff_dst.channels; first += S::columns) {
     const float* from[4] = {pixels[0] + first, pixels[1] + first, pixels[2] + first, pixels[3] + first};
     float* to[R * C];
-    for (int p = 0; p < R * C; ++p) to[p] = at.diffs_at(first / S::columns, p, S::columns) + t * S::columns;
-    outputs_to_tile_points<S, R, C>(from, std::min<int64_t>(S::columns, at.diff_dst.channels - first), to);
+    for (int p = 0; p < R * C; ++p) to[p] = work.diffs_at(first / S::columns, p, tiles, S::columns) + t * S::columns;
+    outputs_to_tile_points<S, R, C>(from, std::min<int64_t>(S::columns, work.diff_dst.channels - first), to);
   }
 }
 
 template <class S>
-GRAFT_INLINE void tiles_to_points(const GradientBlock& at, int64_t begin, int64_t end) {
-  const bool rows = at.part->rows->points() == 4, columns = at.part->columns->points() == 4;
-  for (int64_t t = begin; t < end; ++t) {
-    const Tile tile = tile_at(at.first_tile + t, at.gradient->rows, at.gradient->columns);
-    tile_to_rows<S>(*at.part, at.src, tile, t, at.tiles, at.pixels);
+GRAFT_INLINE void tiles_to_points(const GradientWork& work, const TileBlock& block) {
+  const bool rows = work.part->rows->points() == 4, columns = work.part->columns->points() == 4;
+  for (int64_t t = 0; t < block.tiles; ++t) {
+    const Tile tile = tile_at(block.first + t, work.gradient->rows, work.gradient->columns);
+    tile_to_rows<S>(*work.part, work.src, tile, t, block.tiles, work.pixels);
     if (rows && columns)
-      diffs_to_rows<S, 4, 4>(at, tile, t);
+      diffs_to_rows<S, 4, 4>(work, tile, t, block.tiles);
     else if (rows)
-      diffs_to_rows<S, 4, 3>(at, tile, t);
+      diffs_to_rows<S, 4, 3>(work, tile, t, block.tiles);
     else if (columns)
-      diffs_to_rows<S, 3, 4>(at, tile, t);
+      diffs_to_rows<S, 3, 4>(work, tile, t, block.tiles);
     else
-      diffs_to_rows<S, 3, 3>(at, tile, t);
+      diffs_to_rows<S, 3, 3>(work, tile, t, block.tiles);
   }
 }
 
 // -- sums over tiles --------------------------------------------------------------------------------------------------
 
-/// Rows of the sums that are computed together.
-struct RowGroup {
-  int64_t panel, point, begin, rows;
-};
-
 template <class S>
-GRAFT_INLINE void sum_group(const GradientBlock& at, const RowGroup& group) {
-  const int64_t depth = at.part->depths[group.point] * at.src.channels;
-  const Product product{at.pixels + at.tiles * at.src.channels * at.part->before[group.point] + group.begin,
-                        1,
-                        depth,
-                        at.diffs_at(group.panel, group.point, S::columns),
-                        at.tiles,
-                        at.sums_at(group.panel, group.point, S::columns) + group.begin * S::columns,
-                        S::columns};
-  if (at.first_tile == 0)
-    multiply<S, true, false>(group.rows, product);
-  else
-    multiply<S, true, true>(group.rows, product);
-}
-
-std::vector<RowGroup> row_groups(const Part& part, int64_t src_channels, int64_t panels) {
-  const int64_t most = wide() ? Avx512::rows : Avx2::rows;
-  std::vector<RowGroup> out;
-  for (int64_t panel = 0; panel < panels; ++panel)
-    for (int64_t p = 0; p < part.points; ++p) {
-      const int64_t rows = part.depths[p] * src_channels;
-      const Groups groups{rows, up(rows, most)};
-      for (int64_t g = 0; g < groups.count; ++g)
-        out.push_back({panel, p, groups.begin(g), groups.begin(g + 1) - groups.begin(g)});
+GRAFT_INLINE void sum_tiles(const GradientWork& work, const TileBlock& block) {
+  for (int64_t panel = 0; panel * S::columns < work.diff_dst.channels; ++panel)
+    for (int64_t p = 0; p < work.part->points; ++p) {
+      const int64_t depth = work.part->depths[p] * work.src.channels;
+      const Groups groups{depth, up(depth, S::rows)};
+      for (int64_t g = 0; g < groups.count; ++g) {
+        const int64_t begin = groups.begin(g), rows = groups.begin(g + 1) - begin;
+        const Product product{work.pixels + block.tiles * work.src.channels * work.part->before[p] + begin,
+                              1,
+                              depth,
+                              work.diffs_at(panel, p, block.tiles, S::columns),
+                              block.tiles,
+                              work.sums_at(panel, p, S::columns) + begin * S::columns,
+                              S::columns};
+        if (block.first == 0)
+          multiply<S, true, false>(rows, product);
+        else
+          multiply<S, true, true>(rows, product);
+      }
     }
-  return out;
 }
 
 // -- weights ----------------------------------------------------------------------------------------------------------
 
-/// One channel of src, for one panel and the phases (a, b).
-struct TapsPlace {
-  size_t a, b;
-  int64_t panel, channel, kernel_columns;
-  float* to;
-};
-
 template <class S, int R, int C>
-GRAFT_INLINE void phase_taps(const GradientBlock& at, const TapsPlace& place) {
-  const WinogradPhase &rows = at.part->rows->phases[place.a], &columns = at.part->columns->phases[place.b];
-  const int64_t channels = at.diff_dst.channels, first = place.panel * S::columns;
-  for (int64_t n = 0; n < S::columns && first + n < channels; n += S::lanes) {
-    typename S::V points[R * C], half[(R - 1) * C], taps[(R - 1) * (C - 1)];
+GRAFT_INLINE void phase_taps(const GradientWork& work, size_t a, size_t b, int64_t panel) {
+  const WinogradPhase &rows = work.part->rows->phases[a], &columns = work.part->columns->phases[b];
+  const int64_t src_channels = work.gradient->src_channels, dst_channels = work.gradient->dst_channels;
+  for (int64_t channel = 0; channel < work.src.channels; ++channel)
+    for (int64_t n = panel * S::columns; n < std::min((panel + 1) * S::columns, work.diff_dst.channels);
+         n += S::lanes) {
+      typename S::V points[R * C], half[(R - 1) * C], taps[(R - 1) * (C - 1)];
 #pragma GCC unroll 4
-    for (int i = 0; i < R; ++i)
+      for (int i = 0; i < R; ++i)
 #pragma GCC unroll 4
-      for (int j = 0; j < C; ++j)
-        points[i * C + j] =
-            load<S>(at.sums_at(place.panel, i * at.part->across + j, S::columns) + n +
-                    (at.part->place(j, place.a, place.b) * at.src.channels + place.channel) * S::columns);
+        for (int j = 0; j < C; ++j)
+          points[i * C + j] = load<S>(work.sums_at(panel, i * work.part->across + j, S::columns) + n % S::columns +
+                                      (work.part->place(j, a, b) * work.src.channels + channel) * S::columns);
 #pragma GCC unroll 4
-    for (int j = 0; j < C; ++j) points_to_taps<R, C>(points + j, half + j);
+      for (int j = 0; j < C; ++j) points_to_taps<R, C>(points + j, half + j);
 #pragma GCC unroll 3
-    for (int i = 0; i < R - 1; ++i) points_to_taps<C, 1>(half + i * C, taps + i * (C - 1));
+      for (int i = 0; i < R - 1; ++i) points_to_taps<C, 1>(half + i * C, taps + i * (C - 1));
 #pragma GCC unroll 3
-    for (int i = 0; i < R - 1; ++i)
+      for (int i = 0; i < R - 1; ++i)
 #pragma GCC unroll 3
-      for (int j = 0; j < C - 1; ++j) {
-        const int64_t row = rows.first_tap + i * rows.tap_step, column = columns.first_tap + j * columns.tap_step;
-        const int64_t tap = row * place.kernel_columns + column;
-        store<S>(place.to + (tap * at.src.channels + place.channel) * channels + first + n, taps[i * (C - 1) + j]);
-      }
-  }
+        for (int j = 0; j < C - 1; ++j) {
+          const int64_t row = rows.first_tap + i * rows.tap_step, column = columns.first_tap + j * columns.tap_step;
+          const int64_t tap = row * work.gradient->columns.kernel + column;
+          store<S>(work.to + (tap * src_channels + work.first_src + channel) * dst_channels + work.first_dst + n,
+                   taps[i * (C - 1) + j]);
+        }
+    }
 }
 
 template <class S>
-GRAFT_INLINE void sums_to_taps(const GradientBlock& at, const TapsPlace& place) {
-  const bool rows = at.part->rows->phases[place.a].taps == 3, columns = at.part->columns->phases[place.b].taps == 3;
-  if (rows && columns)
-    phase_taps<S, 4, 4>(at, place);
-  else if (rows)
-    phase_taps<S, 4, 3>(at, place);
-  else if (columns)
-    phase_taps<S, 3, 4>(at, place);
-  else
-    phase_taps<S, 3, 3>(at, place);
+GRAFT_INLINE void sums_to_taps(const GradientWork& work) {
+  for (int64_t panel = 0; panel * S::columns < work.diff_dst.channels; ++panel)
+    for (size_t a = 0; a < work.part->rows->phases.size(); ++a)
+      for (size_t b = 0; b < work.part->columns->phases.size(); ++b) {
+        const bool rows = work.part->rows->phases[a].taps == 3, columns = work.part->columns->phases[b].taps == 3;
+        if (rows && columns)
+          phase_taps<S, 4, 4>(work, a, b, panel);
+        else if (rows)
+          phase_taps<S, 4, 3>(work, a, b, panel);
+        else if (columns)
+          phase_taps<S, 3, 4>(work, a, b, panel);
+        else
+          phase_taps<S, 3, 3>(work, a, b, panel);
+      }
 }
 
-/// The three loops, for an instruction set.
-struct Loops {
-  void (*tiles_to_points)(const GradientBlock&, int64_t begin, int64_t end);
-  void (*sum_group)(const GradientBlock&, const RowGroup&);
-  void (*sums_to_taps)(const GradientBlock&, const TapsPlace&);
+template <class S>
+GRAFT_INLINE void compute(const GradientWork& work, int64_t tiles, int64_t blocks) {
+  for (int64_t block = 0; block < blocks; ++block) {
+    const int64_t first = tiles * block / blocks;
+    const TileBlock at{first, tiles * (block + 1) / blocks - first};
+    tiles_to_points<S>(work, at);
+    sum_tiles<S>(work, at);
+  }
+  sums_to_taps<S>(work);
+}
+
+GRAFT_AVX512 void compute_avx512(const GradientWork& work, int64_t tiles, int64_t blocks) {
+  compute<Avx512>(work, tiles, blocks);
+}
+GRAFT_AVX2 void compute_avx2(const GradientWork& work, int64_t tiles, int64_t blocks) {
+  compute<Avx2>(work, tiles, blocks);
+}
+
+/// The channels of src and of dst in ranges, one pair of them for each thread: what both have to bring to the points
+/// is brought there more than once, which costs less than to fetch it from another core.
+struct Ranges {
+  int64_t src_vectors, panels, src, dst;
+
+  Ranges(const WinogradGradient& gradient, const Part& part, int threads)
+      : src_vectors(gradient.src_channels / onednn::block()),
+        panels(up(gradient.dst_channels, panel_columns())),
+        src(1),
+        dst(1) {
+    double least = 0;
+    for (int64_t s = 1; s <= std::min<int64_t>(threads, src_vectors); ++s) {
+      const int64_t d = std::min<int64_t>(threads / s, panels);
+      const double points = static_cast<double>(part.depth * up(src_vectors, s) * onednn::block() +
+                                                part.points * up(panels, d) * panel_columns());
+      const double sums = static_cast<double>(up(src_vectors, s) * up(panels, d));
+      const double cost = sums * static_cast<double>(part.depth * onednn::block() * panel_columns()) + kPoint * points;
+      if (least != 0 && cost >= least) continue;
+      least = cost;
+      src = s;
+      dst = d;
+    }
+  }
+  int64_t count() const { return src * dst; }
+  int64_t src_channels() const { return up(src_vectors, src) * onednn::block(); }  // the most of a range
+  int64_t dst_channels() const { return up(panels, dst) * panel_columns(); }
+  int64_t first_src(int64_t k) const { return src_vectors * k / src * onednn::block(); }
+  int64_t first_dst(int64_t k) const { return panels * k / dst * panel_columns(); }
+
+ private:
+  static constexpr double kPoint = 10;  // products that bringing a float to the points costs
 };
-
-GRAFT_AVX512 void tiles_to_points_avx512(const GradientBlock& at, int64_t begin, int64_t end) {
-  tiles_to_points<Avx512>(at, begin, end);
-}
-GRAFT_AVX512 void sum_group_avx512(const GradientBlock& at, const RowGroup& group) { sum_group<Avx512>(at, group); }
-GRAFT_AVX512 void sums_to_taps_avx512(const GradientBlock& at, const TapsPlace& place) {
-  sums_to_taps<Avx512>(at, place);
-}
-GRAFT_AVX2 void tiles_to_points_avx2(const GradientBlock& at, int64_t begin, int64_t end) {
-  tiles_to_points<Avx2>(at, begin, end);
-}
-GRAFT_AVX2 void sum_group_avx2(const GradientBlock& at, const RowGroup& group) { sum_group<Avx2>(at, group); }
-GRAFT_AVX2 void sums_to_taps_avx2(const GradientBlock& at, const TapsPlace& place) { sums_to_taps<Avx2>(at, place); }
-
-Loops loops() {
-  if (wide()) return {tiles_to_points_avx512, sum_group_avx512, sums_to_taps_avx512};
-  return {tiles_to_points_avx2, sum_group_avx2, sums_to_taps_avx2};
-}
 
 }  // namespace
 
@@ -183,56 +204,56 @@ WinogradGradient::WinogradGradient(int64_t n, WinogradAxis r, WinogradAxis c, in
     : images(n), src_channels(from), dst_channels(to), rows(std::move(r)), columns(std::move(c)) {
   const Part part(rows.parts[0], columns.parts[0]);
   tiles_ = images * rows.tiles() * columns.tiles();
-  padded_channels_ = up(dst_channels, panel_columns()) * panel_columns();
-  pixel_floats_ = part.depth * src_channels;
-  diff_floats_ = part.points * padded_channels_;
-  const int64_t most = std::clamp(kBlockFloats / (pixel_floats_ + diff_floats_), kFewestTiles, kMostTiles);
-  blocks_ = up(tiles_, most);
-  block_tiles_ = up(tiles_, blocks_);
+  const int64_t floats = part.depth * src_channels + part.points * dst_channels;
+  blocks_ = up(tiles_, std::clamp(kBlockFloats / floats, kFewestTiles, kMostTiles));
 }
 
-int64_t WinogradGradient::scratch_floats() const {
-  return block_tiles_ * (pixel_floats_ + diff_floats_) + pixel_floats_ * padded_channels_;
+int64_t WinogradGradient::products() const {
+  return tiles_ * Part(rows.parts[0], columns.parts[0]).depth * src_channels * dst_channels;
 }
-
-int64_t WinogradGradient::products() const { return tiles_ * pixel_floats_ * dst_channels; }
-int64_t WinogradGradient::point_floats() const { return tiles_ * (pixel_floats_ + diff_floats_); }
-int64_t WinogradGradient::sum_floats() const { return blocks_ * pixel_floats_ * padded_channels_; }
-
-void WinogradGradient::run(int threads, const float* src, const float* diff_dst, float* to, float* scratch) const {
-  const Loops loop = loops();
+int64_t WinogradGradient::point_floats() const {
   const Part part(rows.parts[0], columns.parts[0]);
-  const int64_t panels = padded_channels_ / panel_columns();
-  const std::vector<RowGroup> groups = row_groups(part, src_channels, panels);
-  const std::vector<float> zeros(static_cast<size_t>(std::max(src_channels, padded_channels_)), 0.f);
-  GradientBlock at{.gradient = this,
-                   .part = &part,
-                   .src = {src, zeros.data(), rows.src, columns.src, src_channels},
-                   .diff_dst = {diff_dst, zeros.data(), rows.dst, columns.dst, dst_channels},
-                   .first_tile = 0,
-                   .tiles = 0,
-                   .pixels = scratch,
-                   .diffs = scratch + block_tiles_ * pixel_floats_,
-                   .sums = scratch + block_tiles_ * (pixel_floats_ + diff_floats_)};
-  for (int64_t block = 0; block < blocks_; ++block) {
-    at.first_tile = tiles_ * block / blocks_;
-    at.tiles = tiles_ * (block + 1) / blocks_ - at.first_tile;
-    parallel_for(threads, at.tiles, std::max<int64_t>(1, kGrain / pixel_floats_),
-                 [&](int64_t begin, int64_t end) { loop.tiles_to_points(at, begin, end); });
-    parallel_for(threads, static_cast<int64_t>(groups.size()), 1, [&](int64_t begin, int64_t end) {
-      for (int64_t g = begin; g < end; ++g) loop.sum_group(at, groups[static_cast<size_t>(g)]);
-    });
-  }
-  const auto across = static_cast<int64_t>(part.columns->phases.size());
-  const int64_t phases = static_cast<int64_t>(part.rows->phases.size()) * across;
-  parallel_for(threads, panels * phases * src_channels, kGrain / (kPoints * panel_columns()),
-               [&](int64_t begin, int64_t end) {
-                 for (int64_t k = begin; k < end; ++k) {
-                   const int64_t phase = k / src_channels % phases;
-                   loop.sums_to_taps(at, {static_cast<size_t>(phase / across), static_cast<size_t>(phase % across),
-                                          k / src_channels / phases, k % src_channels, columns.kernel, to});
-                 }
-               });
+  return tiles_ * (part.depth * src_channels + part.points * dst_channels);
+}
+int64_t WinogradGradient::sum_floats() const { return blocks_ * products() / tiles_; }
+
+int64_t WinogradGradient::scratch_floats(int threads) const {
+  const Part part(rows.parts[0], columns.parts[0]);
+  const Ranges ranges(*this, part, threads);
+  const int64_t pixels = part.depth * ranges.src_channels();
+  return ranges.count() *
+         (up(tiles_, blocks_) * (pixels + part.points * ranges.dst_channels()) + pixels * ranges.dst_channels());
+}
+
+void WinogradGradient::run(int threads, int ranges_for, const float* src, const float* diff_dst, float* to,
+                           float* scratch) const {
+  const auto body = wide() ? compute_avx512 : compute_avx2;
+  const Part part(rows.parts[0], columns.parts[0]);
+  const Ranges ranges(*this, part, ranges_for);
+  const std::vector<float> zeros(
+      static_cast<size_t>(std::max(src_channels, up(dst_channels, panel_columns()) * panel_columns())), 0.f);
+  const int64_t pixels = up(tiles_, blocks_) * part.depth * ranges.src_channels(),
+                diffs = up(tiles_, blocks_) * part.points * ranges.dst_channels(),
+                floats = scratch_floats(ranges_for) / ranges.count();
+  parallel_for(threads, ranges.count(), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t k = begin; k < end; ++k) {
+      const int64_t s = k / ranges.dst, d = k % ranges.dst;
+      const int64_t from = ranges.first_src(s), first = ranges.first_dst(d);
+      float* own = scratch + k * floats;
+      body({.gradient = this,
+            .part = &part,
+            .src = {src + from, zeros.data(), rows.src, columns.src, src_channels, ranges.first_src(s + 1) - from},
+            .diff_dst = {diff_dst + first, zeros.data(), rows.dst, columns.dst, dst_channels,
+                         std::min(ranges.first_dst(d + 1), dst_channels) - first},
+            .first_src = from,
+            .first_dst = first,
+            .pixels = own,
+            .diffs = own + pixels,
+            .sums = own + pixels + diffs,
+            .to = to},
+           tiles_, blocks_);
+    }
+  });
 }
 
 }  // namespace graft::ops

@@ -66,13 +66,13 @@ GRAFT_INLINE Tile tile_at(int64_t index, const WinogradAxis& rows, const Winogra
   return {index / area, 2 * (within / across), 2 * (within % across)};
 }
 
-/// Images, channels last, with a pixel of zeros around.
+/// Some channels of images, channels last, with a pixel of zeros around. `step`: floats from pixel to pixel.
 struct Image {
   const float* at;
   const float* zeros;
-  int64_t rows, columns, channels;
+  int64_t rows, columns, step, channels;
   GRAFT_INLINE const float* pixel(int64_t image, int64_t y, int64_t x) const {
-    return y < 0 || y >= rows || x < 0 || x >= columns ? zeros : at + ((image * rows + y) * columns + x) * channels;
+    return y < 0 || y >= rows || x < 0 || x >= columns ? zeros : at + ((image * rows + y) * columns + x) * step;
   }
 };
 

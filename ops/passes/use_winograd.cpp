@@ -11,13 +11,21 @@ namespace graft::ops {
 
 namespace {
 
-// Costs in products of oneDNN's direct convolution, measured on one thread: a product at the points; a float that goes
-// to the points or comes back; a weight that is brought to the points in every run; of weights that stand still, one by
-// which they take more memory there; a float of the gradient's sums. A weights' gradient costs oneDNN a little more.
-constexpr double kProduct = 1.05, kPoint = 10, kWeight = 25, kLargerWeight = 5, kSum = 40, kDirectGradient = 1.1;
+// Costs, measured on two threads, in products of oneDNN's direct convolution: a product at the points; a float that
+// goes to the points or comes back; a weight that is brought to the points in every run; of weights that stand still,
+// one by which they take more memory there; a float of the gradient's sums, where these stay in a cache, and where not.
+constexpr double kProduct = 1.05, kPoint = 10, kWeight = 65, kLargerWeight = 5, kSum = 35, kLargeSum = 65;
+constexpr int64_t kCachedSums = 1 << 21;
 constexpr double kWorth = 0.95;  // of the direct convolution's cost
 
-// oneDNN leaves out the rows of a kernel that lie on padding.
+// Of the direct convolution, with so many rows of kernels in all; vectors of few pixels are slow.
+double direct_cost(const ConvDims& dims, int64_t rows) {
+  const auto pixels = static_cast<double>(dims.dst[3]);
+  return (1 + 3 / (pixels * pixels)) * pixels *
+         static_cast<double>(dims.src[0] * rows * elements(dims.weights) / dims.weights[2]);
+}
+
+// oneDNN leaves out the rows of a kernel that lie on padding,
 int64_t kernel_rows(const ConvArgs& args, const ConvDims& dims) {
   int64_t count = 0;
   for (int64_t o = 0; o < dims.dst[2]; ++o)
@@ -28,9 +36,12 @@ int64_t kernel_rows(const ConvArgs& args, const ConvDims& dims) {
   return count;
 }
 
-double direct_cost(const ConvDims& dims, const ConvArgs& args) {
-  return static_cast<double>(dims.src[0] * kernel_rows(args, dims) * dims.dst[3] * dims.weights[3] * dims.weights[0] *
-                             dims.weights[1]);
+// but not for a gradient of weights, which also costs it more.
+double direct_gradient_cost(const ConvDims& dims) { return 1.15 * direct_cost(dims, dims.dst[2] * dims.weights[2]); }
+
+double gradient_cost(const WinogradGradient& gradient, const Dims& weights) {
+  return kProduct * static_cast<double>(gradient.products()) + kPoint * static_cast<double>(gradient.point_floats()) +
+         (elements(weights) > kCachedSums ? kLargeSum : kSum) * static_cast<double>(gradient.sum_floats());
 }
 
 // What is made of constants and of variables that the Program only reads is computed ahead of the runs.
@@ -79,7 +90,7 @@ class WinogradUser {
                                     : kWeight * static_cast<double>(conv->weights_floats());
     return kProduct * static_cast<double>(conv->products()) + kPoint * static_cast<double>(conv->point_floats()) +
                weights_cost <
-           kWorth * direct_cost(dims, args.conv);
+           kWorth * direct_cost(dims, kernel_rows(args.conv, dims));
   }
 
   Value emit(const WinogradArgs& args, Value from, Value weights, Value bias, Value summand, Value to,
@@ -140,10 +151,7 @@ class WinogradUser {
     const ConvDims dims{program_.dims(i.inputs[0]), program_.dims(i.outputs[0]), program_.dims(i.inputs[1])};
     const auto gradient = winograd_gradient(dims, conv->args);
     if (!gradient) return false;
-    const double cost = kProduct * static_cast<double>(gradient->products()) +
-                        kPoint * static_cast<double>(gradient->point_floats()) +
-                        kSum * static_cast<double>(gradient->sum_floats());
-    if (cost >= kWorth * kDirectGradient * direct_cost(dims, conv->args)) return false;
+    if (gradient_cost(*gradient, dims.weights) >= kWorth * direct_gradient_cost(dims)) return false;
     const Value diff = rewriter_(i.inputs[1]);
     rewriter_.map(i.outputs[0],
                   b_.append(std::make_shared<WinogradBackwardWeights>(WinogradArgs{conv->args, dims.weights}),

@@ -121,15 +121,16 @@ void WinogradForward::realise(Lowering& lowering, const Instruction& self) const
 void WinogradBackwardWeights::realise(Lowering& lowering, const Instruction& self) const {
   const ConvDims dims{lowering.dims(self.inputs[0]), args.kernel, lowering.dims(self.inputs[1])};
   const WinogradGradient gradient = *winograd_gradient(dims, args.conv);
+  const int threads = lowering.threads_for(2 * gradient.products(), Lowering::kFlopGrain);
   const Dims& k = args.kernel;
   const memory::desc keras(k, memory::data_type::f32, Dims{1, k[0], k[3] * k[1] * k[0], k[1] * k[0]});
   Step& step = lowering.kernel(
       self, "winograd",
       {lowering.as(self.inputs[0], onednn::channels_last(dims.src)),
        lowering.as(self.inputs[1], onednn::channels_last(dims.dst))},
-      {lowering.define(self.outputs[0], keras), lowering.scratch(onednn::row_major({gradient.scratch_floats()}))},
-      [gradient](const Run& run, std::span<void* const> p) {
-        gradient.run(run.threads, in(p[0]), in(p[1]), out(p[2]), out(p[3]));
+      {lowering.define(self.outputs[0], keras), lowering.scratch(onednn::row_major({gradient.scratch_floats(threads)}))},
+      [gradient, threads](const Run& run, std::span<void* const> p) {
+        gradient.run(run.threads, threads, in(p[0]), in(p[1]), out(p[2]), out(p[3]));
       });
   step.flop = 2 * static_cast<double>(gradient.products());
 }
