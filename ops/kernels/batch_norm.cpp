@@ -6,13 +6,11 @@
 #include <numeric>
 
 #include "graft/ops/kernels/batch_norm_loops.h"
-#include "graft/ops/lowering.h"
 
 namespace graft::ops {
 
 namespace {
 
-constexpr int64_t kStretchElements = 1 << 15;
 constexpr int64_t kWidest = 2048;  // floats of a wide row: its vectors lie on the stack
 constexpr int64_t kPivotRows = 16;
 
@@ -115,15 +113,6 @@ void* at_row(bool narrow, void* x, const NormShape& shape, int64_t row) {
   return static_cast<std::byte*>(x) + row * shape.channels * (narrow ? 2 : 4);
 }
 
-/// Calls body(first row, rows, number) on each stretch, in any order.
-template <class Body>
-void for_each_stretch(int threads, const NormShape& shape, const Body& body) {
-  const int64_t rows = shape.stretch();
-  parallel_for(threads, shape.stretches(), 2, [&](int64_t begin, int64_t end) {
-    for (int64_t s = begin; s < end; ++s) body(s * rows, std::min(rows, shape.rows - s * rows), s);
-  });
-}
-
 /// Two sums per channel of a stretch. `loop(part, sums, others)` makes those of each column of a part.
 template <class Loop>
 void sum_stretch(const NormShape& shape, int64_t first, int64_t rows, float* sums, float* others, const Loop& loop) {
@@ -141,19 +130,6 @@ void sum_stretch(const NormShape& shape, int64_t first, int64_t rows, float* sum
   });
 }
 
-/// The totals of a channel over all stretches.
-struct Totals {
-  double sum = 0, other = 0;
-};
-Totals totals(const NormShape& shape, const float* partials, int64_t channel) {
-  Totals out;
-  for (int64_t s = 0; s < shape.stretches(); ++s) {
-    out.sum += partials[2 * s * shape.channels + channel];
-    out.other += partials[(2 * s + 1) * shape.channels + channel];
-  }
-  return out;
-}
-
 // A value near the mean of each channel: squares of distances from it lose no digits.
 void find_pivots(bool narrow, const NormShape& shape, const void* src, float* pivots) {
   const int64_t count = std::min(kPivotRows, shape.rows);
@@ -165,8 +141,6 @@ void find_pivots(bool narrow, const NormShape& shape, const void* src, float* pi
   }
   for (int64_t c = 0; c < shape.channels; ++c) pivots[c] /= static_cast<float>(count);
 }
-
-constexpr int64_t kChannelGrain = 512;
 
 float factor(const float* gamma, int64_t channel) { return gamma ? gamma[channel] : 1.f; }
 float rsqrt(float variance, float epsilon) { return 1.f / std::sqrt(variance + epsilon); }
@@ -181,13 +155,6 @@ void scale_and_shift_of(const NormShape& shape, float epsilon, const float* gamm
 }
 
 }  // namespace
-
-int64_t NormShape::stretch() const {
-  const int64_t some = std::max<int64_t>(kStretchElements / std::max<int64_t>(channels, 1), 32);
-  return (some + kLanes - 1) / kLanes * kLanes;  // whole wide rows
-}
-
-int64_t NormShape::stretches() const { return (rows + stretch() - 1) / stretch(); }
 
 void norm_forward(int threads, const NormShape& shape, bool narrow, float epsilon, NormActivation activation,
                   const NormForward& at) {
@@ -204,13 +171,10 @@ void norm_forward(int threads, const NormShape& shape, bool narrow, float epsilo
       });
     });
   }
-  parallel_for(threads, channels, kChannelGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t c = begin; c < end; ++c) {
-      const Totals t = totals(shape, at.partials, c);
-      const double n = static_cast<double>(shape.rows), distance = t.sum / n;
-      at.mean[c] = static_cast<float>(pivots[c] + distance);
-      at.variance[c] = static_cast<float>(std::max(0., t.other / n - distance * distance));
-    }
+  for_each_total(threads, shape, at.partials, [&](int64_t c, double sum, double square) {
+    const double n = static_cast<double>(shape.rows), distance = sum / n;
+    at.mean[c] = static_cast<float>(pivots[c] + distance);
+    at.variance[c] = static_cast<float>(std::max(0., square / n - distance * distance));
   });
   scale_and_shift_of(shape, epsilon, at.gamma, at.beta, at.mean, at.variance, scale, shift);
   const Wide wide_scale(scale, channels, fold), wide_shift(shift, channels, fold);
@@ -239,15 +203,12 @@ void norm_backward(int threads, const NormShape& shape, bool narrow, float epsil
                         sum, product);
     });
   });
-  parallel_for(threads, channels, kChannelGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t c = begin; c < end; ++c) {
-      const Totals t = totals(shape, at.partials, c);
-      const double inverse = rsqrt(at.variance[c], epsilon), n = static_cast<double>(shape.rows);
-      if (at.diff_gamma) at.diff_gamma[c] = static_cast<float>(t.other * inverse);
-      if (at.diff_beta) at.diff_beta[c] = static_cast<float>(t.sum);
-      slope[c] = static_cast<float>(-scale[c] * inverse * inverse * t.other / n);
-      offset[c] = static_cast<float>(-scale[c] * t.sum / n);
-    }
+  for_each_total(threads, shape, at.partials, [&](int64_t c, double sum, double product) {
+    const double inverse = rsqrt(at.variance[c], epsilon), n = static_cast<double>(shape.rows);
+    if (at.diff_gamma) at.diff_gamma[c] = static_cast<float>(product * inverse);
+    if (at.diff_beta) at.diff_beta[c] = static_cast<float>(sum);
+    slope[c] = static_cast<float>(-scale[c] * inverse * inverse * product / n);
+    offset[c] = static_cast<float>(-scale[c] * sum / n);
   });
   const Wide wide_slope(slope, channels, fold), wide_offset(offset, channels, fold);
   wide_at.slope = wide_slope.data();

@@ -1,21 +1,10 @@
 #pragma once
 
-// Internal: batch normalisation over the rows of a matrix (pixels, channels), with the activation behind it. Results do
-// not depend on the number of threads: the rows are cut into stretches by the shape alone.
+// Internal: batch normalisation over the rows of a matrix (pixels, channels), with the activation behind it.
 
-#include <cstdint>
-
-#include "graft/ops/kernels/lanes.h"
+#include "graft/ops/kernels/norm_stretches.h"
 
 namespace graft::ops {
-
-struct NormShape {
-  int64_t rows = 0, channels = 0;
-
-  int64_t stretch() const;  ///< rows that are summed together
-  int64_t stretches() const;
-  int64_t partials() const { return 2 * stretches() * channels; }  ///< floats for two sums of each channel and stretch
-};
 
 /// v, v > 0 ? v : low v, or v limited to [low, high].
 struct NormActivation {
