@@ -17,6 +17,7 @@
 #include "graft/graph/layers/elementwise.h"
 #include "graft/graph/layers/global_pooling2d.h"
 #include "graft/graph/layers/input.h"
+#include "graft/graph/layers/layer_normalization.h"
 #include "graft/graph/layers/merge.h"
 #include "graft/graph/layers/pooling2d.h"
 #include "graft/graph/layers/reduction.h"

@@ -21,6 +21,7 @@
 #include "graft/graph/layers/dropout.h"
 #include "graft/graph/layers/global_pooling2d.h"
 #include "graft/graph/layers/input.h"
+#include "graft/graph/layers/layer_normalization.h"
 #include "graft/graph/layers/merge.h"
 #include "graft/graph/layers/pooling2d.h"
 #include "graft/graph/layers/rescaling.h"

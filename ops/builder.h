@@ -101,6 +101,8 @@ class Builder {
   };  ///< population statistics of the batch, dims (C)
   BatchNorm batch_norm_training(Value src, Value gamma, Value beta, float epsilon);
   Value batch_norm_inference(Value src, Value gamma, Value beta, Value mean, Value variance, float epsilon);
+  /// Over the last `axes` axes, counted channels last; gamma and beta have their elements, as rank 1.
+  Value layer_norm(Value src, Value gamma, Value beta, int axes, float epsilon);
   Value pool(Value src, const PoolArgs& args);
   Value resample(Value src, const Dims& spatial_factors, Interpolation interpolation);  ///< half-pixel centres
 

@@ -29,6 +29,7 @@ struct Registry {
              elementwise_classes(),
              global_pooling2d_classes(),
              input_classes(),
+             layer_normalization_classes(),
              merge_classes(),
              pooling2d_classes(),
              reduction_classes(),

@@ -23,6 +23,7 @@ std::vector<LayerClass> dropout_classes();
 std::vector<LayerClass> elementwise_classes();
 std::vector<LayerClass> global_pooling2d_classes();
 std::vector<LayerClass> input_classes();
+std::vector<LayerClass> layer_normalization_classes();
 std::vector<LayerClass> merge_classes();
 std::vector<LayerClass> pooling2d_classes();
 std::vector<LayerClass> reduction_classes();

@@ -13,7 +13,7 @@ bool is_cheap(const Instruction& i) {
   static const std::set<std::string_view> names{
       "eltwise", "binary", "bias",  "batch_norm_training", "batch_norm_inference",
       "concat",  "pad",    "slice", "broadcast_to",        "resample",
-      "where",   "cast",   "pool"};
+      "where",   "cast",   "pool",  "layer_norm"};
   return i.primitive->writes().empty() && (i.primitive->random() || names.contains(i.primitive->name()));
 }
 

@@ -96,6 +96,14 @@ std::vector<Sample> samples() {
                            .moving_variance_initializer = "zeros",
                            .beta_regularizer = L1(1),
                            .gamma_regularizer = L2(1)})},
+      {LayerNormalization({.axis = {1, 2},
+                           .epsilon = 0.25,
+                           .center = false,
+                           .scale = false,
+                           .beta_initializer = "ones",
+                           .gamma_initializer = "zeros",
+                           .beta_regularizer = L1(1),
+                           .gamma_regularizer = L2(1)})},
       {Activation("mish"), {"activation"}},
       {LeakyReLU({.negative_slope = 0.25})},
       {ReLU({.max_value = 6, .negative_slope = 0.5, .threshold = 1})},
@@ -258,6 +266,8 @@ TEST_CASE("JSON: the forms of Keras 1 to 3 and TF.js are understood") {
   CHECK(rewritten("Conv2D", R"({"filters": 3, "kernel_size": 5})")["kernel_size"] == Json({5, 5}));
   CHECK(rewritten("Conv2D", R"({"filters": 3, "kernel_size": 5, "padding": "SAME"})")["kernel_size"] == Json({5, 5}));
   CHECK(rewritten("BatchNormalization", R"({"axis": [3]})")["axis"] == 3);
+  CHECK(rewritten("LayerNormalization", R"({"axis": 2})")["axis"] == Json({2}));
+  CHECK(rewritten("LayerNormalization", R"({"axis": [1, 2], "rms_scaling": false})")["axis"] == Json({1, 2}));
   CHECK(rewritten("LeakyReLU", R"({"alpha": 0.5})")["alpha"] == 0.5);
   CHECK(rewritten("LeakyReLU", R"({"negative_slope": 0.5})")["alpha"] == 0.5);
   CHECK(rewritten("InputLayer", R"({"batch_shape": [null, 4], "dtype": {"class_name": "DTypePolicy",
@@ -304,6 +314,10 @@ TEST_CASE("JSON: what cannot be right is told with its path") {
         "/config/layers/3/config/data_format: expected one of \"channels_last\"; received \"channels_first\".");
   CHECK(format_error("Conv2DTranspose", R"({"filters": 3, "kernel_size": 3, "groups": 2})") ==
         "/config/layers/3/config: Conv2DTranspose: groups must be 1 in a transposed convolution; received 2.");
+  CHECK(format_error("LayerNormalization", R"({"rms_scaling": true})") ==
+        "/config/layers/3/config: LayerNormalization: rms_scaling must be false; received true.");
+  CHECK(format_error("LayerNormalization", R"({"axis": [2, 1]})")
+            .starts_with("/config/layers/3/config: LayerNormalization: axis must name the last axes but the batch's"));
   CHECK(format_error("Dense", R"([])") == "/config/layers/3/config: expected an object of settings; received [].");
   CHECK(format_error("Capsule", R"({})") ==
         "/config/layers/3/config: the layer class \"Capsule\" is not known.\n"

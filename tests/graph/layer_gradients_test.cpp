@@ -69,6 +69,14 @@ TEST_CASE("Executed shapes and gradients: BatchNormalization") {
   check_layer("no scale, no shift", BatchNormalization({.center = false, .scale = false}), {{image()}, true, 1e-2});
 }
 
+TEST_CASE("Executed shapes and gradients: LayerNormalization") {
+  check_layer("rank 2", LayerNormalization(), {{spaced({6, 5})}, true, 1e-2});
+  check_layer("rank 3", LayerNormalization({.epsilon = 0.25}), {{spaced({3, 4, 6})}, true, 1e-2});
+  check_layer("rank 4", LayerNormalization({.beta_initializer = "ones"}), {{image(2, 5, 4, 9)}, true, 1e-2});
+  check_layer("two axes", LayerNormalization({.axis = {-2, -1}, .scale = false}), {{image()}, true, 1e-2});
+  check_layer("all axes", LayerNormalization({.axis = {1, 2, 3}, .center = false}), {{image()}, true, 1e-2});
+}
+
 TEST_CASE("Executed shapes and gradients: every activation, on rows and on images") {
   for (const std::string_view word : ActivationWords::words) {
     const Activation layer(ActivationName::parse(word));

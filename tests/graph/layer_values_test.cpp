@@ -115,6 +115,38 @@ TEST_CASE("BatchNormalization: inference and a frozen layer use the moving stati
   check_kept(true);
 }
 
+// torch.nn.functional.layer_norm(x, x.shape[-axes:], gamma, beta, 1e-3) of the squares of 0, 1, ..., 11 as (1, 2, 2, 3)
+TEST_CASE("LayerNormalization: over channels and over whole images it is PyTorch's, in training as in inference") {
+  Tensor x(Shape{1, 2, 2, 3});
+  for (size_t i = 0; i < 12; ++i) x.data<float>()[i] = static_cast<float>(i * i);
+  const LayerNormalization channels, images({.axis = {1, 2, 3}});
+  for (const Layer& layer : {Layer(channels), Layer(images)}) layer(Input({.shape = {2, 2, 3}}));
+  channels.set_weights({Tensor(Shape{3}, Values{1, 2, 3}), Tensor(Shape{3}, Values{0, 1, -1})});
+  const Tensor places(Shape{2, 2, 3}, Values{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
+  images.set_weights({places, Tensor::full({2, 2, 3}, 1)});
+  const Tensor of_channels(x.shape(), Values{-0.9804109f, 0.2156713f, 3.1177263f, -1.1706555f, 0.7964077f, 2.8173549f,
+                                             -1.1945646f, 0.8834568f, 2.7585073f, -1.2038283f, 0.9183851f, 2.7339103f});
+  const Tensor of_images(x.shape(), Values{1, -0.0445768f, -0.9369074f, -1.5247462f, -1.6558466f, -1.1779633f,
+                                           0.0611503f, 2.2137399f, 5.4320517f, 9.8683319f, 15.6748257f, 23.0037785f});
+  for (const bool training : {false, true}) {
+    CHECK(relative_difference(run_layer(channels, {x}, training), of_channels) <= 1e-6);
+    CHECK(relative_difference(run_layer(images, {x}, training), of_images) <= 1e-6);
+  }
+}
+
+TEST_CASE("LayerNormalization: weights are gamma, then beta, and only those that there are") {
+  const auto names = [](const LayerNormalization& layer) {
+    layer(Input({.shape = {5, 2}}));
+    std::string text;
+    for (const Variable& v : layer.weights()) text += cat(v.name(), v.shape(), ' ');
+    return text;
+  };
+  CHECK(names(LayerNormalization()) == "gamma(2,) beta(2,) ");
+  CHECK(names(LayerNormalization({.axis = {1, -1}, .center = false})) == "gamma(5, 2) ");
+  CHECK(names(LayerNormalization({.scale = false})) == "beta(2,) ");
+  CHECK(names(LayerNormalization({.center = false, .scale = false})).empty());
+}
+
 TEST_CASE("A call's own training argument wins over the mode of the program") {
   const SymbolicTensor x = Input({.shape = {100}});
   const Dropout dropout(0.5);

@@ -14,9 +14,9 @@ static const std::map<std::string, std::string> kNotYet{
     {"tfjs/conv1d_net", "Conv1D"},
     {"tfjs/gru_simple_rnn", "GRU"},
     {"tfjs/lstm_stacked", "LSTM"},
-    {"tfjs/norms_noise", "LayerNormalization"},
+    {"tfjs/norms_noise", "GaussianDropout"},
     {"tfjs/text_lstm_bidirectional", "Embedding"},
-    {"keras/norms", "LayerNormalization"},
+    {"keras/norms", "GroupNormalization"},
     {"keras/text_bilstm_gru_mask", "Embedding"},
 };
 

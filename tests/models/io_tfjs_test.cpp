@@ -112,6 +112,16 @@ TEST_CASE("TF.js opens a Sequential, alone and nested" * doctest::skip(!has_tfjs
   check_in_tfjs(Model(x, stack(UpSampling2D({.size = 2})(Cropping2D({.cropping = 2})(x)))));
 }
 
+TEST_CASE("TF.js opens normalised rows, sequences and images, over one axis and several" * doctest::skip(!has_tfjs())) {
+  auto row = Input({.shape = {6}}), image = Input({.shape = {4, 5, 3}});
+  const auto random = RandomNormal(0.5, 1, 7);
+  auto x = LayerNormalization({.beta_initializer = random, .gamma_initializer = random})(row);
+  x = LayerNormalization({.axis = {-2, -1}, .epsilon = 0.1, .scale = false})(Reshape({.target_shape = {3, 2}})(x));
+  auto y = LayerNormalization({.gamma_initializer = random})(image);
+  y = LayerNormalization({.axis = {1, 2, 3}, .center = false, .gamma_initializer = random})(y);
+  check_in_tfjs(Model({row, image}, {x, y}));
+}
+
 TEST_CASE("TF.js opens a detector on a classifier's layers, and what cut, replace and rename give" *
           doctest::skip(!has_tfjs())) {
   const auto stage = [](const SymbolicTensor& x, int64_t filters, const char* name) {

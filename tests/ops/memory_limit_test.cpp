@@ -34,7 +34,8 @@ struct Net {
       const Builder::Scope scope(b, cat("block_", i));
       const Value w = b.transpose(b.variable(kernels[i]), {3, 2, 0, 1});
       Value y = b.conv(x, w, {}, {{1, 1}, {0, 0}, {1, 1}, {1, 1}});
-      y = b.batch_norm_training(y, b.variable(gammas[i]), {}, 1e-3f).dst;
+      y = i == 0 ? b.layer_norm(y, b.variable(gammas[i]), b.constant(Tensor(Shape{16})), 1, 1e-3f)
+                 : b.batch_norm_training(y, b.variable(gammas[i]), {}, 1e-3f).dst;
       y = b.eltwise(y, Eltwise::swish, 1);
       if (i == 1) shortcut = y;
       if (i == 2) y = b.dropout(b.add(y, shortcut), 0.25f);
