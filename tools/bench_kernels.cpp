@@ -4,11 +4,10 @@
 #include <functional>
 #include <iomanip>
 #include <iostream>
-#include <unordered_map>
 
-#include "graft/core/onednn.h"
-#include "graft/ops/builder.h"
 #include "graft/ops/executable.h"
+#include "graft/ops/primitives/layer_norm.h"
+#include "graft/tools/bench_onednn.h"
 #include "graft/tools/bench_timing.h"
 
 namespace graft::bench {
@@ -17,39 +16,11 @@ namespace {
 
 using ops::Builder;
 using ops::Value;
-using Md = dnnl::memory::desc;
-
-/// A oneDNN primitive with memory of its own for every argument, scratchpad included.
-class Primitive {
- public:
-  template <class Pd>
-  Primitive(const Pd& pd, const dnnl::primitive& primitive, const std::vector<std::pair<int, Md>>& arguments)
-      : implementation_(pd.impl_info_str()), primitive_(primitive), stream_(onednn::engine()) {
-    for (const auto& [id, md] : arguments) add(id, md);
-    if (pd.scratchpad_desc().get_size() > 0) add(DNNL_ARG_SCRATCHPAD, pd.scratchpad_desc());
-  }
-  void run() {
-    primitive_.execute(stream_, arguments_);
-    stream_.wait();
-  }
-  const std::string& implementation() const { return implementation_; }
-
- private:
-  void add(int id, const Md& md) {
-    const dnnl::memory memory(md, onednn::engine());
-    std::fill_n(static_cast<float*>(memory.get_data_handle()), md.get_size() / sizeof(float), 0.5f);
-    arguments_.emplace(id, memory);
-  }
-  std::string implementation_;
-  dnnl::primitive primitive_;
-  dnnl::stream stream_;
-  std::unordered_map<int, dnnl::memory> arguments_;
-};
 
 struct Pair {
   const char* name;
   std::function<Value(Builder&)> own;
-  std::function<Primitive()> theirs;
+  std::function<Chain()> theirs;
 };
 
 // Images come and go as they lie: what is measured is the kernel, not a change of layout beside it.
@@ -65,117 +36,26 @@ Value up_sampling_gradient(Builder& b, const ops::Dims& small, const ops::Dims& 
   return as_it_lies(b, forward.primitive->gradient(b, forward, {&diff, 1}, {true})[0]);
 }
 
-// Of a 5x5 convolution of stride 2 from 4x4 pixels to 2x2, as deep in an encoder.
-const ops::Dims kDeep{32, 256, 4, 4}, kDeeper{32, 512, 2, 2}, kKernel{512, 256, 5, 5};
-const ops::ConvArgs kDeepArgs{{2, 2}, {0, 0}, {1, 1}, {2, 2}};
-
-Primitive batch_norm(const ops::Dims& dims) {
-  const auto flags = dnnl::normalization_flags::none;
-  const auto pd = onednn::batch_norm_pd(dnnl::prop_kind::forward_training, onednn::channels_last(dims), 1e-3f, flags);
-  const Md statistics = onednn::row_major({dims[1]});
-  return Primitive(pd, dnnl::batch_normalization_forward(pd),
-                   {{DNNL_ARG_SRC, onednn::channels_last(dims)},
-                    {DNNL_ARG_DST, onednn::channels_last(dims)},
-                    {DNNL_ARG_MEAN, statistics},
-                    {DNNL_ARG_VARIANCE, statistics}});
+Value layer_norm(Builder& b, Value x) {
+  const ops::Dims channels{b.dims(x)[1]};
+  return b.layer_norm(x, b.input(channels, "gamma"), b.input(channels, "beta"), 1, 1e-3f);
 }
 
-Primitive softmax(const ops::Dims& dims) {
-  const Md md = onednn::row_major(dims);
-  const auto pd = onednn::make_pd<onednn::softmax_forward>(
-      onednn::user_scratchpad(), dnnl::prop_kind::forward_inference, dnnl::algorithm::softmax_accurate, md, md, 1);
-  return Primitive(pd, onednn::softmax_forward(pd), {{DNNL_ARG_SRC, md}, {DNNL_ARG_DST, md}});
+// Of statistics that are given: alone.
+Value layer_norm_gradient(Builder& b, Value diff, Value x) {
+  const ops::Dims channels{b.dims(x)[1]};
+  ops::Dims single = b.dims(x);
+  single[1] = 1;
+  const ops::Values inputs{diff, x, b.input(channels, "gamma"), b.input(single, "mean"), b.input(single, "rsqrt")};
+  return b.append(std::make_shared<ops::LayerNormBackward>(), inputs, {b.dims(x), channels, channels})[0];
 }
 
-Primitive sums(const ops::Dims& dims, const ops::Dims& to) {
-  const Md src = onednn::row_major(dims), dst = onednn::row_major(to);
-  const auto pd =
-      onednn::make_pd<dnnl::reduction>(onednn::user_scratchpad(), dnnl::algorithm::reduction_sum, src, dst, 0.f, 0.f);
-  return Primitive(pd, dnnl::reduction(pd), {{DNNL_ARG_SRC, src}, {DNNL_ARG_DST, dst}});
-}
-
-Primitive added_bias(const ops::Dims& dims) {
-  const Md md = onednn::channels_last(dims), bias = onednn::channels_last({1, dims[1], 1, 1});
-  const auto pd = onednn::make_pd<dnnl::binary>(onednn::user_scratchpad(), dnnl::algorithm::binary_add, md, bias, md);
-  return Primitive(pd, dnnl::binary(pd), {{DNNL_ARG_SRC_0, md}, {DNNL_ARG_SRC_1, bias}, {DNNL_ARG_DST, md}});
-}
-
-Primitive up_sampling_backward(const ops::Dims& small, const ops::Dims& large, dnnl::algorithm algorithm) {
-  const Md src = onednn::channels_last(small), dst = onednn::channels_last(large);
-  const auto attr = onednn::user_scratchpad();
-  const auto hint =
-      onednn::make_pd<dnnl::resampling_forward>(attr, dnnl::prop_kind::forward_training, algorithm, src, dst);
-  const auto pd = onednn::make_pd_hint<dnnl::resampling_backward>(hint, attr, algorithm, src, dst);
-  return Primitive(pd, dnnl::resampling_backward(pd), {{DNNL_ARG_DIFF_DST, dst}, {DNNL_ARG_DIFF_SRC, src}});
-}
-
-// Channels of two images side by side.
-Primitive joined(const ops::Dims& dims) {
-  const Md part = onednn::channels_last(dims), whole = onednn::channels_last({dims[0], 2 * dims[1], dims[2], dims[3]});
-#if DNNL_VERSION_MAJOR >= 3
-  const dnnl::concat::primitive_desc pd(onednn::engine(), whole, 1, {part, part}, onednn::user_scratchpad());
-#else
-  const dnnl::concat::primitive_desc pd(whole, 1, {part, part}, onednn::engine(), onednn::user_scratchpad());
-#endif
-  return Primitive(pd, dnnl::concat(pd),
-                   {{DNNL_ARG_MULTIPLE_SRC, part}, {DNNL_ARG_MULTIPLE_SRC + 1, part}, {DNNL_ARG_DST, whole}});
-}
-
-// weights - rate * gradient
-Primitive step_down(const ops::Dims& dims) {
-  const Md md = onednn::row_major(dims);
-#if DNNL_VERSION_MAJOR >= 3
-  const dnnl::sum::primitive_desc pd(onednn::engine(), {1.f, -0.01f}, {md, md}, onednn::user_scratchpad());
-#else
-  const dnnl::sum::primitive_desc pd({1.f, -0.01f}, {md, md}, onednn::engine(), onednn::user_scratchpad());
-#endif
-  return Primitive(pd, dnnl::sum(pd),
-                   {{DNNL_ARG_MULTIPLE_SRC, md}, {DNNL_ARG_MULTIPLE_SRC + 1, md}, {DNNL_ARG_DST, md}});
-}
-
-// From or into the pixels inside a margin of one: oneDNN leaves the margin itself as it is.
-Primitive moved_inside(const ops::Dims& inner, const ops::Dims& outer, bool into) {
-  const Md small = onednn::channels_last(inner), large = onednn::channels_last(outer);
-  const Md inside = large.submemory_desc(inner, {0, 0, 1, 1});
-  const Md &from = into ? small : inside, &to = into ? inside : small;
-  const dnnl::reorder::primitive_desc pd(onednn::engine(), from, onednn::engine(), to, onednn::user_scratchpad());
-  return Primitive(pd, dnnl::reorder(pd), {{DNNL_ARG_FROM, into ? small : large}, {DNNL_ARG_TO, into ? large : small}});
-}
-
-dnnl::convolution_forward::primitive_desc deep_convolution() {
-  return onednn::make_pd<dnnl::convolution_forward>(
-      onednn::user_scratchpad(), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct,
-      onednn::channels_last(kDeep), onednn::any(kKernel), Md(), onednn::channels_last(kDeeper), kDeepArgs.strides,
-      kDeepArgs.dilates, kDeepArgs.padding_l, kDeepArgs.padding_r);
-}
-
-Primitive deep_backward_weights() {
-  const auto pd = onednn::make_pd_hint<dnnl::convolution_backward_weights>(
-      deep_convolution(), onednn::user_scratchpad(), dnnl::algorithm::convolution_direct, onednn::channels_last(kDeep),
-      onednn::any(kKernel), Md(), onednn::channels_last(kDeeper), kDeepArgs.strides, kDeepArgs.dilates,
-      kDeepArgs.padding_l, kDeepArgs.padding_r);
-  return Primitive(pd, dnnl::convolution_backward_weights(pd),
-                   {{DNNL_ARG_SRC, onednn::channels_last(kDeep)},
-                    {DNNL_ARG_DIFF_DST, onednn::channels_last(kDeeper)},
-                    {DNNL_ARG_DIFF_WEIGHTS, pd.diff_weights_desc()}});
-}
-
-Primitive deep_backward_data() {
-  const auto pd = onednn::make_pd_hint<dnnl::convolution_backward_data>(
-      deep_convolution(), onednn::user_scratchpad(), dnnl::algorithm::convolution_direct, onednn::channels_last(kDeep),
-      onednn::any(kKernel), onednn::channels_last(kDeeper), kDeepArgs.strides, kDeepArgs.dilates, kDeepArgs.padding_l,
-      kDeepArgs.padding_r);
-  return Primitive(pd, dnnl::convolution_backward_data(pd),
-                   {{DNNL_ARG_DIFF_DST, onednn::channels_last(kDeeper)},
-                    {DNNL_ARG_WEIGHTS, pd.weights_desc()},
-                    {DNNL_ARG_DIFF_SRC, onednn::channels_last(kDeep)}});
-}
-
-Primitive upsampling(const ops::Dims& dims, const ops::Dims& to, dnnl::algorithm algorithm) {
-  const Md src = onednn::channels_last(dims), dst = onednn::channels_last(to);
-  const auto pd = onednn::make_pd<dnnl::resampling_forward>(onednn::user_scratchpad(),
-                                                            dnnl::prop_kind::forward_inference, algorithm, src, dst);
-  return Primitive(pd, dnnl::resampling_forward(pd), {{DNNL_ARG_SRC, src}, {DNNL_ARG_DST, dst}});
+Value adam(Builder& b, const Shape& shape) {
+  const Variable weights("weights", Tensor(shape)), momentum("momentum", Tensor(shape)),
+      velocity("velocity", Tensor(shape));
+  b.update("adam", weights, b.input(shape.dims(), "gradient"), {momentum, velocity}, b.scalar(0.001f),
+           {0.9f, 0.999f, 1e-7f});
+  return b.scalar(0);
 }
 
 const std::vector<Pair>& pairs() {
@@ -193,6 +73,34 @@ const std::vector<Pair>& pairs() {
        },
        [] {
          return batch_norm({32, 512, 4, 4});
+       }},
+      {"layer normalisation, 4096x512",
+       [](Builder& b) {
+         return layer_norm(b, b.input({4096, 512}, "x"));
+       },
+       [] {
+         return layer_norm_forward({4096, 512});
+       }},
+      {"gradient of it",
+       [](Builder& b) {
+         return layer_norm_gradient(b, b.input({4096, 512}, "diff"), b.input({4096, 512}, "x"));
+       },
+       [] {
+         return layer_norm_backward({4096, 512});
+       }},
+      {"layer normalisation of pixels, 8x96x56x56",
+       [](Builder& b) {
+         return as_it_lies(b, layer_norm(b, image(b, {8, 96, 56, 56})));
+       },
+       [] {
+         return layer_norm_forward({8 * 56 * 56, 96});
+       }},
+      {"gradient of it",
+       [](Builder& b) {
+         return as_it_lies(b, layer_norm_gradient(b, image(b, {8, 96, 56, 56}), image(b, {8, 96, 56, 56})));
+       },
+       [] {
+         return layer_norm_backward({8 * 56 * 56, 96});
        }},
       {"softmax, 1024x1000",
        [](Builder& b) {
@@ -287,6 +195,13 @@ const std::vector<Pair>& pairs() {
        [] {
          return step_down({1000, 1000});
        }},
+      {"Adam, a million weights",
+       [](Builder& b) {
+         return adam(b, {1000, 1000});
+       },
+       [] {
+         return adam_chain({1000, 1000});
+       }},
       {"gradient of few windows for weights, 5x5x256x512",
        [](Builder& b) {
          const Value src = image(b, kDeep), diff = image(b, kDeeper);
@@ -327,7 +242,7 @@ void time_kernels(int runs) {
     const Executable executable(b.finish({pair.own(b)}));
     Context context = executable.context();
     for (size_t i = 0; i < context.inputs(); ++i) std::ranges::fill(context.input(i).data<float>(), 0.5f);
-    Primitive theirs = pair.theirs();
+    Chain theirs = pair.theirs();
     std::vector<double> ours_us, theirs_us;
     for (int run = 0; run < runs; ++run) {
       ours_us.push_back(microseconds([&] { context.run(); }));
@@ -336,7 +251,7 @@ void time_kernels(int runs) {
     const double us = median(ours_us), other = median(theirs_us);
     std::cout << std::fixed << std::setprecision(1) << std::setw(10) << us << std::setw(13) << other
               << std::setprecision(2) << std::setw(8) << other / us << "  " << std::left << std::setw(52) << pair.name
-              << implementations(executable) << "; " << theirs.implementation() << std::right << '\n';
+              << implementations(executable) << "; " << theirs.implementations() << std::right << '\n';
   }
 }
 
