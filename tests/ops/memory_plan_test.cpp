@@ -40,22 +40,33 @@ TEST_CASE("memory plan: a training step's nested lifetimes reach the bound") {
   }
   const MemoryPlan plan = ops::plan_memory(nested);
   check_disjoint(nested, plan);
-  CHECK(static_cast<double>(plan.total) <= 1.10 * static_cast<double>(plan.bound));
+  CHECK(static_cast<double>(plan.total) <= 1.05 * static_cast<double>(plan.bound));
 }
 
+TEST_CASE("memory plan: where the largest first leave a gap that nothing fills, another order is found") {
+  const std::vector<Lifetime> buffers{{4096, 0, 2}, {3072, 2, 3}, {3072, 3, 3}, {2048, 3, 4}};
+  const MemoryPlan plan = ops::plan_memory(buffers);  // 9216 bytes with 3072 between 4096 and 3072
+  check_disjoint(buffers, plan);
+  CHECK(plan.bound == 8192);
+  CHECK(plan.total == plan.bound);
+}
+
+// No plan may reach the bound for some lifetimes, so 1.05 is not proven: it is what is found for all of these.
 TEST_CASE("memory plan: random lifetimes never overlap and stay near the bound") {
   Random random(7);
-  for (int trial = 0; trial < 20; ++trial) {
-    std::vector<Lifetime> buffers;
-    for (int i = 0; i < 60; ++i) {
-      const int first = static_cast<int>(random.below(40));
-      buffers.push_back({1 + random.below(100000), first, first + static_cast<int>(random.below(6))});
+  for (const int longest : {3, 6})
+    for (int trial = 0; trial < 100; ++trial) {
+      std::vector<Lifetime> buffers;
+      for (int i = 0; i < 60; ++i) {
+        const int first = static_cast<int>(random.below(40));
+        buffers.push_back(
+            {1 + random.below(100000), first, first + static_cast<int>(random.below(static_cast<uint64_t>(longest)))});
+      }
+      const MemoryPlan plan = ops::plan_memory(buffers);
+      check_disjoint(buffers, plan);
+      CHECK(plan.total >= plan.bound);
+      CHECK(static_cast<double>(plan.total) <= 1.05 * static_cast<double>(plan.bound));
     }
-    const MemoryPlan plan = ops::plan_memory(buffers);
-    check_disjoint(buffers, plan);
-    CHECK(plan.total >= plan.bound);
-    CHECK(static_cast<double>(plan.total) <= 1.35 * static_cast<double>(plan.bound));
-  }
 }
 
 TEST_CASE("memory plan: nothing to place takes nothing") {
