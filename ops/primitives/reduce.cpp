@@ -279,15 +279,20 @@ class Reduce final : public Primitive {
     return {b.mul(winners, b.div(dy, b.reduce(Reduction::sum, winners, axes_)))};
   }
 
+  // The mean of each image, which is a pooling too.
+  bool pools(const Program& program, const Instruction& self) const {
+    return algorithm_ == Reduction::mean && axes_ == std::vector<int>{2, 3} && program.dims(self.inputs[0]).size() == 4;
+  }
+  LowPrecision low_precision(const Program& program, const Instruction& self) const override {
+    return pools(program, self) ? LowPrecision{LowPrecision::following, {0}, {0}} : LowPrecision{};
+  }
   std::vector<std::string_view> ways(const Program& program, const Instruction& self) const override {
-    const bool global = algorithm_ == Reduction::mean && axes_ == std::vector<int>{2, 3};
-    return global && program.dims(self.inputs[0]).size() == 4 ? std::vector{way::pooling}
-                                                              : std::vector<std::string_view>{};
+    return pools(program, self) ? std::vector{way::pooling} : std::vector<std::string_view>{};
   }
 
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Dims &from = lowering.dims(self.inputs[0]), &to = lowering.dims(self.outputs[0]);
-    if (lowering.way(self) == way::pooling) {  // whose window is the image
+    if (lowering.way(self) == way::pooling || lowering.type(self.inputs[0]) == memory::data_type::bf16) {
       const Dims window{from[2], from[3]};
       return PoolForward({Pooling::avg_exclude_padding, window, window, {0, 0}, {0, 0}}).realise(lowering, self);
     }

@@ -4,6 +4,7 @@
 
 #include "graft/core/error.h"
 #include "graft/graft.h"
+#include "graft/models/zoo/resnet50.h"
 #include "tests/support/bf16.h"
 #include "tests/support/error_text.h"
 #include "tests/support/layer_check.h"
@@ -98,6 +99,14 @@ TEST_CASE("precision: compile and Trainer take it" * needs_bf16()) {
   const float first = trainer.step({x});
   for (int i = 0; i < 10; ++i) trainer.step({x});
   CHECK(trainer.step({x}) < first);
+}
+
+TEST_CASE("precision: no run of ResNet-50 in bf16 changes a layout or the type of an image" * needs_bf16()) {
+  const Executable executable = compile(zoo::resnet50({.size = 64, .classes = 10}), {.batch = 2, .precision = "bf16"});
+  CHECK(executable.reorders() == 0);
+  int casts = 0;
+  for (const StepReport& step : executable.steps()) casts += !step.prepared && step.primitive == "cast";
+  CHECK(casts == 1);  // of the input
 }
 
 TEST_CASE("precision: a word that is none is one error") {

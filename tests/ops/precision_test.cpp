@@ -91,6 +91,24 @@ return %4
 )");
 }
 
+TEST_CASE("bf16: the mean of each image follows what it is given, as poolings do; other means are float32's") {
+  Builder b;
+  const Value x = b.input({2, 3, 4, 4}, "image");
+  const Value y = b.conv(x, b.constant(noise({8, 3, 1, 1})), {}, {{1, 1}, {0, 0}, {0, 0}, {0, 0}});
+  const Value each = b.reshape(b.reduce(Reduction::mean, y, {2, 3}), {2, 8});
+  const Program p = b.finish({b.inner_product(each, b.constant(noise({8, 5})), {}), b.reduce(Reduction::mean, y, {1})});
+  CHECK(set_precision(p, Precision::bf16).text() == R"(%0 (2,3,4,4) = input image
+%2 (2,3,4,4) bf16 = cast(%0) bfloat16
+%3 (2,8,4,4) bf16 = conv(%2, #1, -) strides=1x1 padding=0x0,0x0
+%4 (2,8,1,1) bf16 = reduce(%3) mean axes=2,3
+%5 (2,8) bf16 = reshape(%4) dims=(2,8)
+%7 (2,5) = inner_product(%5, #6, -)
+%8 (2,8,4,4) = cast(%3) float32
+%9 (2,1,4,4) = reduce(%8) mean axes=1
+return %7, %9
+)");
+}
+
 TEST_CASE("bf16: own kernels give what they give in float32, for lengths that fill no vector" * needs_bf16()) {
   for (const Shape& shape : {Shape{2, 3, 5, 4}, {1, 16, 6, 6}, {3, 20, 7, 3}, {2, 1, 9, 1}, {1, 37, 33, 17}}) {
     const Tensor x = whole_numbers(shape, 1), y = whole_numbers(shape, 2);
@@ -129,6 +147,15 @@ TEST_CASE("bf16: own kernels give what they give in float32, for lengths that fi
                 },
                 {x});
   }
+}
+
+TEST_CASE("bf16: a mean of whole numbers over 16 or 64 pixels is exact" * needs_bf16()) {
+  for (const Shape& shape : {Shape{3, 20, 4, 4}, {1, 16, 8, 8}, {2, 1, 2, 8}})
+    check_exact("mean of pixels",
+                [](Builder& b, const Values& in) {
+                  return b.reduce(Reduction::mean, through_product(b, in[0]), {2, 3});
+                },
+                {whole_numbers(shape, 1)});
 }
 
 TEST_CASE("bf16: a normalisation over a batch is float32's within the rounding of its dst" * needs_bf16()) {
