@@ -18,7 +18,7 @@ using ops::Builder;
 using ops::Value;
 
 struct Pair {
-  const char* name;
+  std::string name;
   std::function<Value(Builder&)> own;
   std::function<Chain()> theirs;
 };
@@ -56,6 +56,44 @@ Value adam(Builder& b, const Shape& shape) {
   b.update("adam", weights, b.input(shape.dims(), "gradient"), {momentum, velocity}, b.scalar(0.001f),
            {0.9f, 0.999f, 1e-7f});
   return b.scalar(0);
+}
+
+// Square images, padded as Keras does for "same". The weights stand still.
+Convolution same_convolution(int64_t images, int64_t pixels, int64_t from, int64_t to, int64_t kernel, int64_t stride) {
+  const int64_t outputs = pixels / stride, padding = (outputs - 1) * stride + kernel - pixels, before = padding / 2;
+  const ops::ConvArgs args{{stride, stride}, {0, 0}, {before, before}, {padding - before, padding - before}};
+  return {{images, from, pixels, pixels}, {images, to, outputs, outputs}, {to, from, kernel, kernel}, args};
+}
+
+Value kernel_of(Builder& b, const Convolution& c) {
+  const Variable kernel("kernel", Tensor({c.weights[2], c.weights[3], c.weights[1], c.weights[0]}));
+  return b.transpose(b.variable(kernel), {3, 2, 0, 1});
+}
+
+std::vector<Pair> directions(const Convolution& c) {
+  const std::string text = cat(c.weights[2], 'x', c.weights[3], " of ", c.src[0], 'x', c.src[2], 'x', c.src[3], 'x',
+                               c.src[1], " to ", c.dst[2], 'x', c.dst[3], 'x', c.dst[1]);
+  return {
+      {text, [c](Builder& b) { return as_it_lies(b, b.conv(image(b, c.src), kernel_of(b, c), {}, c.args)); },
+       [c] { return convolution(c); }},
+      {"gradient of it for the image",
+       [c](Builder& b) { return as_it_lies(b, b.conv_backward_data(image(b, c.dst), kernel_of(b, c), c.src, c.args)); },
+       [c] { return convolution_backward_data(c); }},
+      {"gradient of it for the weights",
+       [c](Builder& b) {
+         const Value src = image(b, c.src), diff = image(b, c.dst);
+         return b.transpose(b.conv_backward_weights(src, diff, c.weights, false, c.args)[0], {2, 3, 1, 0});
+       },
+       [c] { return convolution_backward_weights(c); }}};
+}
+
+std::vector<Pair> convolutions() {
+  std::vector<Pair> all;
+  for (const Convolution& c : {same_convolution(4, 64, 64, 64, 3, 1), same_convolution(8, 28, 128, 128, 3, 1),
+                               same_convolution(8, 14, 256, 256, 3, 1), same_convolution(32, 32, 32, 64, 5, 2),
+                               same_convolution(32, 16, 64, 128, 5, 2), same_convolution(32, 4, 256, 512, 5, 2)})
+    for (Pair& pair : directions(c)) all.push_back(std::move(pair));
+  return all;
 }
 
 const std::vector<Pair>& pairs() {
@@ -202,19 +240,6 @@ const std::vector<Pair>& pairs() {
        [] {
          return adam_chain({1000, 1000});
        }},
-      {"gradient of few windows for weights, 5x5x256x512",
-       [](Builder& b) {
-         const Value src = image(b, kDeep), diff = image(b, kDeeper);
-         return b.transpose(b.conv_backward_weights(src, diff, kKernel, false, kDeepArgs)[0], {2, 3, 1, 0});
-       },
-       deep_backward_weights},
-      {"gradient of few windows for images, 5x5x256x512",
-       [](Builder& b) {
-         const Variable kernel("kernel", Tensor({5, 5, 256, 512}));
-         const Value weights = b.transpose(b.variable(kernel), {3, 2, 0, 1});
-         return as_it_lies(b, b.conv_backward_data(image(b, kDeeper), weights, kDeep, kDeepArgs));
-       },
-       deep_backward_data},
   };
   return all;
 }
@@ -237,7 +262,9 @@ std::string implementations(const Executable& executable) {
 
 void time_kernels(int runs) {
   std::cout << "        us  oneDNN's us   ratio  kernel                                              implementations\n";
-  for (const Pair& pair : pairs()) {
+  std::vector<Pair> all = pairs();
+  for (Pair& pair : convolutions()) all.push_back(std::move(pair));
+  for (const Pair& pair : all) {
     Builder b;
     const Executable executable(b.finish({pair.own(b)}));
     Context context = executable.context();

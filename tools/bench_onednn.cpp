@@ -182,33 +182,41 @@ Primitive moved_inside(const ops::Dims& inner, const ops::Dims& outer, bool into
   return Primitive(pd, dnnl::reorder(pd), {{DNNL_ARG_FROM, into ? small : large}, {DNNL_ARG_TO, into ? large : small}});
 }
 
-static dnnl::convolution_forward::primitive_desc deep_convolution() {
-  return onednn::make_pd<dnnl::convolution_forward>(
-      onednn::user_scratchpad(), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct,
-      onednn::channels_last(kDeep), onednn::any(kKernel), Md(), onednn::channels_last(kDeeper), kDeepArgs.strides,
-      kDeepArgs.dilates, kDeepArgs.padding_l, kDeepArgs.padding_r);
+static dnnl::convolution_forward::primitive_desc convolution_pd(const Convolution& c, dnnl::prop_kind kind) {
+  return onednn::make_pd<dnnl::convolution_forward>(onednn::user_scratchpad(), kind,
+                                                    dnnl::algorithm::convolution_direct, onednn::channels_last(c.src),
+                                                    onednn::any(c.weights), Md(), onednn::channels_last(c.dst),
+                                                    c.args.strides, c.args.dilates, c.args.padding_l, c.args.padding_r);
 }
 
-Primitive deep_backward_weights() {
+Primitive convolution(const Convolution& c) {
+  const auto pd = convolution_pd(c, dnnl::prop_kind::forward_inference);
+  return Primitive(pd, dnnl::convolution_forward(pd),
+                   {{DNNL_ARG_SRC, onednn::channels_last(c.src)},
+                    {DNNL_ARG_WEIGHTS, pd.weights_desc()},
+                    {DNNL_ARG_DST, onednn::channels_last(c.dst)}});
+}
+
+Primitive convolution_backward_weights(const Convolution& c) {
   const auto pd = onednn::make_pd_hint<dnnl::convolution_backward_weights>(
-      deep_convolution(), onednn::user_scratchpad(), dnnl::algorithm::convolution_direct, onednn::channels_last(kDeep),
-      onednn::any(kKernel), Md(), onednn::channels_last(kDeeper), kDeepArgs.strides, kDeepArgs.dilates,
-      kDeepArgs.padding_l, kDeepArgs.padding_r);
+      convolution_pd(c, dnnl::prop_kind::forward_training), onednn::user_scratchpad(),
+      dnnl::algorithm::convolution_direct, onednn::channels_last(c.src), onednn::any(c.weights), Md(),
+      onednn::channels_last(c.dst), c.args.strides, c.args.dilates, c.args.padding_l, c.args.padding_r);
   return Primitive(pd, dnnl::convolution_backward_weights(pd),
-                   {{DNNL_ARG_SRC, onednn::channels_last(kDeep)},
-                    {DNNL_ARG_DIFF_DST, onednn::channels_last(kDeeper)},
+                   {{DNNL_ARG_SRC, onednn::channels_last(c.src)},
+                    {DNNL_ARG_DIFF_DST, onednn::channels_last(c.dst)},
                     {DNNL_ARG_DIFF_WEIGHTS, pd.diff_weights_desc()}});
 }
 
-Primitive deep_backward_data() {
+Primitive convolution_backward_data(const Convolution& c) {
   const auto pd = onednn::make_pd_hint<dnnl::convolution_backward_data>(
-      deep_convolution(), onednn::user_scratchpad(), dnnl::algorithm::convolution_direct, onednn::channels_last(kDeep),
-      onednn::any(kKernel), onednn::channels_last(kDeeper), kDeepArgs.strides, kDeepArgs.dilates, kDeepArgs.padding_l,
-      kDeepArgs.padding_r);
+      convolution_pd(c, dnnl::prop_kind::forward_training), onednn::user_scratchpad(),
+      dnnl::algorithm::convolution_direct, onednn::channels_last(c.src), onednn::any(c.weights),
+      onednn::channels_last(c.dst), c.args.strides, c.args.dilates, c.args.padding_l, c.args.padding_r);
   return Primitive(pd, dnnl::convolution_backward_data(pd),
-                   {{DNNL_ARG_DIFF_DST, onednn::channels_last(kDeeper)},
+                   {{DNNL_ARG_DIFF_DST, onednn::channels_last(c.dst)},
                     {DNNL_ARG_WEIGHTS, pd.weights_desc()},
-                    {DNNL_ARG_DIFF_SRC, onednn::channels_last(kDeep)}});
+                    {DNNL_ARG_DIFF_SRC, onednn::channels_last(c.src)}});
 }
 
 Primitive upsampling(const ops::Dims& dims, const ops::Dims& to, dnnl::algorithm algorithm) {

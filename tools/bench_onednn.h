@@ -56,9 +56,10 @@ class Chain {
   std::vector<Primitive> primitives_;
 };
 
-// Of a 5x5 convolution of stride 2 from 4x4 pixels to 2x2, as deep in an encoder.
-inline const ops::Dims kDeep{32, 256, 4, 4}, kDeeper{32, 512, 2, 2}, kKernel{512, 256, 5, 5};
-inline const ops::ConvArgs kDeepArgs{{2, 2}, {0, 0}, {1, 1}, {2, 2}};
+struct Convolution {
+  ops::Dims src, dst, weights;
+  ops::ConvArgs args;
+};
 
 Primitive batch_norm(const ops::Dims& dims);
 Primitive layer_norm_forward(const ops::Dims& dims);
@@ -73,8 +74,9 @@ Chain step_down(const ops::Dims& dims);
 Chain adam_chain(const ops::Dims& dims);
 /// From or into the pixels inside a margin of one: oneDNN leaves the margin itself as it is.
 Primitive moved_inside(const ops::Dims& inner, const ops::Dims& outer, bool into);
-Primitive deep_backward_weights();
-Primitive deep_backward_data();
+Primitive convolution(const Convolution& c);
+Primitive convolution_backward_weights(const Convolution& c);
+Primitive convolution_backward_data(const Convolution& c);
 Primitive upsampling(const ops::Dims& dims, const ops::Dims& to, dnnl::algorithm algorithm);
 
 }  // namespace graft::bench
