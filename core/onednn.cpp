@@ -139,6 +139,15 @@ memory::desc channels_last(const Dims& dims, memory::data_type type) {
   return {dims, type, strides};
 }
 
+memory::desc channels_last_weights(const Dims& dims) {
+  Dims strides(dims.size());
+  strides[0] = 1;
+  strides[1] = dims[0];
+  int64_t stride = dims[0] * dims[1];
+  for (size_t i = dims.size(); i-- > 2; stride *= dims[i]) strides[i] = stride;
+  return {dims, memory::data_type::f32, strides};
+}
+
 memory::desc any(const Dims& dims, memory::data_type type) { return {dims, type, memory::format_tag::any}; }
 
 std::vector<int> inverse(const std::vector<int>& permutation) {

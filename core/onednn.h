@@ -83,6 +83,7 @@ bool same_layout(const memory::desc& a, const memory::desc& b);
 memory::desc row_major(const Dims& dims, memory::data_type type = memory::data_type::f32);
 memory::desc channels_last(const Dims& dims,
                            memory::data_type type = memory::data_type::f32);  ///< dims are N, C, spatial
+memory::desc channels_last_weights(const Dims& dims);  ///< dims are O, I, spatial; in memory spatial, I, O
 memory::desc any(const Dims& dims, memory::data_type type = memory::data_type::f32);
 /// The permutation that undoes another.
 std::vector<int> inverse(const std::vector<int>& permutation);

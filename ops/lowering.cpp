@@ -136,12 +136,15 @@ Operand Lowering::view(const Place& place) const {
   return {variable_buffers_.at(place.base), onednn::permuted(variable_layouts_.at(place.base), place.permutation)};
 }
 
-Operand Lowering::settle(const Place& place, const memory::desc& md) {
+Operand Lowering::settle(const Place& place, const memory::desc& md, const std::string& as) {
   const memory::desc base = onednn::permuted(md, onednn::inverse(place.permutation));
   variable_layouts_.emplace(place.base, base);
   variable_buffers_[place.base] = add_buffer({.kind = BufferKind::variable,
                                               .bytes = base.get_size(),
                                               .variable = program_.values[static_cast<size_t>(place.base)].variable});
+  const std::string reader =
+      current_ ? cat("as ", current_->primitive->name(), " of ", current_->label, " reads it") : "as Keras orders it";
+  chosen_as_[variable_buffers_[place.base]] = as.empty() ? reader : as;
   return view(place);
 }
 
@@ -173,7 +176,7 @@ Operand Lowering::operand(Value v) {
   return updated_[static_cast<size_t>(p.base)] ? settle(p, md) : load(p, md);
 }
 
-Operand Lowering::as(Value v, const memory::desc& wanted) {
+Operand Lowering::as(Value v, const memory::desc& wanted, const std::string& why) {
   Place& p = place(v);
   if (p.base >= 0 && !settled(p)) {
     if (!updated_[static_cast<size_t>(p.base)]) return load(p, wanted);
@@ -182,8 +185,20 @@ Operand Lowering::as(Value v, const memory::desc& wanted) {
   const Operand from = operand(v);
   if (onednn::same_layout(from.md, wanted)) return {from.buffer, wanted};
   if (const Operand* copy = find_layout(p.copies, wanted)) return *copy;
-  p.copies.push_back(reorder(from, wanted));
+  p.copies.push_back(reorder(from, wanted, why));
   return p.copies.back();
+}
+
+void Lowering::lay_out(Value v, const memory::desc& md, const std::string& as) {
+  const Place& p = place(v);
+  if (p.base >= 0 && updated_[static_cast<size_t>(p.base)] && !settled(p)) settle(p, md, as);
+}
+
+std::string Lowering::how_it_lies(const Operand& operand) const {
+  const auto chosen = chosen_as_.find(operand.buffer);
+  if (chosen == chosen_as_.end()) return {};
+  return cat(buffers_[static_cast<size_t>(operand.buffer)].variable.name(), " lies ", chosen->second, " (",
+             typed_layout(operand.md), ')');
 }
 
 Operand Lowering::plain(Value v) {
@@ -215,13 +230,16 @@ void Lowering::alias_transposed(Value v, Value of, const std::vector<int>& permu
   for (const int axis : permutation) p.permutation.push_back(from.permutation[static_cast<size_t>(axis)]);
 }
 
-Operand Lowering::reorder(const Operand& from, const memory::desc& to) {
+Operand Lowering::reorder(const Operand& from, const memory::desc& to, const std::string& why) {
   const Operand out = scratch(to);
   dnnl::reorder::primitive_desc pd(onednn::engine(), from.md, onednn::engine(), to, onednn::user_scratchpad());
   const Instruction self{.label = current_ ? current_->label : ""};
   Step& step = add_primitive(self, pd.impl_info_str(), pd.scratchpad_desc(), dnnl::reorder(pd),
                              {{DNNL_ARG_FROM, from, false}, {DNNL_ARG_TO, out, true}});
   step.primitive = "reorder";
+  step.remark = why;
+  if (const std::string lies = how_it_lies(from); why.empty() && !lies.empty() && current_)
+    step.remark = cat(lies, "; ", current_->primitive->name(), " wants ", typed_layout(to));
   step.moves = step.same_for_any_threads = true;
   return out;
 }
@@ -303,6 +321,10 @@ Step& Lowering::update(const Instruction& self, const std::string& name, const s
   for (const size_t k : changed) step.arguments[k].written = true;
   step.prepared = false;
   return step;
+}
+
+std::string typed_layout(const memory::desc& md) {
+  return onednn::layout_name(md) + (onednn::type_of(md) == memory::data_type::bf16 ? ":bf16" : "");
 }
 
 void parallel_for(int threads, int64_t n, int64_t grain, const std::function<void(int64_t, int64_t)>& body) {

@@ -113,9 +113,14 @@ class Lowering {
   // -- operands ---------------------------------------------------------------------------------------------------
   /// The value as it lies. (A weight whose layout is still open is settled as row-major by this.)
   Operand operand(Value v);
-  /// The value in the wanted layout: as it lies if that fits, else behind a reorder, one for all who want the same.
-  /// An open weight takes the wanted layout.
-  Operand as(Value v, const memory::desc& wanted);
+  /// The value in the wanted layout: as it lies if that fits, else behind a reorder, one for all who want the same. An
+  /// open weight takes the wanted layout. `why`: see reorder.
+  Operand as(Value v, const memory::desc& wanted, const std::string& why = {});
+  /// Chooses the layout of a weight that the Program updates, where that is still open. `as` ends "it lies ...".
+  void lay_out(Value v, const memory::desc& md, const std::string& as);
+  /// "kernel lies as conv of conv2d reads it (Acdb32a)": of a weight that the Program updates. Empty for other
+  /// operands.
+  std::string how_it_lies(const Operand& operand) const;
   /// As it lies if it is plain (strided), else row-major: for own kernels that walk strides.
   Operand plain(Value v);
   Operand row_major(Value v);
@@ -128,8 +133,9 @@ class Lowering {
   void alias_transposed(Value v, Value of, const std::vector<int>& permutation);
   /// A buffer that only the steps of the current instruction use.
   Operand scratch(const memory::desc& md);
-  /// Another buffer with the same values in another layout: always adds a reorder.
-  Operand reorder(const Operand& from, const memory::desc& to);
+  /// Another buffer with the same values in another layout: always adds a reorder. `why` is for the report, which tells
+  /// of weights without it.
+  Operand reorder(const Operand& from, const memory::desc& to, const std::string& why = {});
   /// True for what is computed ahead of the runs: made of constants and of variables that the program only reads.
   bool ahead(Value v) const;
 
@@ -170,10 +176,10 @@ class Lowering {
   int add_buffer(Buffer buffer);
   Place& place(Value v) { return places_[static_cast<size_t>(v.id)]; }
   const Place& place(Value v) const { return places_[static_cast<size_t>(v.id)]; }
-  bool settled(const Place& place) const;                      // an updated variable whose layout was chosen
-  Operand settle(const Place& place, const memory::desc& md);  // chooses the layout
-  Operand view(const Place& place) const;                      // a settled variable through the place's axes
-  Operand load(const Place& place, const memory::desc& md);    // of a variable that is only read
+  bool settled(const Place& place) const;  // an updated variable whose layout was chosen
+  Operand settle(const Place& place, const memory::desc& md, const std::string& as = {});  // chooses the layout
+  Operand view(const Place& place) const;                    // a settled variable through the place's axes
+  Operand load(const Place& place, const memory::desc& md);  // of a variable that is only read
   void place_leaves();
   void lower(const Instruction& instruction);
   void forget_copies(const Instruction& instruction);
@@ -189,11 +195,15 @@ class Lowering {
   std::vector<Operand> inputs_, outputs_;
   std::map<int, memory::desc> variable_layouts_;  // by Value id
   std::map<int, int> variable_buffers_;           // likewise
+  std::map<int, std::string> chosen_as_;          // by buffer of an updated variable: what gave it its layout
   std::vector<bool> updated_;                     // by Value id: a variable that some instruction writes
   const Instruction* current_ = nullptr;
   int current_index_ = -1;
   int parts_ = 0;  // steps of the current instruction so far, reorders and loads left out
 };
+
+/// "acdb", "acdb:bf16".
+std::string typed_layout(const memory::desc& md);
 
 /// Runs body(begin, end) over [0, n) on up to `threads` threads, in one piece below `grain` elements a thread.
 void parallel_for(int threads, int64_t n, int64_t grain, const std::function<void(int64_t, int64_t)>& body);

@@ -24,8 +24,7 @@ std::string layout(const ops::Argument* argument) {
   if (!argument) return "";
   std::string dims;
   for (const int64_t d : onednn::dims(argument->operand.md)) dims += cat(dims.empty() ? "" : "x", d);
-  const bool narrow = onednn::type_of(argument->operand.md) == ops::memory::data_type::bf16;
-  return cat(onednn::layout_name(argument->operand.md), narrow ? ":bf16:" : ":", dims);
+  return cat(ops::typed_layout(argument->operand.md), ':', dims);
 }
 
 // In a whole run: in all parts.
@@ -102,7 +101,7 @@ static std::string joined(const std::vector<std::string>& layers) {
 
 static std::string remarks(const StepReport& step) {
   if (step.remark.empty()) return step.fused;
-  return cat(step.fused, step.fused.empty() ? "" : "; ", "apart: ", step.remark);
+  return cat(step.fused, step.fused.empty() ? "" : "; ", step.reorders() ? "layout: " : "apart: ", step.remark);
 }
 
 static std::string closing_lines(const Executable& exe, size_t prepared, size_t main) {

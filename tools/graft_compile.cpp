@@ -80,7 +80,8 @@ nlohmann::ordered_json compile_report(const Model& model, const Executable& exec
                                {"src", step.src},
                                {"dst", step.dst},
                                {"fused", step.fused},
-                               {"apart", step.remark},
+                               {"apart", step.reorders() ? "" : step.remark},
+                               {"layout", step.reorders() ? step.remark : ""},
                                {"gflop", step.gflop},
                                {"bytes", step.bytes},
                                {"prepared", step.prepared}});

@@ -88,11 +88,15 @@ dnnl::convolution_forward::primitive_desc hint_pd(const Lowering& lowering, cons
                     dnnl::prop_kind::forward_training, onednn::user_scratchpad());
 }
 
-dnnl::convolution_backward_weights::primitive_desc backward_weights_pd(
-    const ConvArgs& args, const Layouts& md, const dnnl::convolution_forward::primitive_desc& hint) {
+// A gradient of weights is float32.
+dnnl::convolution_backward_weights::primitive_desc backward_weights_pd(const Lowering& lowering, const ConvArgs& args,
+                                                                       const Dims& src, const Dims& weights,
+                                                                       const Dims& dst, bool bias,
+                                                                       memory::data_type type) {
+  const Layouts md = layouts(lowering, src, weights, dst, args, bias, {type, memory::data_type::f32, type});
   return onednn::make_pd_hint<dnnl::convolution_backward_weights>(
-      hint, onednn::user_scratchpad(), dnnl::algorithm::convolution_direct, md.src, md.weights, md.bias, md.dst,
-      args.strides, args.dilates, args.padding_l, args.padding_r);
+      hint_pd(lowering, args, src, weights, dst, type), onednn::user_scratchpad(), dnnl::algorithm::convolution_direct,
+      md.src, md.weights, md.bias, md.dst, args.strides, args.dilates, args.padding_l, args.padding_r);
 }
 
 Operand weights_operand(Lowering& lowering, Value weights, const memory::desc& wanted, int64_t groups) {
@@ -179,15 +183,21 @@ static Operand sum_into(Lowering& lowering, const Instruction& self, const memor
   return dst;
 }
 
+// Whether conv_backward_weights makes a gradient of the weights that self reads; `operand` is its input that self too
+// reads as its first.
+static bool trained_here(const Program& program, const Instruction& self, const ConvArgs& args, size_t operand) {
+  return args.groups == 1 &&
+         std::any_of(program.instructions.begin(), program.instructions.end(), [&](const Instruction& i) {
+           return i.primitive->name() == "conv_backward_weights" && i.inputs[operand] == self.inputs[0] &&
+                  program.dims(i.outputs[0]) == program.dims(self.inputs[1]);
+         });
+}
+
 // The forward pass of a convolution that the Program trains can take its weights as their gradient comes: one reorder
 // less in each step, for a layout that may be slower.
 std::vector<std::string_view> Conv::ways(const Program& program, const Instruction& self) const {
-  if (args.groups != 1 || program[self.inputs[0]].dtype != DType::f32) return {};
-  for (const Instruction& i : program.instructions)
-    if (i.primitive->name() == "conv_backward_weights" && i.inputs[0] == self.inputs[0] &&
-        program.dims(i.outputs[0]) == program.dims(self.inputs[1]))
-      return {way::weights_of_gradient};
-  return {};
+  if (program[self.inputs[0]].dtype != DType::f32 || !trained_here(program, self, args, 0)) return {};
+  return {way::weights_of_gradient};
 }
 
 std::vector<std::string_view> ConvBackwardData::ways(const Program& program, const Instruction& self) const {
@@ -195,10 +205,21 @@ std::vector<std::string_view> ConvBackwardData::ways(const Program& program, con
   return {way::deconvolution};
 }
 
-// How backward_weights gives a gradient to the optimizer.
-static memory::desc gradient_layout(const ConvArgs& args, const Layouts& md) {
-  const auto hint = forward_pd(args, md, dnnl::prop_kind::forward_training, onednn::user_scratchpad());
-  return backward_weights_pd(args, md, hint).diff_weights_desc();
+// How conv_backward_weights gives a gradient to the optimizer.
+static memory::desc gradient_layout(const Lowering& lowering, const ConvArgs& args, const Dims& src,
+                                    const Dims& weights, const Dims& dst, memory::data_type type) {
+  return backward_weights_pd(lowering, args, src, weights, dst, false, type).diff_weights_desc();
+}
+
+// What computes in bfloat16 packs its weights in each step, wherever they lie. So they lie as their gradient comes, and
+// it needs no reorder.
+static void lay_out_weights(Lowering& lowering, const Instruction& self, const ConvArgs& args, const Dims& src,
+                            const Dims& dst, size_t operand) {
+  const Value weights = self.inputs[1];
+  const memory::data_type type = lowering.type(self.inputs[0]);
+  if (type != memory::data_type::bf16 || !trained_here(lowering.program(), self, args, operand)) return;
+  lowering.lay_out(weights, gradient_layout(lowering, args, src, lowering.dims(weights), dst, type),
+                   "as its gradient comes");
 }
 
 void Conv::realise(Lowering& lowering, const Instruction& self) const {
@@ -207,7 +228,9 @@ void Conv::realise(Lowering& lowering, const Instruction& self) const {
   const Value bias = self.inputs[2];
   const memory::data_type type = lowering.type(self.inputs[0]);
   Layouts md = layouts(lowering, src, weights, dst, args, bool(bias), {type, type, lowering.type(self.outputs[0])});
-  if (lowering.way(self) == way::weights_of_gradient) md.weights = gradient_layout(args, md);
+  if (lowering.way(self) == way::weights_of_gradient)
+    md.weights = gradient_layout(lowering, args, src, weights, dst, type);
+  lay_out_weights(lowering, self, args, src, dst, 0);
   dnnl::primitive_attr attr = onednn::user_scratchpad();
   dnnl::post_ops post;
   if (sums) post.append_sum(1.f);
@@ -256,6 +279,7 @@ void ConvBackwardData::realise(Lowering& lowering, const Instruction& self) cons
   const memory::data_type type = lowering.type(self.inputs[0]);
   const Layouts md = layouts(lowering, src, weights, dst, args, false, {lowering.type(self.outputs[0]), type, type});
   if (lowering.way(self) == way::deconvolution) return realise_as_deconvolution(lowering, self, args, md);
+  lay_out_weights(lowering, self, args, src, dst, 1);
   const auto hint = hint_pd(lowering, args, src, weights, dst, type);
   const auto pd = onednn::make_pd_hint<dnnl::convolution_backward_data>(
       hint, onednn::user_scratchpad(), dnnl::algorithm::convolution_direct, md.src, md.weights, md.dst, args.strides,
@@ -306,13 +330,12 @@ void ConvBackwardWeights::realise(Lowering& lowering, const Instruction& self) c
   Operand pixels;
   if (skips_pixels_of_few_channels(args, weights)) pixels = read_pixels(lowering, self, dst, settings);
   const Dims src = pixels ? onednn::dims(pixels.md) : lowering.dims(self.inputs[0]);
-  const Layouts md = layouts(lowering, src, weights, dst, settings, bias, {type, memory::data_type::f32, type});
-  const auto hint = hint_pd(lowering, settings, src, weights, dst, type);
-  const auto pd = backward_weights_pd(settings, md, hint);
-  const Operand x = pixels ? pixels : lowering.as(self.inputs[0], md.src), dy = lowering.as(self.inputs[1], md.dst);
+  const auto pd = backward_weights_pd(lowering, settings, src, weights, dst, bias, type);
+  const Operand x = pixels ? pixels : lowering.as(self.inputs[0], pd.src_desc());
+  const Operand dy = lowering.as(self.inputs[1], pd.diff_dst_desc());
   const Operand dw = args.groups == 1 ? lowering.define(self.outputs[0], pd.diff_weights_desc())
                                       : lowering.scratch(pd.diff_weights_desc());
-  const Operand db = bias ? lowering.define(self.outputs[1], md.bias) : Operand{};
+  const Operand db = bias ? lowering.define(self.outputs[1], pd.diff_bias_desc()) : Operand{};
   Step& step = lowering.primitive(self, pd, dnnl::convolution_backward_weights(pd),
                                   {{DNNL_ARG_SRC, x, false},
                                    {DNNL_ARG_DIFF_DST, dy, false},
@@ -320,9 +343,12 @@ void ConvBackwardWeights::realise(Lowering& lowering, const Instruction& self) c
                                    {DNNL_ARG_DIFF_BIAS, db, true}});
   step.fused = bias ? "bias" : "";
   step.flop = flop(dst, weights);
-  if (args.groups != 1)
-    lowering.alias(self.outputs[0], lowering.reorder(dw, onednn::row_major(grouped(weights, args.groups))),
-                   onednn::row_major(weights));
+  if (args.groups != 1) {
+    const memory::desc md = onednn::channels_last_weights(weights);
+    const std::string why =
+        cat("weights of groups lie as Keras orders them; their gradient comes as ", typed_layout(dw.md));
+    lowering.alias(self.outputs[0], lowering.reorder(dw, grouped(md, args.groups), why), md);
+  }
 }
 
 // -- Builder ----------------------------------------------------------------------------------------------------------

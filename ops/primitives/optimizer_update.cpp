@@ -208,7 +208,9 @@ class OptimizerUpdate final : public Primitive {
 
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Operand w = lowering.operand(self.inputs[0]);
-    std::vector<Operand> operands{w, lowering.as(self.inputs[1], w.md), lowering.row_major(self.inputs[2])};
+    const std::string why = cat(lowering.how_it_lies(w), "; its gradient comes as ",
+                                typed_layout(lowering.operand(self.inputs[1]).md));
+    std::vector<Operand> operands{w, lowering.as(self.inputs[1], w.md, why), lowering.row_major(self.inputs[2])};
     for (size_t k = 0; k < row_.slots; ++k) {
       operands.push_back(lowering.as(self.inputs[3 + k], w.md));
       if (!onednn::same_layout(lowering.operand(self.inputs[3 + k]).md, w.md))
