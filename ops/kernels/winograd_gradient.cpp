@@ -14,7 +14,7 @@ using namespace winograd;
 namespace {
 
 constexpr int64_t kBlockFloats = 1 << 17;  // of the points of a block of tiles, for one thread
-constexpr int64_t kFewestTiles = 64, kMostTiles = 512;
+constexpr int64_t kFewestTiles = 64, kMostTiles = 128;
 
 /// What one thread computes: the gradient between some channels of src and some of dst, from the first pixel to the
 /// last tap, and where its points lie: of a block of tiles a matrix of pixels for each point, (tiles, depth); of
