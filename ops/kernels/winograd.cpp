@@ -115,15 +115,11 @@ GRAFT_INLINE void phase_weights(const WeightsPlace& at) {
 
 template <class S>
 GRAFT_INLINE void channel_weights(const WeightsPlace& at) {
-  const bool rows = at.part->rows->phases[at.a].taps == 3, columns = at.part->columns->phases[at.b].taps == 3;
-  if (rows && columns)
-    phase_weights<S, 4, 4>(at);
-  else if (rows)
-    phase_weights<S, 4, 3>(at);
-  else if (columns)
-    phase_weights<S, 3, 4>(at);
-  else
-    phase_weights<S, 3, 3>(at);
+  with_points(
+      at.part->rows->phases[at.a].points(),
+      at.part->columns->phases[at.b].points(), [&]<int R, int C>() __attribute__((always_inline)) {
+        phase_weights<S, R, C>(at);
+      });
 }
 
 GRAFT_AVX512 void channel_weights_avx512(const WeightsPlace& at) { channel_weights<Avx512>(at); }
@@ -229,14 +225,10 @@ GRAFT_INLINE void convolve(const ConvWork& work, const WinogradPointers& at, Win
                                                 1, weights + part.before[p] * channels * S::columns, depth,
                                                 products + p * (end - begin) * S::columns, S::columns});
       }
-      if (part.rows->points() == 4 && part.columns->points() == 4)
-        rows_to_tiles<S, 4, 4>(work, at, f, products, begin, end, panel);
-      else if (part.rows->points() == 4)
-        rows_to_tiles<S, 4, 3>(work, at, f, products, begin, end, panel);
-      else if (part.columns->points() == 4)
-        rows_to_tiles<S, 3, 4>(work, at, f, products, begin, end, panel);
-      else
-        rows_to_tiles<S, 3, 3>(work, at, f, products, begin, end, panel);
+      with_points(
+          part.rows->points(), part.columns->points(), [&]<int R, int C>() __attribute__((always_inline)) {
+            rows_to_tiles<S, R, C>(work, at, f, products, begin, end, panel);
+          });
     }
   }
 }

@@ -56,18 +56,13 @@ GRAFT_INLINE void diffs_to_rows(const GradientWork& work, const Tile& tile, int6
 
 template <class S>
 GRAFT_INLINE void tiles_to_points(const GradientWork& work, const TileBlock& block) {
-  const bool rows = work.part->rows->points() == 4, columns = work.part->columns->points() == 4;
   for (int64_t t = 0; t < block.tiles; ++t) {
     const Tile tile = tile_at(block.first + t, work.gradient->rows, work.gradient->columns);
     tile_to_rows<S>(*work.part, work.src, tile, t, block.tiles, work.pixels);
-    if (rows && columns)
-      diffs_to_rows<S, 4, 4>(work, tile, t, block.tiles);
-    else if (rows)
-      diffs_to_rows<S, 4, 3>(work, tile, t, block.tiles);
-    else if (columns)
-      diffs_to_rows<S, 3, 4>(work, tile, t, block.tiles);
-    else
-      diffs_to_rows<S, 3, 3>(work, tile, t, block.tiles);
+    with_points(
+        work.part->rows->points(), work.part->columns->points(), [&]<int R, int C>() __attribute__((always_inline)) {
+          diffs_to_rows<S, R, C>(work, tile, t, block.tiles);
+        });
   }
 }
 
@@ -132,17 +127,12 @@ template <class S>
 GRAFT_INLINE void sums_to_taps(const GradientWork& work) {
   for (int64_t panel = 0; panel * S::columns < work.diff_dst.channels; ++panel)
     for (size_t a = 0; a < work.part->rows->phases.size(); ++a)
-      for (size_t b = 0; b < work.part->columns->phases.size(); ++b) {
-        const bool rows = work.part->rows->phases[a].taps == 3, columns = work.part->columns->phases[b].taps == 3;
-        if (rows && columns)
-          phase_taps<S, 4, 4>(work, a, b, panel);
-        else if (rows)
-          phase_taps<S, 4, 3>(work, a, b, panel);
-        else if (columns)
-          phase_taps<S, 3, 4>(work, a, b, panel);
-        else
-          phase_taps<S, 3, 3>(work, a, b, panel);
-      }
+      for (size_t b = 0; b < work.part->columns->phases.size(); ++b)
+        with_points(
+            work.part->rows->phases[a].points(),
+            work.part->columns->phases[b].points(), [&]<int R, int C>() __attribute__((always_inline)) {
+              phase_taps<S, R, C>(work, a, b, panel);
+            });
 }
 
 template <class S>

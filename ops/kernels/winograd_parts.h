@@ -57,6 +57,19 @@ inline std::vector<Part> parts_of(const WinogradAxis& rows, const WinogradAxis& 
   return out;
 }
 
+/// Calls f<R, C>() for tiles of R x C points.
+template <class F>
+GRAFT_INLINE void with_points(int64_t rows, int64_t columns, const F& f) {
+  if (rows == 4 && columns == 4)
+    f.template operator()<4, 4>();
+  else if (rows == 4)
+    f.template operator()<4, 3>();
+  else if (columns == 4)
+    f.template operator()<3, 4>();
+  else
+    f.template operator()<3, 3>();
+}
+
 struct Tile {
   int64_t image, row, column;  // row, column: of its first unit
 };
@@ -100,14 +113,10 @@ GRAFT_INLINE void tile_to_rows(const Part& part, const Image& src, const Tile& t
           const int64_t p = i * part.across + j;
           to[k] = points + src.channels * (tiles * part.before[p] + t * part.depths[p] + part.place(j, a, b));
         }
-      if (rows.taps == 3 && columns.taps == 3)
-        phase_to_points<S, 4, 4>(src, tile, rows, columns, to);
-      else if (rows.taps == 3)
-        phase_to_points<S, 4, 3>(src, tile, rows, columns, to);
-      else if (columns.taps == 3)
-        phase_to_points<S, 3, 4>(src, tile, rows, columns, to);
-      else
-        phase_to_points<S, 3, 3>(src, tile, rows, columns, to);
+      with_points(
+          rows.points(), columns.points(), [&]<int R, int C>() __attribute__((always_inline)) {
+            phase_to_points<S, R, C>(src, tile, rows, columns, to);
+          });
     }
 }
 
