@@ -17,9 +17,9 @@ struct MemoryPlan {
   size_t bound = 0;             ///< the largest sum of bytes alive at one step: no plan can be below it
 };
 
-/// Gives every buffer a place so that two that are alive together do not overlap: largest first, each into the first gap
-/// between those placed before. As long as that takes more than the bound, what lies above it is placed earlier in a next
-/// round; the best round counts. (The least possible may itself be above the bound, and is too hard to find.)
+/// Gives every buffer a place so that two that are alive together do not overlap: largest first, each into the first
+/// gap between those placed before. As long as that takes more than the bound, what lies above it is placed earlier in
+/// a next round; the best round counts. (The least possible may itself be above the bound, and is too hard to find.)
 MemoryPlan plan_memory(const std::vector<Lifetime>& buffers);
 
 }  // namespace graft::ops
