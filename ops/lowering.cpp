@@ -327,7 +327,7 @@ std::string typed_layout(const memory::desc& md) {
   return onednn::layout_name(md) + (onednn::type_of(md) == memory::data_type::bf16 ? ":bf16" : "");
 }
 
-void parallel_for(int threads, int64_t n, int64_t grain, const std::function<void(int64_t, int64_t)>& body) {
+void parallel_for(int threads, int64_t n, int64_t grain, RangeBody body) {
   const int64_t parts = std::clamp<int64_t>(n / std::max<int64_t>(grain, 1), 1, threads);
   if (parts == 1) return body(0, n);
 #pragma omp parallel for num_threads(static_cast <int>(parts)) schedule(static, 1)

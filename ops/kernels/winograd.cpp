@@ -87,7 +87,7 @@ struct WeightsPlace {
 
 template <class S, int R, int C>
 GRAFT_INLINE void phase_weights(const WeightsPlace& at) {
-  const WinogradPhase &rows = at.part->rows->phases[at.a], &columns = at.part->columns->phases[at.b];
+  const WinogradPhase &rows = at.part->rows.phases[at.a], &columns = at.part->columns.phases[at.b];
   for (int64_t n = 0; n < S::columns; n += S::lanes) {
     const int64_t first = at.panel * S::columns + n;
     const float* from = at.kernel + at.channel * at.strides.src + first * at.strides.dst;
@@ -116,8 +116,8 @@ GRAFT_INLINE void phase_weights(const WeightsPlace& at) {
 template <class S>
 GRAFT_INLINE void channel_weights(const WeightsPlace& at) {
   with_points(
-      at.part->rows->phases[at.a].points(),
-      at.part->columns->phases[at.b].points(), [&]<int R, int C>() __attribute__((always_inline)) {
+      at.part->rows.phases[at.a].points(),
+      at.part->columns.phases[at.b].points(), [&]<int R, int C>() __attribute__((always_inline)) {
         phase_weights<S, R, C>(at);
       });
 }
@@ -128,34 +128,30 @@ GRAFT_AVX2 void channel_weights_avx2(const WeightsPlace& at) { channel_weights<A
 }  // namespace
 
 WinogradConv::WinogradConv(int64_t n, WinogradAxis r, WinogradAxis c, int64_t from, int64_t to)
-    : images(n), src_channels(from), dst_channels(to), rows(std::move(r)), columns(std::move(c)) {}
+    : images(n),
+      src_channels(from),
+      dst_channels(to),
+      rows(std::move(r)),
+      columns(std::move(c)),
+      tiles_(images * rows.tiles() * columns.tiles()),
+      plan_(std::make_shared<Plan>(rows, columns, from)) {}
 
 int64_t WinogradConv::weights_floats() const {
-  int64_t floats = 0;
-  for (const Part& part : parts_of(rows, columns))
-    floats += up(dst_channels, panel_columns()) * panel_columns() * src_channels * part.depth;
-  return floats;
+  return up(dst_channels, panel_columns()) * panel_columns() * src_channels * plan_->depth;
 }
 
-int64_t WinogradConv::products() const {
-  int64_t depth = 0;
-  for (const Part& part : parts_of(rows, columns)) depth += part.depth;
-  return images * rows.tiles() * columns.tiles() * depth * src_channels * dst_channels;
-}
-
+int64_t WinogradConv::products() const { return tiles_ * plan_->depth * src_channels * dst_channels; }
 int64_t WinogradConv::point_floats() const {
-  int64_t floats = 0;
-  for (const Part& part : parts_of(rows, columns)) floats += part.depth * src_channels + part.points * dst_channels;
-  return images * rows.tiles() * columns.tiles() * floats;
+  return tiles_ * (plan_->depth * src_channels + plan_->points * dst_channels);
 }
 
 void WinogradConv::weights(int threads, const float* kernel, const WinogradStrides& strides, float* to) const {
   const auto body = wide() ? channel_weights_avx512 : channel_weights_avx2;
   const int64_t panels = up(dst_channels, panel_columns());
-  for (const Part& part : parts_of(rows, columns)) {
+  for (const Part& part : plan_->parts) {
     const int64_t panel_floats = part.depth * src_channels * panel_columns();
-    const int64_t across = static_cast<int64_t>(part.columns->phases.size());
-    const int64_t phases = static_cast<int64_t>(part.rows->phases.size()) * across;
+    const int64_t across = static_cast<int64_t>(part.columns.phases.size());
+    const int64_t phases = static_cast<int64_t>(part.rows.phases.size()) * across;
     // Channels of the same phases in a row: what they write lies side by side.
     parallel_for(
         threads, panels * phases * src_channels, kGrain / (kPoints * panel_columns()), [&](int64_t begin, int64_t end) {
@@ -192,8 +188,8 @@ GRAFT_INLINE void rows_to_tiles(const ConvWork& work, const WinogradPointers& at
     float* outputs[4];
     const float* summands[4];
     for (int k = 0; k < 4; ++k) {
-      const int64_t y = work.part->rows->first + work.part->rows->step * (tile.row + k / 2);
-      const int64_t x = work.part->columns->first + work.part->columns->step * (tile.column + k % 2);
+      const int64_t y = work.part->rows.first + work.part->rows.step * (tile.row + k / 2);
+      const int64_t x = work.part->columns.first + work.part->columns.step * (tile.column + k % 2);
       const int64_t place = ((tile.image * rows.dst + y) * columns.dst + x) * channels + first;
       const bool there = y < rows.dst && x < columns.dst;
       outputs[k] = there ? at.dst + place : nullptr;
@@ -226,7 +222,7 @@ GRAFT_INLINE void convolve(const ConvWork& work, const WinogradPointers& at, Win
                                                 products + p * (end - begin) * S::columns, S::columns});
       }
       with_points(
-          part.rows->points(), part.columns->points(), [&]<int R, int C>() __attribute__((always_inline)) {
+          part.rows.points(), part.columns.points(), [&]<int R, int C>() __attribute__((always_inline)) {
             rows_to_tiles<S, R, C>(work, at, f, products, begin, end, panel);
           });
     }
@@ -246,8 +242,7 @@ GRAFT_AVX2 void convolve_avx2(const ConvWork& work, const WinogradPointers& at, 
 struct Cut {
   int64_t tiles, blocks, splits;
 
-  Cut(const WinogradConv& conv, int threads) : tiles(conv.images * conv.rows.tiles() * conv.columns.tiles()) {
-    const auto parts = static_cast<int64_t>(conv.rows.parts.size() * conv.columns.parts.size());
+  Cut(const WinogradConv& conv, int64_t all_tiles, int64_t parts, int threads) : tiles(all_tiles) {
     const int64_t panels = up(conv.dst_channels, panel_columns());
     blocks = up(tiles, conv.weights_floats() / parts > kCachedWeights ? kManyTiles : kFewTiles);
     splits = std::min(panels, up(threads, blocks * parts));
@@ -255,40 +250,32 @@ struct Cut {
   int64_t begin(int64_t block) const { return tiles * block / blocks; }
 };
 
-int64_t part_depth(const WinogradConv& conv) {
-  int64_t depth = 0;
-  for (const Part& part : parts_of(conv.rows, conv.columns)) depth = std::max(depth, part.depth);
-  return depth;
-}
-
 }  // namespace
 
 int64_t WinogradConv::scratch_floats() const {
-  const Cut cut(*this, 1);
-  return up(cut.tiles, cut.blocks) * src_channels * part_depth(*this) + kPoints * kMostRows * kMostColumns;
+  const Cut cut(*this, tiles_, std::ssize(plan_->parts), 1);
+  return up(cut.tiles, cut.blocks) * src_channels * plan_->deepest + kPoints * kMostRows * kMostColumns;
 }
 
 void WinogradConv::run(int threads, WinogradActivation activation, const WinogradPointers& at) const {
   const auto body = wide() ? convolve_avx512 : convolve_avx2;
-  const std::vector<Part> parts = parts_of(rows, columns);
-  const std::vector<float> zeros(static_cast<size_t>(src_channels), 0.f);
-  const Cut cut(*this, threads);
-  const int64_t panels = up(dst_channels, panel_columns()),
-                items = static_cast<int64_t>(parts.size()) * cut.blocks * cut.splits;
-  const int64_t floats = scratch_floats();
-  std::vector<const float*> weights{at.weights};
-  for (const Part& part : parts)
-    weights.push_back(weights.back() + panels * panel_columns() * src_channels * part.depth);
+  const int64_t parts = std::ssize(plan_->parts), panels = up(dst_channels, panel_columns());
+  const Cut cut(*this, tiles_, parts, threads);
+  const int64_t items = parts * cut.blocks * cut.splits, floats = scratch_floats();
+  const auto run_item = [&](int64_t k, float* scratch) {
+    const int64_t block = k / cut.splits % cut.blocks, split = k % cut.splits, begin = cut.begin(block);
+    const float* weights = at.weights;
+    const Part* part = plan_->parts.data();
+    for (int64_t before = k / (cut.blocks * cut.splits); before > 0; --before, ++part)
+      weights += panels * panel_columns() * src_channels * part->depth;
+    body({this, part, weights, plan_->zeros.data(), begin, cut.begin(block + 1) - begin, panels * split / cut.splits,
+          panels * (split + 1) / cut.splits},
+         at, activation, scratch);
+  };
   parallel_for(threads, threads, 1, [&](int64_t first, int64_t last) {
     for (int64_t thread = first; thread < last; ++thread)
-      for (int64_t k = items * thread / threads; k < items * (thread + 1) / threads; ++k) {
-        const auto part = static_cast<size_t>(k / (cut.blocks * cut.splits));
-        const int64_t block = k / cut.splits % cut.blocks, split = k % cut.splits;
-        const int64_t begin = cut.begin(block);
-        body({this, &parts[part], weights[part], zeros.data(), begin, cut.begin(block + 1) - begin,
-              panels * split / cut.splits, panels * (split + 1) / cut.splits},
-             at, activation, at.scratch + thread * floats);
-      }
+      for (int64_t k = items * thread / threads; k < items * (thread + 1) / threads; ++k)
+        run_item(k, at.scratch + thread * floats);
   });
 }
 

@@ -9,10 +9,15 @@
 // the same for both, so phases are summed at the points, as if they were channels. So 49 products make what takes 100.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 namespace graft::ops {
+
+namespace winograd {
+struct Plan;
+}
 
 /// The taps of a kernel that make a convolution of stride 1, along one axis.
 struct WinogradPhase {
@@ -77,6 +82,10 @@ class WinogradConv {
 
   int64_t images, src_channels, dst_channels;
   WinogradAxis rows, columns;
+
+ private:
+  int64_t tiles_;
+  std::shared_ptr<const winograd::Plan> plan_;
 };
 
 /// The weights' gradient of a convolution.
@@ -98,6 +107,7 @@ class WinogradGradient {
 
  private:
   int64_t tiles_, blocks_;
+  std::shared_ptr<const winograd::Plan> plan_;
 };
 
 }  // namespace graft::ops

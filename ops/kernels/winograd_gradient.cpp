@@ -60,7 +60,7 @@ GRAFT_INLINE void tiles_to_points(const GradientWork& work, const TileBlock& blo
     const Tile tile = tile_at(block.first + t, work.gradient->rows, work.gradient->columns);
     tile_to_rows<S>(*work.part, work.src, tile, t, block.tiles, work.pixels);
     with_points(
-        work.part->rows->points(), work.part->columns->points(), [&]<int R, int C>() __attribute__((always_inline)) {
+        work.part->rows.points(), work.part->columns.points(), [&]<int R, int C>() __attribute__((always_inline)) {
           diffs_to_rows<S, R, C>(work, tile, t, block.tiles);
         });
   }
@@ -95,7 +95,7 @@ GRAFT_INLINE void sum_tiles(const GradientWork& work, const TileBlock& block) {
 
 template <class S, int R, int C>
 GRAFT_INLINE void phase_taps(const GradientWork& work, size_t a, size_t b, int64_t panel) {
-  const WinogradPhase &rows = work.part->rows->phases[a], &columns = work.part->columns->phases[b];
+  const WinogradPhase &rows = work.part->rows.phases[a], &columns = work.part->columns.phases[b];
   const int64_t src_channels = work.gradient->src_channels, dst_channels = work.gradient->dst_channels;
   for (int64_t channel = 0; channel < work.src.channels; ++channel)
     for (int64_t n = panel * S::columns; n < std::min((panel + 1) * S::columns, work.diff_dst.channels);
@@ -126,11 +126,11 @@ GRAFT_INLINE void phase_taps(const GradientWork& work, size_t a, size_t b, int64
 template <class S>
 GRAFT_INLINE void sums_to_taps(const GradientWork& work) {
   for (int64_t panel = 0; panel * S::columns < work.diff_dst.channels; ++panel)
-    for (size_t a = 0; a < work.part->rows->phases.size(); ++a)
-      for (size_t b = 0; b < work.part->columns->phases.size(); ++b)
+    for (size_t a = 0; a < work.part->rows.phases.size(); ++a)
+      for (size_t b = 0; b < work.part->columns.phases.size(); ++b)
         with_points(
-            work.part->rows->phases[a].points(),
-            work.part->columns->phases[b].points(), [&]<int R, int C>() __attribute__((always_inline)) {
+            work.part->rows.phases[a].points(),
+            work.part->columns.phases[b].points(), [&]<int R, int C>() __attribute__((always_inline)) {
               phase_taps<S, R, C>(work, a, b, panel);
             });
 }
@@ -191,24 +191,25 @@ struct Ranges {
 // -- all of it --------------------------------------------------------------------------------------------------------
 
 WinogradGradient::WinogradGradient(int64_t n, WinogradAxis r, WinogradAxis c, int64_t from, int64_t to)
-    : images(n), src_channels(from), dst_channels(to), rows(std::move(r)), columns(std::move(c)) {
-  const Part part(rows.parts[0], columns.parts[0]);
-  tiles_ = images * rows.tiles() * columns.tiles();
-  const int64_t floats = part.depth * src_channels + part.points * dst_channels;
+    : images(n),
+      src_channels(from),
+      dst_channels(to),
+      rows(std::move(r)),
+      columns(std::move(c)),
+      tiles_(images * rows.tiles() * columns.tiles()),
+      plan_(std::make_shared<Plan>(rows, columns, std::max(from, to))) {
+  const int64_t floats = point_floats() / tiles_;
   blocks_ = up(tiles_, std::clamp(kBlockFloats / floats, kFewestTiles, kMostTiles));
 }
 
-int64_t WinogradGradient::products() const {
-  return tiles_ * Part(rows.parts[0], columns.parts[0]).depth * src_channels * dst_channels;
-}
+int64_t WinogradGradient::products() const { return tiles_ * plan_->depth * src_channels * dst_channels; }
 int64_t WinogradGradient::point_floats() const {
-  const Part part(rows.parts[0], columns.parts[0]);
-  return tiles_ * (part.depth * src_channels + part.points * dst_channels);
+  return tiles_ * (plan_->depth * src_channels + plan_->points * dst_channels);
 }
 int64_t WinogradGradient::sum_floats() const { return blocks_ * products() / tiles_; }
 
 int64_t WinogradGradient::scratch_floats(int threads) const {
-  const Part part(rows.parts[0], columns.parts[0]);
+  const Part& part = plan_->parts[0];
   const Ranges ranges(*this, part, threads);
   const int64_t pixels = part.depth * ranges.src_channels();
   return ranges.count() *
@@ -218,10 +219,9 @@ int64_t WinogradGradient::scratch_floats(int threads) const {
 void WinogradGradient::run(int threads, int ranges_for, const float* src, const float* diff_dst, float* to,
                            float* scratch) const {
   const auto body = wide() ? compute_avx512 : compute_avx2;
-  const Part part(rows.parts[0], columns.parts[0]);
+  const Part& part = plan_->parts[0];
   const Ranges ranges(*this, part, ranges_for);
-  const std::vector<float> zeros(
-      static_cast<size_t>(std::max(src_channels, up(dst_channels, panel_columns()) * panel_columns())), 0.f);
+  const float* zeros = plan_->zeros.data();
   const int64_t pixels = up(tiles_, blocks_) * part.depth * ranges.src_channels(),
                 diffs = up(tiles_, blocks_) * part.points * ranges.dst_channels(),
                 floats = scratch_floats(ranges_for) / ranges.count();
@@ -232,8 +232,8 @@ void WinogradGradient::run(int threads, int ranges_for, const float* src, const 
       float* own = scratch + k * floats;
       body({.gradient = this,
             .part = &part,
-            .src = {src + from, zeros.data(), rows.src, columns.src, src_channels, ranges.first_src(s + 1) - from},
-            .diff_dst = {diff_dst + first, zeros.data(), rows.dst, columns.dst, dst_channels,
+            .src = {src + from, zeros, rows.src, columns.src, src_channels, ranges.first_src(s + 1) - from},
+            .diff_dst = {diff_dst + first, zeros, rows.dst, columns.dst, dst_channels,
                          std::min(ranges.first_dst(d + 1), dst_channels) - first},
             .first_src = from,
             .first_dst = first,

@@ -27,12 +27,12 @@ inline int64_t panel_columns() { return wide() ? Avx512::columns : Avx2::columns
 
 /// A part along both axes: how deep the products at each of its points are, in phases.
 struct Part {
-  const WinogradPart *rows, *columns;
+  WinogradPart rows, columns;
   int64_t across, points, depth = 0;  // across: points in a row of them; depth: of all points together
   int64_t depths[kPoints], before[kPoints], column_depths[kPointsAlong];
 
   Part(const WinogradPart& r, const WinogradPart& c)
-      : rows(&r), columns(&c), across(c.points()), points(r.points() * c.points()) {
+      : rows(r), columns(c), across(c.points()), points(r.points() * c.points()) {
     for (int64_t j = 0; j < across; ++j) column_depths[j] = c.depth(j);
     for (int64_t p = 0; p < points; ++p) {
       depths[p] = r.depth(p / across) * column_depths[p % across];
@@ -50,12 +50,23 @@ struct Part {
   }
 };
 
-inline std::vector<Part> parts_of(const WinogradAxis& rows, const WinogradAxis& columns) {
-  std::vector<Part> out;
-  for (const WinogradPart& r : rows.parts)
-    for (const WinogradPart& c : columns.parts) out.emplace_back(r, c);
-  return out;
-}
+/// What runs read and none changes.
+struct Plan {
+  std::vector<Part> parts;
+  int64_t depth = 0, points = 0, deepest = 0;  // of all parts together; of the deepest
+  std::vector<float> zeros;                    // a pixel on padding
+
+  Plan(const WinogradAxis& rows, const WinogradAxis& columns, int64_t channels)
+      : zeros(static_cast<size_t>(up(channels, kMostColumns) * kMostColumns)) {
+    for (const WinogradPart& r : rows.parts)
+      for (const WinogradPart& c : columns.parts) {
+        const Part& part = parts.emplace_back(r, c);
+        depth += part.depth;
+        points += part.points;
+        deepest = std::max(deepest, part.depth);
+      }
+  }
+};
 
 /// Calls f<R, C>() for tiles of R x C points.
 template <class F>
@@ -104,9 +115,9 @@ GRAFT_INLINE void phase_to_points(const Image& src, const Tile& tile, const Wino
 template <class S>
 GRAFT_INLINE void tile_to_rows(const Part& part, const Image& src, const Tile& tile, int64_t t, int64_t tiles,
                                float* points) {
-  for (size_t a = 0; a < part.rows->phases.size(); ++a)
-    for (size_t b = 0; b < part.columns->phases.size(); ++b) {
-      const WinogradPhase &rows = part.rows->phases[a], &columns = part.columns->phases[b];
+  for (size_t a = 0; a < part.rows.phases.size(); ++a)
+    for (size_t b = 0; b < part.columns.phases.size(); ++b) {
+      const WinogradPhase &rows = part.rows.phases[a], &columns = part.columns.phases[b];
       float* to[kPoints];
       for (int64_t i = 0, k = 0; i < rows.points(); ++i)
         for (int64_t j = 0; j < columns.points(); ++j, ++k) {

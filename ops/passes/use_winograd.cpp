@@ -14,7 +14,7 @@ namespace {
 // Costs, measured on two threads, in products of oneDNN's direct convolution: a product at the points; a float that
 // goes to the points or comes back; a weight that is brought to the points in every run; of weights that stand still,
 // one by which they take more memory there; a float of the gradient's sums, where these stay in a cache, and where not.
-constexpr double kProduct = 1.05, kPoint = 10, kWeight = 65, kLargerWeight = 5, kSum = 35, kLargeSum = 65;
+constexpr double kProduct = 1.05, kPoint = 10, kWeight = 65, kLargerWeight = 8, kSum = 35, kLargeSum = 65;
 constexpr int64_t kCachedSums = 1 << 21;
 constexpr double kWorth = 0.95;  // of the direct convolution's cost
 
