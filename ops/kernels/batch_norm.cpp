@@ -38,16 +38,16 @@ class Wide {
 // -- one loop for each type and activation, compiled for each instruction set
 // ------------------------------------------
 
-template <NormActivation::Kind k>
+template <KernelActivation::Kind k>
 struct KindOf {
-  static constexpr NormActivation::Kind value = k;
+  static constexpr KernelActivation::Kind value = k;
 };
 
 template <class F>
-GRAFT_INLINE void with_kind(NormActivation::Kind kind, F body) {
-  if (kind == NormActivation::relu) return body(KindOf<NormActivation::relu>());
-  if (kind == NormActivation::clip) return body(KindOf<NormActivation::clip>());
-  return body(KindOf<NormActivation::none>());
+GRAFT_INLINE void with_kind(KernelActivation::Kind kind, F body) {
+  if (kind == KernelActivation::relu) return body(KindOf<KernelActivation::relu>());
+  if (kind == KernelActivation::clip) return body(KindOf<KernelActivation::clip>());
+  return body(KindOf<KernelActivation::none>());
 }
 
 GRAFT_KERNEL void run_moments(bool narrow, const void* x, Stretch at, const float* pivot, float* sum, float* square) {
@@ -56,7 +56,7 @@ GRAFT_KERNEL void run_moments(bool narrow, const void* x, Stretch at, const floa
 }
 
 GRAFT_KERNEL void run_scale_and_shift(bool narrow, const void* x, Stretch at, const float* scale, const float* shift,
-                                      NormActivation f, void* y) {
+                                      KernelActivation f, void* y) {
   with_kind(
       f.kind, [&](auto kind) __attribute__((always_inline)) {
         constexpr auto k = decltype(kind)::value;
@@ -66,7 +66,7 @@ GRAFT_KERNEL void run_scale_and_shift(bool narrow, const void* x, Stretch at, co
 }
 
 GRAFT_KERNEL void run_gradient_sums(bool narrow, const void* g, const void* x, Stretch to, const Channels& at,
-                                    NormActivation f, float* sum, float* product) {
+                                    KernelActivation f, float* sum, float* product) {
   with_kind(
       f.kind, [&](auto kind) __attribute__((always_inline)) {
         constexpr auto k = decltype(kind)::value;
@@ -77,7 +77,7 @@ GRAFT_KERNEL void run_gradient_sums(bool narrow, const void* g, const void* x, S
 }
 
 GRAFT_KERNEL void run_gradient_rows(bool narrow, const void* g, const void* x, Stretch to, const Channels& at,
-                                    NormActivation f, void* dx) {
+                                    KernelActivation f, void* dx) {
   with_kind(
       f.kind, [&](auto kind) __attribute__((always_inline)) {
         constexpr auto k = decltype(kind)::value;
@@ -156,7 +156,7 @@ void scale_and_shift_of(const NormShape& shape, float epsilon, const float* gamm
 
 }  // namespace
 
-void norm_forward(int threads, const NormShape& shape, bool narrow, float epsilon, NormActivation activation,
+void norm_forward(int threads, const NormShape& shape, bool narrow, float epsilon, KernelActivation activation,
                   const NormForward& at) {
   const int64_t channels = shape.channels, fold = fold_of(channels);
   float *scale = at.vectors, *shift = scale + channels, *pivots = shift;  // the shifts replace the pivots
@@ -187,7 +187,7 @@ void norm_forward(int threads, const NormShape& shape, bool narrow, float epsilo
   });
 }
 
-void norm_backward(int threads, const NormShape& shape, bool narrow, float epsilon, NormActivation activation,
+void norm_backward(int threads, const NormShape& shape, bool narrow, float epsilon, KernelActivation activation,
                    const NormBackward& at) {
   const int64_t channels = shape.channels, fold = fold_of(channels);
   float *scale = at.vectors, *shift = scale + channels, *slope = shift + channels, *offset = slope + channels;

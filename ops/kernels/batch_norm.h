@@ -2,15 +2,10 @@
 
 // Internal: batch normalisation over the rows of a matrix (pixels, channels), with the activation behind it.
 
+#include "graft/ops/kernels/activation.h"
 #include "graft/ops/kernels/norm_stretches.h"
 
 namespace graft::ops {
-
-/// v, v > 0 ? v : low v, or v limited to [low, high].
-struct NormActivation {
-  enum Kind { none, relu, clip } kind = none;
-  float low = 0, high = 0;
-};
 
 /// Addresses: src and dst of floats or (narrow) bfloat16, all others of floats.
 struct NormForward {
@@ -29,9 +24,9 @@ struct NormBackward {
   float *partials, *vectors;                    ///< scratch: shape.partials(), 4 channels
 };
 
-void norm_forward(int threads, const NormShape& shape, bool narrow, float epsilon, NormActivation activation,
+void norm_forward(int threads, const NormShape& shape, bool narrow, float epsilon, KernelActivation activation,
                   const NormForward& at);
-void norm_backward(int threads, const NormShape& shape, bool narrow, float epsilon, NormActivation activation,
+void norm_backward(int threads, const NormShape& shape, bool narrow, float epsilon, KernelActivation activation,
                    const NormBackward& at);
 
 }  // namespace graft::ops

@@ -9,10 +9,10 @@ namespace graft::ops {
 
 // -- the activation ---------------------------------------------------------------------------------------------------
 
-template <NormActivation::Kind kind, class V>
+template <KernelActivation::Kind kind, class V>
 GRAFT_INLINE V activated(V v, float low, float high) {
-  if constexpr (kind == NormActivation::relu) return v > 0 ? v : low * v;
-  if constexpr (kind == NormActivation::clip) {
+  if constexpr (kind == KernelActivation::relu) return v > 0 ? v : low * v;
+  if constexpr (kind == KernelActivation::clip) {
     const V all_low = v - v + low, all_high = v - v + high;
     const V above = v > low ? v : all_low;
     return above < high ? above : all_high;
@@ -21,10 +21,10 @@ GRAFT_INLINE V activated(V v, float low, float high) {
 }
 
 /// The gradient behind the activation, of the one in front of it.
-template <NormActivation::Kind kind, class V>
+template <KernelActivation::Kind kind, class V>
 GRAFT_INLINE V passed(V v, V gradient, float low, float high) {
-  if constexpr (kind == NormActivation::relu) return v > 0 ? gradient : low * gradient;
-  if constexpr (kind == NormActivation::clip) {
+  if constexpr (kind == KernelActivation::relu) return v > 0 ? gradient : low * gradient;
+  if constexpr (kind == KernelActivation::clip) {
     const V none = gradient - gradient;
     const V above = v > low ? gradient : none;
     return v <= high ? above : none;
@@ -82,9 +82,9 @@ struct Channels {
 };
 
 /// Sums of the gradient and of the gradient times (x - mean), down each column.
-template <NormActivation::Kind kind, int kUnroll, class T>
+template <KernelActivation::Kind kind, int kUnroll, class T>
 GRAFT_INLINE void gradient_columns(const T* g, const T* x, int64_t rows, int64_t stride, const Channels& at,
-                                   NormActivation f, float* sum, float* product) {
+                                   KernelActivation f, float* sum, float* product) {
   Lanes s[kUnroll], q[kUnroll], mean[kUnroll], scale[kUnroll], shift[kUnroll];
   for (int u = 0; u < kUnroll; ++u) {
     s[u] = q[u] = Lanes{};
@@ -106,8 +106,8 @@ GRAFT_INLINE void gradient_columns(const T* g, const T* x, int64_t rows, int64_t
   }
 }
 
-template <NormActivation::Kind kind, class T>
-GRAFT_INLINE void gradient_sums(const T* g, const T* x, Stretch to, const Channels& at, NormActivation f, float* sum,
+template <KernelActivation::Kind kind, class T>
+GRAFT_INLINE void gradient_sums(const T* g, const T* x, Stretch to, const Channels& at, KernelActivation f, float* sum,
                                 float* product) {
   const auto from = [&](int64_t c) { return Channels{at.mean + c, at.scale + c, at.shift + c}; };
   int64_t c = 0;
@@ -126,8 +126,8 @@ GRAFT_INLINE void gradient_sums(const T* g, const T* x, Stretch to, const Channe
   }
 }
 
-template <NormActivation::Kind kind, class T>
-GRAFT_INLINE void scale_and_shift(const T* x, Stretch at, const float* scale, const float* shift, NormActivation f,
+template <KernelActivation::Kind kind, class T>
+GRAFT_INLINE void scale_and_shift(const T* x, Stretch at, const float* scale, const float* shift, KernelActivation f,
                                   T* y) {
   for (int64_t r = 0; r < at.rows; ++r, x += at.channels, y += at.channels) {
     int64_t c = 0;
@@ -140,8 +140,8 @@ GRAFT_INLINE void scale_and_shift(const T* x, Stretch at, const float* scale, co
 }
 
 /// diff_src = scale g + (x - mean) slope + offset
-template <NormActivation::Kind kind, class T>
-GRAFT_INLINE void gradient_rows(const T* g, const T* x, Stretch to, const Channels& at, NormActivation f, T* dx) {
+template <KernelActivation::Kind kind, class T>
+GRAFT_INLINE void gradient_rows(const T* g, const T* x, Stretch to, const Channels& at, KernelActivation f, T* dx) {
   for (int64_t r = 0; r < to.rows; ++r, g += to.channels, x += to.channels, dx += to.channels) {
     int64_t c = 0;
     for (; c + kLanes <= to.channels; c += kLanes) {

@@ -60,6 +60,22 @@ std::optional<WinogradAxis> WinogradAxis::transposed(int64_t src, int64_t dst, i
   return out;
 }
 
+// -- tilings ----------------------------------------------------------------------------------------------------------
+
+WinogradTiling::WinogradTiling(int64_t n, WinogradAxis r, WinogradAxis c, int64_t from, int64_t to)
+    : images(n),
+      src_channels(from),
+      dst_channels(to),
+      rows(std::move(r)),
+      columns(std::move(c)),
+      tiles_(images * rows.tiles() * columns.tiles()),
+      plan_(std::make_shared<Plan>(rows, columns, std::max(from, to))) {}
+
+int64_t WinogradTiling::products() const { return tiles_ * plan_->depth * src_channels * dst_channels; }
+int64_t WinogradTiling::point_floats() const {
+  return tiles_ * (plan_->depth * src_channels + plan_->points * dst_channels);
+}
+
 // -- weights ----------------------------------------------------------------------------------------------------------
 
 namespace {
@@ -127,22 +143,8 @@ GRAFT_AVX2 void channel_weights_avx2(const WeightsPlace& at) { channel_weights<A
 
 }  // namespace
 
-WinogradConv::WinogradConv(int64_t n, WinogradAxis r, WinogradAxis c, int64_t from, int64_t to)
-    : images(n),
-      src_channels(from),
-      dst_channels(to),
-      rows(std::move(r)),
-      columns(std::move(c)),
-      tiles_(images * rows.tiles() * columns.tiles()),
-      plan_(std::make_shared<Plan>(rows, columns, from)) {}
-
 int64_t WinogradConv::weights_floats() const {
   return up(dst_channels, panel_columns()) * panel_columns() * src_channels * plan_->depth;
-}
-
-int64_t WinogradConv::products() const { return tiles_ * plan_->depth * src_channels * dst_channels; }
-int64_t WinogradConv::point_floats() const {
-  return tiles_ * (plan_->depth * src_channels + plan_->points * dst_channels);
 }
 
 void WinogradConv::weights(int threads, const float* kernel, const WinogradStrides& strides, float* to) const {
@@ -179,7 +181,7 @@ struct ConvWork {
 };
 
 template <class S, int R, int C>
-GRAFT_INLINE void rows_to_tiles(const ConvWork& work, const WinogradPointers& at, WinogradActivation f,
+GRAFT_INLINE void rows_to_tiles(const ConvWork& work, const WinogradPointers& at, KernelActivation f,
                                 const float* points, int64_t begin, int64_t end, int64_t panel) {
   const WinogradAxis &rows = work.conv->rows, &columns = work.conv->columns;
   const int64_t channels = work.conv->dst_channels, first = panel * S::columns;
@@ -202,7 +204,7 @@ GRAFT_INLINE void rows_to_tiles(const ConvWork& work, const WinogradPointers& at
 }
 
 template <class S>
-GRAFT_INLINE void convolve(const ConvWork& work, const WinogradPointers& at, WinogradActivation f, float* scratch) {
+GRAFT_INLINE void convolve(const ConvWork& work, const WinogradPointers& at, KernelActivation f, float* scratch) {
   const Part& part = *work.part;
   const int64_t channels = work.conv->src_channels;
   const Image src{at.src, work.zeros, work.conv->rows.src, work.conv->columns.src, channels, channels};
@@ -229,11 +231,11 @@ GRAFT_INLINE void convolve(const ConvWork& work, const WinogradPointers& at, Win
   }
 }
 
-GRAFT_AVX512 void convolve_avx512(const ConvWork& work, const WinogradPointers& at, WinogradActivation f,
+GRAFT_AVX512 void convolve_avx512(const ConvWork& work, const WinogradPointers& at, KernelActivation f,
                                   float* scratch) {
   convolve<Avx512>(work, at, f, scratch);
 }
-GRAFT_AVX2 void convolve_avx2(const ConvWork& work, const WinogradPointers& at, WinogradActivation f, float* scratch) {
+GRAFT_AVX2 void convolve_avx2(const ConvWork& work, const WinogradPointers& at, KernelActivation f, float* scratch) {
   convolve<Avx2>(work, at, f, scratch);
 }
 
@@ -257,7 +259,7 @@ int64_t WinogradConv::scratch_floats() const {
   return up(cut.tiles, cut.blocks) * src_channels * plan_->deepest + kPoints * kMostRows * kMostColumns;
 }
 
-void WinogradConv::run(int threads, WinogradActivation activation, const WinogradPointers& at) const {
+void WinogradConv::run(int threads, KernelActivation activation, const WinogradPointers& at) const {
   const auto body = wide() ? convolve_avx512 : convolve_avx2;
   const int64_t parts = std::ssize(plan_->parts), panels = up(dst_channels, panel_columns());
   const Cut cut(*this, tiles_, parts, threads);

@@ -13,6 +13,8 @@
 #include <optional>
 #include <vector>
 
+#include "graft/ops/kernels/activation.h"
+
 namespace graft::ops {
 
 namespace winograd {
@@ -54,12 +56,6 @@ struct WinogradStrides {
   int64_t row, column, src, dst;
 };
 
-/// v > 0 ? v : low v, or v limited to [low, high].
-struct WinogradActivation {
-  enum Kind { none, relu, clip } kind = none;
-  float low = 0, high = 0;
-};
-
 struct WinogradPointers {
   const float *src, *weights;   ///< weights: what winograd_weights made
   const float *bias, *summand;  ///< may be null; summand: as dst, and may be dst
@@ -67,47 +63,48 @@ struct WinogradPointers {
   float* scratch;  ///< scratch_floats() for each thread
 };
 
-/// dst = activation(conv(src) + bias + summand). Bits do not depend on threads, nor on how many images there are.
-class WinogradConv {
+/// What a convolution and the gradient of its weights have in common: the images, and how they are cut into tiles.
+class WinogradTiling {
  public:
-  WinogradConv(int64_t images, WinogradAxis rows, WinogradAxis columns, int64_t src_channels, int64_t dst_channels);
+  WinogradTiling(int64_t images, WinogradAxis rows, WinogradAxis columns, int64_t src_channels, int64_t dst_channels);
 
-  int64_t weights_floats() const;
-  int64_t scratch_floats() const;  ///< of one thread
-  int64_t products() const;        ///< multiplications at the points
-  int64_t point_floats() const;    ///< brought to the points and back
-
-  void weights(int threads, const float* kernel, const WinogradStrides& strides, float* to) const;
-  void run(int threads, WinogradActivation activation, const WinogradPointers& at) const;
+  int64_t products() const;      ///< multiplications at the points
+  int64_t point_floats() const;  ///< brought to the points and back
 
   int64_t images, src_channels, dst_channels;
   WinogradAxis rows, columns;
 
- private:
+ protected:
   int64_t tiles_;
   std::shared_ptr<const winograd::Plan> plan_;
 };
 
+/// dst = activation(conv(src) + bias + summand). Bits do not depend on threads, nor on how many images there are.
+class WinogradConv : public WinogradTiling {
+ public:
+  using WinogradTiling::WinogradTiling;
+
+  int64_t weights_floats() const;
+  int64_t scratch_floats() const;  ///< of one thread
+
+  void weights(int threads, const float* kernel, const WinogradStrides& strides, float* to) const;
+  void run(int threads, KernelActivation activation, const WinogradPointers& at) const;
+};
+
 /// The weights' gradient of a convolution.
-class WinogradGradient {
+class WinogradGradient : public WinogradTiling {
  public:
   /// Both axes are `forward`.
   WinogradGradient(int64_t images, WinogradAxis rows, WinogradAxis columns, int64_t src_channels, int64_t dst_channels);
 
-  int64_t products() const;
-  int64_t point_floats() const;
   int64_t sum_floats() const;  ///< the gradient at the points, read and written once for each block of tiles
   int64_t scratch_floats(int threads) const;
   /// `to`: (KH, KW, src_channels, dst_channels), row-major. The scratch is of `scratch_floats(ranges_for)`; bits do not
   /// depend on either number of threads.
   void run(int threads, int ranges_for, const float* src, const float* diff_dst, float* to, float* scratch) const;
 
-  int64_t images, src_channels, dst_channels;
-  WinogradAxis rows, columns;
-
  private:
-  int64_t tiles_, blocks_;
-  std::shared_ptr<const winograd::Plan> plan_;
+  int64_t blocks_;
 };
 
 }  // namespace graft::ops

@@ -191,21 +191,9 @@ struct Ranges {
 // -- all of it --------------------------------------------------------------------------------------------------------
 
 WinogradGradient::WinogradGradient(int64_t n, WinogradAxis r, WinogradAxis c, int64_t from, int64_t to)
-    : images(n),
-      src_channels(from),
-      dst_channels(to),
-      rows(std::move(r)),
-      columns(std::move(c)),
-      tiles_(images * rows.tiles() * columns.tiles()),
-      plan_(std::make_shared<Plan>(rows, columns, std::max(from, to))) {
-  const int64_t floats = point_floats() / tiles_;
-  blocks_ = up(tiles_, std::clamp(kBlockFloats / floats, kFewestTiles, kMostTiles));
-}
+    : WinogradTiling(n, std::move(r), std::move(c), from, to),
+      blocks_(up(tiles_, std::clamp(kBlockFloats * tiles_ / point_floats(), kFewestTiles, kMostTiles))) {}
 
-int64_t WinogradGradient::products() const { return tiles_ * plan_->depth * src_channels * dst_channels; }
-int64_t WinogradGradient::point_floats() const {
-  return tiles_ * (plan_->depth * src_channels + plan_->points * dst_channels);
-}
 int64_t WinogradGradient::sum_floats() const { return blocks_ * products() / tiles_; }
 
 int64_t WinogradGradient::scratch_floats(int threads) const {

@@ -104,9 +104,9 @@ GRAFT_INLINE void tile_to_points(const float* const* pixels, int64_t channels, f
 }
 
 template <class S>
-GRAFT_INLINE typename S::V activated(typename S::V v, WinogradActivation f) {
-  if (f.kind == WinogradActivation::relu) return v > 0.f ? v : v * f.low;
-  if (f.kind == WinogradActivation::clip) {
+GRAFT_INLINE typename S::V activated(typename S::V v, KernelActivation f) {
+  if (f.kind == KernelActivation::relu) return v > 0.f ? v : v * f.low;
+  if (f.kind == KernelActivation::clip) {
     const typename S::V above = v < f.low ? typename S::V{} + f.low : v;
     return above > f.high ? typename S::V{} + f.high : above;
   }
@@ -115,7 +115,7 @@ GRAFT_INLINE typename S::V activated(typename S::V v, WinogradActivation f) {
 
 /// Points of a tile, `step` floats apart, to its outputs; those that are null are not there. `columns` channels.
 template <class S, int R, int C>
-GRAFT_INLINE void points_to_tile(const float* points, int64_t step, int64_t columns, WinogradActivation f,
+GRAFT_INLINE void points_to_tile(const float* points, int64_t step, int64_t columns, KernelActivation f,
                                  const float* bias, const float* const* summands, float* const* outputs) {
   for (int64_t c = 0; c < columns; c += S::lanes) {
     typename S::V p[R * C], y[2 * C], z[4];

@@ -46,12 +46,6 @@ std::string text(float epsilon, const std::optional<EltwiseArgs>& activation) {
   return text(epsilon) + (activation ? " post=" + eltwise_text(*activation) : "");
 }
 
-NormActivation kernel_activation(const std::optional<EltwiseArgs>& activation) {
-  if (!activation) return {};
-  if (activation->algorithm == Eltwise::relu) return {NormActivation::relu, activation->alpha, 0};
-  return {NormActivation::clip, activation->alpha, activation->beta};
-}
-
 NormShape norm_shape(const Dims& dims) { return {elements(dims) / dims[1], dims[1]}; }
 
 // A value whose rows are pixels and whose columns are channels.

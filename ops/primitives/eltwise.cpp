@@ -128,6 +128,12 @@ std::string eltwise_text(const EltwiseArgs& args) {
   return out;
 }
 
+KernelActivation kernel_activation(const std::optional<EltwiseArgs>& function) {
+  if (!function) return {};
+  if (function->algorithm == Eltwise::relu) return {KernelActivation::relu, function->alpha, 0};
+  return {KernelActivation::clip, function->alpha, function->beta};
+}
+
 bool has_onednn_algorithm(Eltwise algorithm) { return row(algorithm).onednn.has_value(); }
 
 dnnl::algorithm onednn_algorithm(Eltwise algorithm) {

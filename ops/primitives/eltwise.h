@@ -1,7 +1,10 @@
 #pragma once
 
+#include <optional>
+
 #include "graft/core/onednn.h"
 #include "graft/ops/builder.h"
+#include "graft/ops/kernels/activation.h"
 
 namespace graft::ops {
 
@@ -24,5 +27,7 @@ std::string eltwise_text(const EltwiseArgs& args);  ///< "relu alpha=0.2"
 bool has_onednn_algorithm(Eltwise algorithm);
 dnnl::algorithm onednn_algorithm(Eltwise algorithm);  ///< throws GraphError where there is none
 dnnl::post_ops eltwise_post_op(const EltwiseArgs& args);
+/// relu and clip as own kernels take them; none where there is no function.
+KernelActivation kernel_activation(const std::optional<EltwiseArgs>& function);
 
 }  // namespace graft::ops

@@ -25,12 +25,6 @@ bool fits(const WinogradArgs& args) {
          args.conv.dilates == Dims{0, 0} && fills_vectors(args.kernel[0]) && fills_vectors(args.kernel[1]);
 }
 
-WinogradActivation activation_of(const std::optional<EltwiseArgs>& f) {
-  if (!f) return {};
-  if (f->algorithm == Eltwise::relu) return {WinogradActivation::relu, f->alpha, 0};
-  return {WinogradActivation::clip, f->alpha, f->beta};
-}
-
 // Where a weight of (O, I, KH, KW) lies, by what the kernel calls its source and destination.
 WinogradStrides strides_of(const memory::desc& weights, bool transposed) {
   const Dims strides = onednn::strides(weights);
@@ -100,7 +94,7 @@ void WinogradForward::realise(Lowering& lowering, const Instruction& self) const
                 scratch = lowering.scratch(onednn::row_major({threads * conv.scratch_floats()}));
   const size_t end = sources.size();
   Step& step = lowering.kernel(self, "winograd", sources, {to, scratch},
-                               [conv, f = activation_of(activation), threads, has_bias, has_summand, end](
+                               [conv, f = kernel_activation(activation), threads, has_bias, has_summand, end](
                                    const Run& run, std::span<void* const> p) {
                                  conv.run(std::min(threads, run.threads), f,
                                           {.src = in(p[0]),
@@ -122,16 +116,14 @@ void WinogradBackwardWeights::realise(Lowering& lowering, const Instruction& sel
   const ConvDims dims{lowering.dims(self.inputs[0]), args.kernel, lowering.dims(self.inputs[1])};
   const WinogradGradient gradient = *winograd_gradient(dims, args.conv);
   const int threads = lowering.threads_for(2 * gradient.products(), Lowering::kFlopGrain);
-  const Dims& k = args.kernel;
-  const memory::desc keras(k, memory::data_type::f32, Dims{1, k[0], k[3] * k[1] * k[0], k[1] * k[0]});
-  Step& step = lowering.kernel(
-      self, "winograd",
-      {lowering.as(self.inputs[0], onednn::channels_last(dims.src)),
-       lowering.as(self.inputs[1], onednn::channels_last(dims.dst))},
-      {lowering.define(self.outputs[0], keras), lowering.scratch(onednn::row_major({gradient.scratch_floats(threads)}))},
-      [gradient, threads](const Run& run, std::span<void* const> p) {
-        gradient.run(run.threads, threads, in(p[0]), in(p[1]), out(p[2]), out(p[3]));
-      });
+  Step& step = lowering.kernel(self, "winograd",
+                               {lowering.as(self.inputs[0], onednn::channels_last(dims.src)),
+                                lowering.as(self.inputs[1], onednn::channels_last(dims.dst))},
+                               {lowering.define(self.outputs[0], onednn::channels_last_weights(args.kernel)),
+                                lowering.scratch(onednn::row_major({gradient.scratch_floats(threads)}))},
+                               [gradient, threads](const Run& run, std::span<void* const> p) {
+                                 gradient.run(run.threads, threads, in(p[0]), in(p[1]), out(p[2]), out(p[3]));
+                               });
   step.flop = 2 * static_cast<double>(gradient.products());
 }
 
