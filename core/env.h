@@ -14,12 +14,12 @@ struct Flag {
 
 const std::vector<Flag>& flags();
 
-int debug();      ///< GRAFT_DEBUG: 0 quiet; 1 a line per compile; 2 also every step; 3 also the Program's text
-bool check();     ///< GRAFT_CHECK: stop at the first step that makes a NaN or an infinity, and name it
-uint64_t seed();  ///< GRAFT_SEED: the global random seed
-int threads();    ///< GRAFT_THREADS: threads of an Executable that asks for none; 0: all cores
+int debug();              ///< GRAFT_DEBUG: 0 quiet; 1 a line per compile; 2 also every step; 3 also the Program's text
+bool check();             ///< GRAFT_CHECK: stop at the first step that makes a NaN or an infinity, and name it
+uint64_t seed();          ///< GRAFT_SEED: the global random seed
+int threads();            ///< GRAFT_THREADS: threads of an Executable that asks for none; 0: all cores
 std::string tune_file();  ///< GRAFT_TUNE_FILE: where the fastest formulations are remembered
-/// GRAFT_DISABLE_PASSES: names of passes that compiling leaves out (ops/passes/optimize.cpp has the table)
+/// GRAFT_DISABLE_PASSES: names of passes that compiling leaves out (ops/passes/pipeline.cpp has the table)
 std::vector<std::string> disabled_passes();
 
 /// Number of CPU cores this process may use.

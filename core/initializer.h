@@ -15,11 +15,11 @@ namespace graft {
 /// Names   zeros, ones, random_uniform, random_normal, truncated_normal, glorot_uniform, glorot_normal,
 ///         he_uniform, he_normal, lecun_uniform, lecun_normal, orthogonal, identity; class names likewise
 struct Initializer {
-  std::string class_name = "Zeros";   ///< Keras's class: "GlorotUniform", "Constant", "VarianceScaling", ...
-  double a = 0, b = 0;                ///< Constant: value; RandomUniform: min, max; normals: mean, stddev;
-                                      ///< VarianceScaling: scale; Orthogonal, Identity: gain
-  std::string mode = {};              ///< VarianceScaling: fan_in, fan_out, fan_avg
-  std::string distribution = {};      ///< VarianceScaling: uniform, truncated_normal, untruncated_normal
+  std::string class_name = "Zeros";  ///< Keras's class: "GlorotUniform", "Constant", "VarianceScaling", ...
+  double a = 0, b = 0;               ///< Constant: value; RandomUniform: min, max; normals: mean, stddev;
+                                     ///< VarianceScaling: scale; Orthogonal, Identity: gain
+  std::string mode = {};             ///< VarianceScaling: fan_in, fan_out, fan_avg
+  std::string distribution = {};     ///< VarianceScaling: uniform, truncated_normal, untruncated_normal
   std::optional<int64_t> seed = {};
 
   Initializer() = default;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <fstream>
 
 #include "graft/core/error.h"
 
@@ -23,6 +24,16 @@ std::shared_ptr<std::byte> zeroed_memory(size_t bytes, const std::string& what) 
   std::shared_ptr<void> owner(memory, std::free);
   const uintptr_t address = (reinterpret_cast<uintptr_t>(memory) + kAlignment - 1) / kAlignment * kAlignment;
   return {std::move(owner), reinterpret_cast<std::byte*>(address)};
+}
+
+// As the kernel tells, "32768K"; sysconf counts the caches of other sockets too.
+size_t cache_bytes() {
+  for (const int index : {3, 2}) {
+    std::ifstream file(cat("/sys/devices/system/cpu/cpu0/cache/index", index, "/size"));
+    size_t kibibytes = 0;
+    if (file >> kibibytes) return kibibytes << 10;
+  }
+  return 0;
 }
 
 }  // namespace graft

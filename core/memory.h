@@ -10,4 +10,7 @@ namespace graft {
 /// Throws BackendError that names `what` when the machine has not that much.
 std::shared_ptr<std::byte> zeroed_memory(size_t bytes, const std::string& what);
 
+/// Bytes of the largest cache; 0 where the machine does not say.
+size_t cache_bytes();
+
 }  // namespace graft

@@ -11,13 +11,13 @@ class Random {
  public:
   explicit Random(uint64_t seed);
 
-  Random split(uint64_t key) const;   ///< an independent stream; does not advance this one
+  Random split(uint64_t key) const;  ///< an independent stream; does not advance this one
   uint64_t next();
-  float uniform();                    ///< [0, 1)
+  float uniform();  ///< [0, 1)
   float uniform(float low, float high);
-  float normal();                     ///< mean 0, variance 1
-  float truncated_normal();           ///< normal() redrawn until within two deviations
-  uint64_t below(uint64_t n);         ///< [0, n), unbiased
+  float normal();              ///< mean 0, variance 1
+  float truncated_normal();    ///< normal() redrawn until within two deviations
+  uint64_t below(uint64_t n);  ///< [0, n), unbiased
   void shuffle(std::span<int64_t> values);
 
   /// The i-th number of the stream `key`: what kernels draw from, without state.

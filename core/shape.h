@@ -26,16 +26,16 @@ class Shape {
   auto begin() const { return dims_.begin(); }
   auto end() const { return dims_.end(); }
 
-  bool known() const;                    ///< no dimension is none
-  int64_t elements() const;              ///< product of the dimensions; throws ShapeError unless known()
+  bool known() const;                      ///< no dimension is none
+  int64_t elements() const;                ///< product of the dimensions; throws ShapeError unless known()
   bool accepts(const Shape& other) const;  ///< equal where both are known, same rank
 
-  Shape without_batch() const;           ///< drops the first dimension
-  Shape with_batch(int64_t n) const;     ///< replaces the first dimension
-  Shape prepended(int64_t n) const;      ///< (n, dims...)
+  Shape without_batch() const;                 ///< drops the first dimension
+  Shape with_batch(int64_t n) const;           ///< replaces the first dimension
+  Shape prepended(int64_t n) const;            ///< (n, dims...)
   Shape with(int64_t index, int64_t n) const;  ///< replaces one dimension; negative counts from the end
 
-  std::string str() const;               ///< "(None, 28, 28, 1)"
+  std::string str() const;  ///< "(None, 28, 28, 1)"
   bool operator==(const Shape&) const = default;
 
  private:

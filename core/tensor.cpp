@@ -32,9 +32,18 @@ DType dtype_from_name(const std::string& name) {
   throw ConfigError(cat("dtype must be float32, int32, uint8 or bfloat16; received \"", name, "\""));
 }
 
-template <> DType dtype_of<float>() { return DType::f32; }
-template <> DType dtype_of<int32_t>() { return DType::s32; }
-template <> DType dtype_of<uint8_t>() { return DType::u8; }
+template <>
+DType dtype_of<float>() {
+  return DType::f32;
+}
+template <>
+DType dtype_of<int32_t>() {
+  return DType::s32;
+}
+template <>
+DType dtype_of<uint8_t>() {
+  return DType::u8;
+}
 
 // -- one element -----------------------------------------------------------------------------------------------------
 
@@ -44,12 +53,16 @@ static float load(const std::byte* from, DType dtype) {
     return value;
   };
   switch (dtype) {
-    case DType::f32: return as(0.f);
-    case DType::s32: return static_cast<float>(as(int32_t{0}));
-    case DType::u8: return static_cast<float>(as(uint8_t{0}));
-    case DType::bf16: break;
+    case DType::f32:
+      return as(0.f);
+    case DType::s32:
+      return static_cast<float>(as(int32_t{0}));
+    case DType::u8:
+      return static_cast<float>(as(uint8_t{0}));
+    case DType::bf16:
+      break;
   }
-  const uint32_t bits = uint32_t{as(uint16_t{0})} << 16;   // bfloat16 is the upper half of a float
+  const uint32_t bits = uint32_t{as(uint16_t{0})} << 16;  // bfloat16 is the upper half of a float
   float value;
   std::memcpy(&value, &bits, sizeof value);
   return value;
@@ -74,10 +87,14 @@ static T whole(float value) {
 static void store(std::byte* to, DType dtype, float value) {
   const auto put = [&](auto element) { std::memcpy(to, &element, sizeof element); };
   switch (dtype) {
-    case DType::f32: return put(value);
-    case DType::s32: return put(whole<int32_t>(value));
-    case DType::u8: return put(whole<uint8_t>(value));
-    case DType::bf16: return put(to_bf16(value));
+    case DType::f32:
+      return put(value);
+    case DType::s32:
+      return put(whole<int32_t>(value));
+    case DType::u8:
+      return put(whole<uint8_t>(value));
+    case DType::bf16:
+      return put(to_bf16(value));
   }
 }
 

@@ -1,6 +1,6 @@
 #include <map>
 
-#include "graft/graph/emit.h"
+#include "graft/graph/axes.h"
 
 namespace graft {
 

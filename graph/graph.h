@@ -5,7 +5,7 @@
 #include <span>
 
 #include "graft/graph/node.h"
-#include "graft/ops/builder.h"
+#include "graft/ops/program/builder.h"
 
 namespace graft {
 

@@ -122,8 +122,7 @@ static Variables collect(const std::shared_ptr<LayerImpl>& impl, const Enter& en
 }
 
 Variables Layer::weights() const {
-  return collect(
-      impl_, [](const LayerImpl&) { return true; }, [](const Variable&) { return true; });
+  return collect(impl_, [](const LayerImpl&) { return true; }, [](const Variable&) { return true; });
 }
 
 Variables Layer::trainable_variables() const {

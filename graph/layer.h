@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "graft/graph/symbolic_tensor.h"
-#include "graft/ops/variable.h"
+#include "graft/ops/program/variable.h"
 
 namespace graft {
 

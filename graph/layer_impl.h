@@ -6,7 +6,7 @@
 #include "graft/core/initializer.h"
 #include "graft/graph/config.h"
 #include "graft/graph/node.h"
-#include "graft/ops/builder.h"
+#include "graft/ops/program/builder.h"
 
 namespace graft {
 
@@ -37,7 +37,7 @@ class LayerImpl {
   /// Later calls must fit the weights: by default, a layer with weights wants the rank and the last dimension that
   /// `build` saw.
   virtual void check_built(std::span<const Shape> inputs) const;
-  /// 4 emit: the border to oneDNN. Values of rank 3 and more are channels first here (graph/emit.h).
+  /// 4 emit: the border to oneDNN. Values of rank 3 and more are channels first here (graph/axes.h).
   virtual ops::Values emit(ops::Builder& builder, const ops::Values& inputs, const CallArguments& arguments) const = 0;
 
   /// Layers inside this one (models, wrappers); freezing and weights reach them.

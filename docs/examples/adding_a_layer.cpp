@@ -1,6 +1,6 @@
 // A layer of one's own, outside the library: the code of docs/adding_a_layer.md.
 #include <graft/graft.h>
-#include <graft/graph/emit.h>
+#include <graft/graph/axes.h>
 #include <graft/graph/layer_impl.h>
 
 #include <iostream>
@@ -10,7 +10,7 @@ using namespace graft;
 // 1 config
 struct ChannelScaleConfig {
   Initializer scale_initializer = "ones";
-  double offset = 0;                        ///< added to every element
+  double offset = 0;  ///< added to every element
   std::string name = {};
 
   void fields(FieldVisitor& field) {
@@ -56,8 +56,7 @@ class ChannelScaleImpl final : public ConfiguredLayer<ChannelScaleConfig> {
 /// Throws   ShapeError if the rank is below 2 or C is unknown
 class ChannelScale : public Layer {
  public:
-  explicit ChannelScale(ChannelScaleConfig config = {},
-                        std::source_location location = std::source_location::current())
+  explicit ChannelScale(ChannelScaleConfig config = {}, std::source_location location = std::source_location::current())
       : Layer(make_layer<ChannelScaleImpl>(std::move(config), location)) {}
 };
 

@@ -31,8 +31,8 @@ int main() {
 
   autoencoder.compile({.optimizer = Adam({.learning_rate = 1e-2f}), .loss = "mse"});
   autoencoder.fit(images, images, {.batch_size = 16, .epochs = 5});
-  std::cout << autoencoder.summary() << encoder.predict(images) << '\n';   // the encoder learned with the whole
+  std::cout << autoencoder.summary() << encoder.predict(images) << '\n';  // the encoder learned with the whole
 
-  autoencoder.save("autoencoder");                                         // TF.js and Netron open it
+  autoencoder.save("autoencoder");  // TF.js and Netron open it
   plot_model(autoencoder, "autoencoder.svg", {.show_shapes = true});
 }

@@ -8,8 +8,8 @@
 #include <cmath>
 #include <iostream>
 
-#include "graft/tools/fashion_mnist.h"
-#include "graft/tools/images.h"
+#include "graft/tools/data/fashion_mnist.h"
+#include "graft/tools/data/images.h"
 
 using namespace graft;
 using tools::kClasses;

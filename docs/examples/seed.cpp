@@ -5,8 +5,8 @@
 
 #include <iostream>
 
-#include "graft/tools/fashion_mnist.h"
-#include "graft/tools/images.h"
+#include "graft/tools/data/fashion_mnist.h"
+#include "graft/tools/data/images.h"
 
 using namespace graft;
 

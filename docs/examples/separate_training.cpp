@@ -7,8 +7,7 @@ using namespace graft;
 
 static Model dense_model(const std::string& name, int64_t in, int64_t hidden, int64_t out) {
   auto x = Input({.shape = {in}});
-  return Model(x, Dense({.units = out})(Dense({.units = hidden, .activation = "relu"})(x)),
-               {.name = name});
+  return Model(x, Dense({.units = out})(Dense({.units = hidden, .activation = "relu"})(x)), {.name = name});
 }
 
 static void freeze_a_part(const Tensor& rows) {
@@ -31,7 +30,8 @@ static void train_two_against_each_other(const Tensor& rows) {
   auto d_loss = mean(softplus(-of_real)) + mean(softplus(of_fake));
   auto g_loss = mean(softplus(-of_fake));
 
-  Trainer d({.inputs = {real, noise}, .loss = d_loss, .update = discriminator.trainable_variables(), .optimizer = Adam()});
+  Trainer d(
+      {.inputs = {real, noise}, .loss = d_loss, .update = discriminator.trainable_variables(), .optimizer = Adam()});
   Trainer g({.inputs = {noise}, .loss = g_loss, .update = generator.trainable_variables(), .optimizer = Adam()});
   Random random(3);
   for (int step = 0; step < 20; ++step) {

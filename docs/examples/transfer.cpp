@@ -7,8 +7,8 @@
 #include <array>
 #include <iostream>
 
-#include "graft/tools/fashion_mnist.h"
-#include "graft/tools/images.h"
+#include "graft/tools/data/fashion_mnist.h"
+#include "graft/tools/data/images.h"
 
 using namespace graft;
 

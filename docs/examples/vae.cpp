@@ -6,8 +6,8 @@
 #include <array>
 #include <iostream>
 
-#include "graft/tools/fashion_mnist.h"
-#include "graft/tools/images.h"
+#include "graft/tools/data/fashion_mnist.h"
+#include "graft/tools/data/images.h"
 
 using namespace graft;
 
@@ -77,9 +77,8 @@ int main(int argc, char** argv) {
   std::cout << "evidence lower bound on test images: " << before << " nats, after training " << after << '\n';
 
   Random random(3);
-  draw("vae_samples.png", decoder, 10, 20, [&](int64_t, int64_t) {
-    return std::array{random.normal(), random.normal()};
-  });
+  draw("vae_samples.png", decoder, 10, 20,
+       [&](int64_t, int64_t) { return std::array{random.normal(), random.normal()}; });
   draw("vae_latent.png", decoder, 15, 15, [](int64_t row, int64_t column) {
     const auto place = [](int64_t i) { return static_cast<float>(i - 7) / 7 * 2.f; };  // two deviations to each side
     return std::array{place(column), place(row)};

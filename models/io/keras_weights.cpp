@@ -6,7 +6,7 @@
 
 #include "graft/graph/layer_impl.h"
 #include "graft/models/io/weights.h"
-#include "graft/models/model_impl.h"
+#include "graft/models/model/model_impl.h"
 
 namespace graft::io {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "graft/models/io/hdf5.h"
-#include "graft/models/model.h"
+#include "graft/models/io/base/hdf5.h"
+#include "graft/models/model/model.h"
 
 namespace graft::io {
 

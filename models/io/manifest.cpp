@@ -5,7 +5,7 @@
 #include <unordered_set>
 
 #include "graft/core/file.h"
-#include "graft/models/io/number_formats.h"
+#include "graft/models/io/base/number_formats.h"
 
 namespace graft::io {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "graft/core/tensor.h"
-#include "graft/models/io/json_view.h"
+#include "graft/models/io/base/json_view.h"
 
 namespace graft::io {
 

@@ -3,14 +3,14 @@
 #include <fstream>
 
 #include "graft/core/file.h"
-#include "graft/models/io/architecture.h"
-#include "graft/models/io/file_tree.h"
+#include "graft/models/io/architecture/architecture.h"
+#include "graft/models/io/base/file_tree.h"
+#include "graft/models/io/base/zip_file.h"
 #include "graft/models/io/keras_weights.h"
 #include "graft/models/io/probe.h"
 #include "graft/models/io/safetensors.h"
 #include "graft/models/io/weights.h"
-#include "graft/models/io/zip_file.h"
-#include "graft/models/model_impl.h"
+#include "graft/models/model/model_impl.h"
 
 namespace graft {
 

@@ -7,11 +7,11 @@
 
 #include "graft/core/file.h"
 #include "graft/core/random.h"
-#include "graft/graph/emit.h"
+#include "graft/graph/axes.h"
 #include "graft/graph/layer_impl.h"
-#include "graft/models/io/json_view.h"
+#include "graft/models/io/base/json_view.h"
 #include "graft/models/io/model_files.h"
-#include "graft/models/model_impl.h"
+#include "graft/models/model/model_impl.h"
 
 namespace graft::io {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "graft/models/model.h"
+#include "graft/models/model/model.h"
 
 namespace graft::io {
 

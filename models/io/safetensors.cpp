@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "graft/core/file.h"
-#include "graft/models/io/number_formats.h"
+#include "graft/models/io/base/number_formats.h"
 
 namespace graft::io {
 

@@ -4,7 +4,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "graft/models/io/architecture.h"
+#include "graft/models/io/architecture/architecture.h"
 #include "graft/models/io/manifest.h"
 
 namespace graft::io {

@@ -1,6 +1,6 @@
 #include "graft/models/zoo/autoencoder.h"
 
-#include "graft/graph/layers.h"
+#include "graft/graph/layers/layers.h"
 
 namespace graft::zoo {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "graft/models/model.h"
+#include "graft/models/model/model.h"
 
 namespace graft::zoo {
 

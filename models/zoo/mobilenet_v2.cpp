@@ -3,7 +3,7 @@
 #include <cmath>
 #include <iomanip>
 
-#include "graft/graph/layers.h"
+#include "graft/graph/layers/layers.h"
 
 namespace graft::zoo {
 

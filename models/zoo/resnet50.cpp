@@ -1,6 +1,6 @@
 #include "graft/models/zoo/resnet50.h"
 
-#include "graft/graph/layers.h"
+#include "graft/graph/layers/layers.h"
 
 namespace graft::zoo {
 

@@ -1,6 +1,6 @@
 #include "graft/models/zoo/unet.h"
 
-#include "graft/graph/layers.h"
+#include "graft/graph/layers/layers.h"
 
 namespace graft::zoo {
 

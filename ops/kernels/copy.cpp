@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
-#include "graft/ops/kernels/layout.h"
+#include "graft/ops/kernels/isa.h"
 #include "graft/ops/kernels/map.h"
+#include "graft/ops/kernels/parallel.h"
+#include "graft/ops/lower/layout.h"
 
 namespace graft::ops {
 

@@ -3,7 +3,7 @@
 // Internal: moving boxes of tensors.
 
 #include "graft/ops/kernels/loop_nest.h"
-#include "graft/ops/lowering.h"
+#include "graft/ops/lower/lowering.h"
 
 namespace graft::ops {
 

@@ -7,7 +7,7 @@
 #include <bit>
 #include <cstdint>
 
-#define GRAFT_INLINE inline __attribute__((always_inline))
+#include "graft/ops/kernels/isa.h"
 
 namespace graft::ops {
 

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
+#include "graft/ops/kernels/isa.h"
 #include "graft/ops/kernels/lanes.h"
-#include "graft/ops/lowering.h"
+#include "graft/ops/kernels/parallel.h"
 
 namespace graft::ops {
 

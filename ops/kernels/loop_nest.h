@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "graft/ops/program.h"
+#include "graft/ops/program/dims.h"
 
 namespace graft::ops {
 

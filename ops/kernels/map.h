@@ -3,6 +3,7 @@
 // Internal: the innermost loops of elementwise kernels. Include only where they are called from a GRAFT_KERNEL
 // function: they are inlined there, and so compiled for each of its instruction sets.
 
+#include "graft/ops/kernels/isa.h"
 #include "graft/ops/kernels/lanes.h"
 #include "graft/ops/kernels/loop_nest.h"
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "graft/ops/kernels/isa.h"
 #include "graft/ops/kernels/lanes.h"
 
 namespace graft::ops {

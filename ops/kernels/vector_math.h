@@ -6,6 +6,8 @@
 #include <bit>
 #include <cstdint>
 
+#include "graft/ops/kernels/isa.h"
+
 #define GRAFT_VECTOR_MATH inline __attribute__((always_inline))
 
 namespace graft::ops {

@@ -1,10 +1,10 @@
 #include <set>
 
-#include "graft/ops/passes/passes.h"
+#include "graft/ops/passes/pass.h"
 #include "graft/ops/passes/rewriter.h"
-#include "graft/ops/primitives/bias.h"
-#include "graft/ops/primitives/conv.h"
-#include "graft/ops/primitives/inner_product.h"
+#include "graft/ops/primitives/convolution/conv.h"
+#include "graft/ops/primitives/elementwise/bias.h"
+#include "graft/ops/primitives/matrix/inner_product.h"
 
 namespace graft::ops {
 

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <numeric>
 
-#include "graft/ops/passes/passes.h"
+#include "graft/ops/passes/pass.h"
 #include "graft/ops/passes/rewriter.h"
-#include "graft/ops/primitives/batch_norm.h"
-#include "graft/ops/primitives/conv.h"
-#include "graft/ops/primitives/inner_product.h"
+#include "graft/ops/primitives/convolution/conv.h"
+#include "graft/ops/primitives/matrix/inner_product.h"
+#include "graft/ops/primitives/normalization/batch_norm.h"
 
 namespace graft::ops {
 

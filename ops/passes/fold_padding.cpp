@@ -1,10 +1,10 @@
-#include "graft/ops/passes/passes.h"
+#include "graft/ops/lower/conv_speed.h"
+#include "graft/ops/passes/pass.h"
 #include "graft/ops/passes/rewriter.h"
-#include "graft/ops/primitives/concat.h"
-#include "graft/ops/primitives/conv.h"
-#include "graft/ops/primitives/conv_speed.h"
-#include "graft/ops/primitives/eltwise.h"
-#include "graft/ops/primitives/pool.h"
+#include "graft/ops/primitives/convolution/conv.h"
+#include "graft/ops/primitives/convolution/pool.h"
+#include "graft/ops/primitives/elementwise/eltwise.h"
+#include "graft/ops/primitives/movement/move.h"
 
 namespace graft::ops {
 

@@ -1,7 +1,7 @@
 #include "graft/core/error.h"
-#include "graft/ops/passes/passes.h"
+#include "graft/ops/passes/pass.h"
 #include "graft/ops/passes/rewriter.h"
-#include "graft/ops/primitives/cross_entropy.h"
+#include "graft/ops/primitives/reduction/cross_entropy.h"
 
 namespace graft::ops {
 

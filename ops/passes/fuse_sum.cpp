@@ -1,8 +1,8 @@
-#include "graft/ops/passes/passes.h"
+#include "graft/ops/lower/conv_speed.h"
+#include "graft/ops/passes/pass.h"
 #include "graft/ops/passes/rewriter.h"
-#include "graft/ops/primitives/binary.h"
-#include "graft/ops/primitives/conv.h"
-#include "graft/ops/primitives/conv_speed.h"
+#include "graft/ops/primitives/convolution/conv.h"
+#include "graft/ops/primitives/elementwise/binary.h"
 
 namespace graft::ops {
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "graft/ops/passes/passes.h"
+#include "graft/ops/passes/pass.h"
 #include "graft/ops/passes/rewriter.h"
 
 namespace graft::ops {

@@ -2,7 +2,7 @@
 #include <unordered_map>
 
 #include "graft/core/error.h"
-#include "graft/ops/passes/passes.h"
+#include "graft/ops/passes/pass.h"
 #include "graft/ops/passes/rewriter.h"
 
 namespace graft::ops {

@@ -1,9 +1,9 @@
 #include "graft/core/onednn.h"
-#include "graft/ops/passes/passes.h"
+#include "graft/ops/lower/conv_speed.h"
+#include "graft/ops/passes/pass.h"
 #include "graft/ops/passes/rewriter.h"
-#include "graft/ops/primitives/conv.h"
-#include "graft/ops/primitives/conv_speed.h"
-#include "graft/ops/primitives/im2col.h"
+#include "graft/ops/primitives/convolution/conv.h"
+#include "graft/ops/primitives/convolution/im2col.h"
 
 namespace graft::ops {
 

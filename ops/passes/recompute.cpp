@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <set>
 
-#include "graft/ops/passes/passes.h"
+#include "graft/ops/passes/recompute.h"
 #include "graft/ops/passes/rewriter.h"
 
 namespace graft::ops {

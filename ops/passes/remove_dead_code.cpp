@@ -1,4 +1,4 @@
-#include "graft/ops/passes/passes.h"
+#include "graft/ops/passes/pass.h"
 #include "graft/ops/passes/rewriter.h"
 
 namespace graft::ops {

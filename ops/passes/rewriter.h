@@ -2,7 +2,7 @@
 
 // Internal: what the passes share. A pass walks the old program and emits the new one through a Builder.
 
-#include "graft/ops/builder.h"
+#include "graft/ops/program/builder.h"
 
 namespace graft::ops {
 

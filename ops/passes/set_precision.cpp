@@ -2,9 +2,9 @@
 #include <map>
 
 #include "graft/core/onednn.h"
-#include "graft/ops/passes/passes.h"
 #include "graft/ops/passes/rewriter.h"
-#include "graft/ops/primitives/cast.h"
+#include "graft/ops/passes/set_precision.h"
+#include "graft/ops/primitives/elementwise/cast.h"
 
 namespace graft::ops {
 

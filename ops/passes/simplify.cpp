@@ -1,11 +1,11 @@
 #include <numeric>
 #include <optional>
 
-#include "graft/ops/passes/passes.h"
+#include "graft/ops/passes/pass.h"
 #include "graft/ops/passes/rewriter.h"
-#include "graft/ops/primitives/binary.h"
-#include "graft/ops/primitives/eltwise.h"
-#include "graft/ops/primitives/view.h"
+#include "graft/ops/primitives/elementwise/binary.h"
+#include "graft/ops/primitives/elementwise/eltwise.h"
+#include "graft/ops/primitives/movement/view.h"
 
 namespace graft::ops {
 

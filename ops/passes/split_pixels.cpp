@@ -1,11 +1,11 @@
 #include <map>
 #include <optional>
 
-#include "graft/ops/passes/passes.h"
+#include "graft/ops/passes/pass.h"
 #include "graft/ops/passes/rewriter.h"
-#include "graft/ops/primitives/bias.h"
-#include "graft/ops/primitives/conv.h"
-#include "graft/ops/primitives/eltwise.h"
+#include "graft/ops/primitives/convolution/conv.h"
+#include "graft/ops/primitives/elementwise/bias.h"
+#include "graft/ops/primitives/elementwise/eltwise.h"
 
 namespace graft::ops {
 

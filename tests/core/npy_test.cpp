@@ -65,8 +65,7 @@ TEST_CASE("doubles, integers, bytes and truth values are read as the nearest typ
 }
 
 TEST_CASE("rank 0 and empty arrays are read") {
-  const Tensor scalar =
-      loaded(numpy_file("{'descr': '<f4', 'fortran_order': False, 'shape': (), }", "\x00\x00P@"s));
+  const Tensor scalar = loaded(numpy_file("{'descr': '<f4', 'fortran_order': False, 'shape': (), }", "\x00\x00P@"s));
   CHECK(scalar.shape() == Shape{});
   CHECK(scalar.item() == 3.25f);
   CHECK(loaded(numpy_file("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 3), }", "")).shape() == Shape{0, 3});
@@ -104,7 +103,8 @@ TEST_CASE("files that are not .npy are refused") {
 
 TEST_CASE("truncated files are refused wherever they end") {
   const std::string whole = numpy_file(kSixFloatsHeader, kSixFloats);
-  for (size_t length = 0; length < whole.size(); ++length) CHECK(refused(whole.substr(0, length)).starts_with("a.npy: "));
+  for (size_t length = 0; length < whole.size(); ++length)
+    CHECK(refused(whole.substr(0, length)).starts_with("a.npy: "));
   CHECK(refused(whole.substr(0, 8)) == "a.npy: the file ends early, at byte 8.");
   CHECK(refused(whole.substr(0, 60)) == "a.npy: the .npy header has 118 bytes, the whole file 60.");
   CHECK(refused(whole.substr(0, 151)) ==
@@ -137,7 +137,8 @@ TEST_CASE("headers that are not the dictionary are refused") {
   const std::string prefix = "a.npy: the .npy header cannot be read at character ";
   CHECK(refused(numpy_file("[1, 2]", "")) == prefix + "0: expected '{'.");
   CHECK(refused(numpy_file("{'descr': '<f4', 'shape': (1,), }", "")).starts_with(prefix + "118: the keys descr"));
-  CHECK(refused(numpy_file("{'descr': '<f4', 'colour': 3}", "")) == prefix + "26: the key 'colour' is unknown or repeated.");
+  CHECK(refused(numpy_file("{'descr': '<f4', 'colour': 3}", "")) ==
+        prefix + "26: the key 'colour' is unknown or repeated.");
   CHECK(refused(numpy_file("{'descr': [('x', '<f4')], }", "")) ==
         prefix + "10: expected a string (records are not supported).");
   CHECK(refused(numpy_file("{'fortran_order': Maybe}", "")) == prefix + "18: expected True or False.");

@@ -26,7 +26,8 @@ static Moments moments(Draw draw) {
   std::vector<double> values(kDraws);
   std::ranges::generate(values, draw);
   const auto average = [&](auto f) {
-    return std::accumulate(values.begin(), values.end(), 0.0, [&](double sum, double v) { return sum + f(v); }) / kDraws;
+    return std::accumulate(values.begin(), values.end(), 0.0, [&](double sum, double v) { return sum + f(v); }) /
+           kDraws;
   };
   Moments m;
   m.mean = average([](double v) { return v; });
@@ -48,8 +49,7 @@ TEST_CASE("splitting does not advance the stream, and gives another one") {
   Random child = parent.split(0);
   CHECK(parent.next() == same.next());
   std::set<uint64_t> numbers;
-  for (uint64_t i = 0; i < 1000; ++i)
-    numbers.insert({parent.next(), child.next(), Random(5).split(1).split(i).next()});
+  for (uint64_t i = 0; i < 1000; ++i) numbers.insert({parent.next(), child.next(), Random(5).split(1).split(i).next()});
   CHECK(numbers.size() == 3000);
 }
 
@@ -80,7 +80,7 @@ TEST_CASE("uniform numbers fill [0, 1) evenly") {
   }
   double chi_squared = 0;
   for (const int count : cells) chi_squared += std::pow(count - kDraws / 20.0, 2) / (kDraws / 20.0);
-  CHECK(chi_squared < 50);   // 19 degrees of freedom: 43.8 is exceeded once in a thousand seeds
+  CHECK(chi_squared < 50);  // 19 degrees of freedom: 43.8 is exceeded once in a thousand seeds
 }
 
 TEST_CASE("a uniform interval does not contain its end") {

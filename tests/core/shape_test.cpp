@@ -21,7 +21,8 @@ TEST_CASE("dimensions are counted from either end") {
   CHECK(shape[3] == 3);
   CHECK(shape[-1] == 3);
   CHECK(shape[-3] == 28);
-  CHECK(error_text<ShapeError>([&] { return shape[4]; }) == "shape (None, 28, 14, 3) has no dimension 4: its rank is 4.");
+  CHECK(error_text<ShapeError>([&] { return shape[4]; }) ==
+        "shape (None, 28, 14, 3) has no dimension 4: its rank is 4.");
   CHECK(error_text<ShapeError>([&] { return shape[-5]; }) ==
         "shape (None, 28, 14, 3) has no dimension -5: its rank is 4.");
 }

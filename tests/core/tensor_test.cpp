@@ -26,7 +26,8 @@ TEST_CASE("a tensor without values is zeros, aligned to 64 bytes") {
 TEST_CASE("the values must fill the shape") {
   CHECK(error_text<ShapeError>([] { Tensor(Shape{2, 2}, std::vector<float>{1, 2, 3}); }) ==
         "a tensor (2, 2) has 4 values; received 3.");
-  CHECK(error_text<ShapeError>([] { Tensor(Shape{Shape::none, 2}); }) == "the number of elements of (None, 2) is unknown.");
+  CHECK(error_text<ShapeError>([] { Tensor(Shape{Shape::none, 2}); }) ==
+        "the number of elements of (None, 2) is unknown.");
 }
 
 TEST_CASE("a tensor larger than memory is one clear error") {
@@ -64,7 +65,8 @@ TEST_CASE("reading as another type is an error that names both") {
 }
 
 TEST_CASE("item needs exactly one value") {
-  CHECK(error_text<ShapeError>([] { Tensor(Shape{2}).item(); }) == "item() needs a tensor of one value; received (2,).");
+  CHECK(error_text<ShapeError>([] { Tensor(Shape{2}).item(); }) ==
+        "item() needs a tensor of one value; received (2,).");
 }
 
 TEST_CASE("reshaping shares the buffer and infers one dimension") {
@@ -91,7 +93,8 @@ TEST_CASE("rows are a view, gathered rows a copy") {
   CHECK(values(gathered) == std::vector<float>{5, 6, 1, 2, 5, 6});
   CHECK(tensor.rows(1, 1).elements() == 0);
   CHECK(error_text<ShapeError>([&] { tensor.rows(2, 4); }) == "rows 2 to 4 are not in a tensor (3, 2).");
-  CHECK(error_text<ShapeError>([&] { tensor.gathered(std::vector<int64_t>{3}); }) == "row 3 is not in a tensor (3, 2).");
+  CHECK(error_text<ShapeError>([&] { tensor.gathered(std::vector<int64_t>{3}); }) ==
+        "row 3 is not in a tensor (3, 2).");
   CHECK(error_text<ShapeError>([] { Tensor::scalar(1).rows(0, 1); }) == "a tensor of rank 0 has no rows.");
 }
 
@@ -107,15 +110,16 @@ TEST_CASE("casting keeps values, and refuses those that do not fit") {
 TEST_CASE("bfloat16 rounds to the nearest even") {
   const auto through = [](float value) { return Tensor::scalar(value).cast(DType::bf16).cast(DType::f32).item(); };
   CHECK(through(1.f) == 1.f);
-  CHECK(through(1.f + 0x1p-8f) == 1.f);                        // halfway: to the even one below
-  CHECK(through(1.f + 3 * 0x1p-8f) == 1.f + 4 * 0x1p-8f);      // halfway: to the even one above
+  CHECK(through(1.f + 0x1p-8f) == 1.f);                    // halfway: to the even one below
+  CHECK(through(1.f + 3 * 0x1p-8f) == 1.f + 4 * 0x1p-8f);  // halfway: to the even one above
   CHECK(through(1.f + 0x1p-8f + 0x1p-20f) == 1.f + 0x1p-7f);
   CHECK(std::isnan(through(NAN)));
   CHECK(through(-INFINITY) == -INFINITY);
 }
 
 TEST_CASE("types have Keras's names") {
-  for (const DType dtype : {DType::f32, DType::s32, DType::u8, DType::bf16}) CHECK(dtype_from_name(to_string(dtype)) == dtype);
+  for (const DType dtype : {DType::f32, DType::s32, DType::u8, DType::bf16})
+    CHECK(dtype_from_name(to_string(dtype)) == dtype);
   CHECK(error_text<ConfigError>([] { dtype_from_name("float64"); }) ==
         "dtype must be float32, int32, uint8 or bfloat16; received \"float64\".");
 }

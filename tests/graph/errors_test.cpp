@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "graft/graph/graph.h"
-#include "graft/graph/layers.h"
+#include "graft/graph/layers/layers.h"
 #include "tests/support/error_text.h"
 
 using namespace graft;
@@ -55,9 +55,7 @@ TEST_CASE("An empty output is an error, not an empty tensor") {
       error_text<ShapeError>([&] { Conv2D({.filters = 1, .kernel_size = 5, .name = "c"})(x); })
           .starts_with("[Conv2D \"c\"] a window of 5 pixels does not fit into 3 with padding \"valid\", so the output "
                        "would be empty; received (None, 3, 3, 1) from Input \"x\"."));
-  CHECK(error_text<ShapeError>([&] {
-          Cropping2D({.cropping = {2, 0}})(x);
-        })
+  CHECK(error_text<ShapeError>([&] { Cropping2D({.cropping = {2, 0}})(x); })
             .starts_with("[Cropping2D] cropping 4 of 3 pixels (axis 1) leaves nothing; received (None, 3, 3, 1) from "
                          "Input \"x\"."));
 }
@@ -104,9 +102,8 @@ TEST_CASE("A graph refuses no outputs, empty tensors and an input named twice") 
   CHECK(error_text<GraphError>([&] { Graph::make(x, {}); }) == "a model needs at least one output.");
   CHECK(error_text<GraphError>([&] { Graph::make(SymbolicTensor(), x); }) ==
         "an empty SymbolicTensor cannot be an input or an output of a model.");
-  CHECK(error_text<GraphError>([&] {
-          Graph::make({x, x}, x);
-        }) == "Input \"x\" is listed twice among the inputs of a model.");
+  CHECK(error_text<GraphError>([&] { Graph::make({x, x}, x); }) ==
+        "Input \"x\" is listed twice among the inputs of a model.");
 }
 
 TEST_CASE("output() of a layer that is called twice lists the calls") {
@@ -138,22 +135,19 @@ TEST_CASE("A seam that does not fit names both sides") {
           "  Hint: put Dense({.units = 8}) between the two.\n"
           "  Layer called at errors_test.cpp:",
           line, "."));
-  CHECK(error_text<ShapeError>([&] {
-          replay_graph(*decoder, {code, code}, "", here);
-        }) == cat("the replayed model takes 1 tensor (Input \"z\" (None, 8)); received 2.\n  Model replayed at "
-                  "errors_test.cpp:",
-                  line, "."));
+  CHECK(error_text<ShapeError>([&] { replay_graph(*decoder, {code, code}, "", here); }) ==
+        cat("the replayed model takes 1 tensor (Input \"z\" (None, 8)); received 2.\n  Model replayed at "
+            "errors_test.cpp:",
+            line, "."));
 }
 
 TEST_CASE("set_weights names the first weight that does not fit and changes none") {
   const Layer dense = Dense({.units = 2, .name = "d"});
   dense(Input({.shape = {3}}));
   const Tensor before = dense.get_weights()[0];
-  CHECK(error_text<ShapeError>([&] {
-          dense.set_weights({Tensor::full({3, 2}, 1), Tensor::full({3}, 1)});
-        }) == "[Dense \"d\"] weight 1 (bias) has shape (2,); received (3,).");
-  CHECK(error_text<ShapeError>([&] {
-          dense.set_weights({Tensor::full({3, 2}, 1)});
-        }) == "[Dense \"d\"] has 2 weights; received 1.");
+  CHECK(error_text<ShapeError>([&] { dense.set_weights({Tensor::full({3, 2}, 1), Tensor::full({3}, 1)}); }) ==
+        "[Dense \"d\"] weight 1 (bias) has shape (2,); received (3,).");
+  CHECK(error_text<ShapeError>([&] { dense.set_weights({Tensor::full({3, 2}, 1)}); }) ==
+        "[Dense \"d\"] has 2 weights; received 1.");
   CHECK(bit_equal(dense.get_weights()[0], before));
 }

@@ -4,8 +4,8 @@
 #include <set>
 
 #include "graft/graph/config_json.h"
-#include "graft/graph/layers.h"
-#include "graft/graph/layers/cross_entropy.h"
+#include "graft/graph/layers/layers.h"
+#include "graft/graph/layers/operations/cross_entropy.h"
 #include "tests/support/error_text.h"
 
 using namespace graft;

@@ -2,7 +2,7 @@
 
 #include "graft/graph/graph.h"
 #include "graft/graph/layer_impl.h"
-#include "graft/graph/layers.h"
+#include "graft/graph/layers/layers.h"
 #include "tests/support/error_text.h"
 
 using namespace graft;

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "graft/graph/graph.h"
-#include "graft/graph/layers.h"
+#include "graft/graph/layers/layers.h"
 
 using namespace graft;
 

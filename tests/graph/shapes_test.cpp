@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "graft/graph/layers.h"
+#include "graft/graph/layers/layers.h"
 #include "tests/support/error_text.h"
 
 using namespace graft;
@@ -159,9 +159,8 @@ TEST_CASE("Shapes: reshaping") {
   CHECK(rule(Reshape({.target_shape = {3, -1}}), {{4}}).find("does not fit") != std::string::npos);
   CHECK(rule(Permute({.dims = {2, 1}}), {{4}}).find("rank 3") != std::string::npos);
   CHECK(rule(RepeatVector({.n = 3}), {{4, 4}}).find("rank 2") != std::string::npos);
-  CHECK(error_text<ConfigError>([] {
-          Reshape({.target_shape = {-1, -1}});
-        }).find("leave one dimension open") != std::string::npos);
+  CHECK(error_text<ConfigError>([] { Reshape({.target_shape = {-1, -1}}); }).find("leave one dimension open") !=
+        std::string::npos);
 }
 
 TEST_CASE("Shapes: merging broadcasts behind the batch, as Keras does") {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "graft/ops/builder.h"
+#include "graft/ops/program/builder.h"
 
 namespace graft::test {
 

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "graft/core/file.h"
-#include "graft/models/io/architecture.h"
+#include "graft/models/io/architecture/architecture.h"
 #include "graft/models/io/weights.h"
 
 namespace graft::test {

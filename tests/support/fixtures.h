@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "graft/core/tensor.h"
-#include "graft/models/model.h"
+#include "graft/models/model/model.h"
 
 namespace graft::test {
 

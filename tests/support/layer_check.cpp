@@ -7,9 +7,10 @@
 #include <numeric>
 
 #include "graft/core/random.h"
-#include "graft/graph/emit.h"
-#include "graft/graph/layers/input.h"
-#include "graft/ops/executable.h"
+#include "graft/graph/axes.h"
+#include "graft/graph/layers/core/input.h"
+#include "graft/ops/program/gradients.h"
+#include "graft/ops/run/executable.h"
 #include "tests/support/bf16.h"
 
 namespace graft::test {

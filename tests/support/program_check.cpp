@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "graft/core/random.h"
+#include "graft/ops/program/gradients.h"
 #include "tests/support/layer_check.h"
 
 namespace graft::test {

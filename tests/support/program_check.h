@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "graft/ops/builder.h"
-#include "graft/ops/executable.h"
+#include "graft/ops/program/builder.h"
+#include "graft/ops/run/executable.h"
 
 namespace graft::test {
 

@@ -1,0 +1,73 @@
+#include "graft/graph/axes.h"
+
+#include <algorithm>
+
+namespace graft {
+
+using ops::Builder;
+using ops::Dims;
+using ops::Value;
+
+Value to_channels_first(Builder& builder, Value keras_order) {
+  const auto rank = static_cast<int>(builder.dims(keras_order).size());
+  if (rank < 3) return keras_order;
+  std::vector<int> permutation{0, rank - 1};
+  for (int axis = 1; axis < rank - 1; ++axis) permutation.push_back(axis);
+  return builder.transpose(keras_order, permutation);
+}
+
+Value to_channels_last(Builder& builder, Value channels_first) {
+  const auto rank = static_cast<int>(builder.dims(channels_first).size());
+  if (rank < 3) return channels_first;
+  std::vector<int> permutation{0};
+  for (int axis = 2; axis < rank; ++axis) permutation.push_back(axis);
+  permutation.push_back(1);
+  return builder.transpose(channels_first, permutation);
+}
+
+int logical_axis(int64_t keras_axis, int64_t rank) {
+  const int64_t axis = normalized_axis(keras_axis, rank);
+  if (rank < 3 || axis == 0) return static_cast<int>(axis);
+  return axis == rank - 1 ? 1 : static_cast<int>(axis + 1);
+}
+
+Dims logical_dims(const Shape& shape) {
+  if (shape.rank() == 0) return {1};
+  Dims dims = shape.dims();
+  if (dims.size() >= 3) std::rotate(dims.begin() + 1, dims.end() - 1, dims.end());
+  return dims;
+}
+
+Shape keras_shape(const Dims& dims) {
+  Dims turned = dims;
+  if (turned.size() >= 3) std::rotate(turned.begin() + 1, turned.begin() + 2, turned.end());
+  return Shape(turned);
+}
+
+Dims keras_dims(const Builder& builder, Value x) { return keras_shape(builder.dims(x)).dims(); }
+
+Value reshape_keras(Builder& builder, Value x, const Dims& dims) {
+  return to_channels_first(builder, builder.reshape(to_channels_last(builder, x), dims.empty() ? Dims{1} : dims));
+}
+
+Window conv_window(int64_t n, int64_t kernel, int64_t stride, int64_t dilation, const Padding& padding) {
+  if (n == Shape::none) return {Shape::none, 0, 0};
+  const int64_t reach = (kernel - 1) * dilation + 1;
+  if (padding == "same") {
+    const int64_t output = (n + stride - 1) / stride;
+    const int64_t total = std::max<int64_t>((output - 1) * stride + reach - n, 0);
+    return {output, total / 2, total - total / 2};
+  }
+  if (n < reach)
+    throw ShapeError(cat("a window of ", reach, " pixels does not fit into ", n,
+                         " with padding \"valid\", so the output ", "would be empty"));
+  return {(n - reach) / stride + 1, 0, 0};
+}
+
+Window2D conv_window(int64_t height, int64_t width, const Size2D& kernel, const Size2D& strides, const Size2D& dilation,
+                     const Padding& padding) {
+  return {conv_window(height, kernel.height, strides.height, dilation.height, padding),
+          conv_window(width, kernel.width, strides.width, dilation.width, padding)};
+}
+
+}  // namespace graft

@@ -1,0 +1,186 @@
+#include "graft/graph/layers/activations/advanced_activations.h"
+
+#include <algorithm>
+
+#include "graft/graph/axes.h"
+#include "graft/graph/layers/tables.h"
+
+namespace graft {
+
+void LeakyReLUConfig::fields(FieldVisitor& field) { field(field.either("negative_slope", "alpha"), negative_slope); }
+
+void ReLUConfig::fields(FieldVisitor& field) {
+  field("max_value", max_value);
+  field("negative_slope", negative_slope);
+  field("threshold", threshold);
+}
+
+void PReLUConfig::fields(FieldVisitor& field) {
+  field("alpha_initializer", alpha_initializer);
+  field("alpha_regularizer", alpha_regularizer);
+  field("shared_axes", shared_axes);
+}
+
+void ELUConfig::fields(FieldVisitor& field) { field("alpha", alpha); }
+
+void SoftmaxConfig::fields(FieldVisitor& field) { field("axis", axis); }
+
+void ThresholdedReLUConfig::fields(FieldVisitor& field) { field("theta", theta); }
+
+namespace {
+
+void check_not_negative(const char* setting, double value) {
+  if (!(value >= 0)) throw ConfigError(cat(setting, " must be at least 0; received ", value));
+}
+
+// Layers whose output has the shape of their one input.
+template <class Config>
+class SameShape : public ConfiguredLayer<Config> {
+ public:
+  using ConfiguredLayer<Config>::ConfiguredLayer;
+  std::vector<Shape> infer(std::span<const Shape> inputs) const override { return {inputs[0]}; }
+};
+
+class LeakyReLUImpl final : public SameShape<LeakyReLUConfig> {
+ public:
+  using SameShape::SameShape;
+  std::string class_name() const override { return "LeakyReLU"; }
+  void check() const override { check_not_negative("negative_slope", config.negative_slope); }
+
+  ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
+    return {b.eltwise(inputs[0], ops::Eltwise::relu, static_cast<float>(config.negative_slope))};
+  }
+};
+
+class ReLUImpl final : public SameShape<ReLUConfig> {
+ public:
+  using SameShape::SameShape;
+  std::string class_name() const override { return "ReLU"; }
+
+  void check() const override {
+    check_not_negative("max_value", config.max_value.value_or(0));
+    check_not_negative("negative_slope", config.negative_slope);
+    check_not_negative("threshold", config.threshold);
+  }
+
+  ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
+    const auto slope = static_cast<float>(config.negative_slope);
+    if (config.threshold != 0) return {from_threshold(b, inputs[0])};
+    if (!config.max_value) return {b.eltwise(inputs[0], ops::Eltwise::relu, slope)};
+    const auto top = static_cast<float>(*config.max_value);
+    if (slope == 0) return {b.eltwise(inputs[0], ops::Eltwise::clip, 0, top)};
+    return {b.binary(ops::Binary::min, b.eltwise(inputs[0], ops::Eltwise::relu, slope), b.scalar(top))};
+  }
+
+ private:
+  // Not continuous: x passes as it is from the threshold on, but falls from 0 below it.
+  ops::Value from_threshold(ops::Builder& b, ops::Value x) const {
+    const auto threshold = static_cast<float>(config.threshold);
+    ops::Value above = x;
+    if (config.max_value) above = b.binary(ops::Binary::min, x, b.scalar(static_cast<float>(*config.max_value)));
+    const auto slope = static_cast<float>(config.negative_slope);
+    const ops::Value below = b.scale(x, slope, -slope * threshold);
+    return b.where(b.binary(ops::Binary::ge, x, b.scalar(threshold)), above, below);
+  }
+};
+
+class PReLUImpl final : public SameShape<PReLUConfig> {
+ public:
+  using SameShape::SameShape;
+  std::string class_name() const override { return "PReLU"; }
+
+  std::vector<Shape> infer(std::span<const Shape> inputs) const override {
+    check_min_rank(inputs[0], 2, "(N, ...)");
+    slopes(inputs[0]);
+    return {inputs[0]};
+  }
+
+  void check_built(std::span<const Shape> inputs) const override {
+    if (slopes(inputs[0]) != alpha_.shape())
+      throw ShapeError(cat("alpha was made with shape ", alpha_.shape(), "; received ", inputs[0]));
+  }
+
+  void build(std::span<const Shape> inputs) override {
+    alpha_ = add_weight("alpha", slopes(inputs[0]), config.alpha_initializer, config.alpha_regularizer);
+  }
+
+  ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
+    const ops::Value batched = b.reshape(b.variable(alpha_), alpha_.shape().prepended(1).dims());
+    return {b.prelu(inputs[0], to_channels_first(b, batched))};
+  }
+
+ private:
+  Shape slopes(const Shape& input) const {
+    Shape shape = input;
+    for (const int64_t axis : config.shared_axes) {
+      if (normalized_axis(axis, input.rank()) == 0)
+        throw ShapeError(cat("shared axis 0 is the batch's; received ", input));
+      shape = shape.with(axis, 1);
+    }
+    shape = shape.without_batch();
+    if (!shape.known())
+      throw ShapeError(cat("alpha needs known dimensions along every axis that is not shared; received ", input));
+    return shape;
+  }
+
+  Variable alpha_;
+};
+
+class ELUImpl final : public SameShape<ELUConfig> {
+ public:
+  using SameShape::SameShape;
+  std::string class_name() const override { return "ELU"; }
+
+  ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
+    return {b.eltwise(inputs[0], ops::Eltwise::elu, static_cast<float>(config.alpha))};
+  }
+};
+
+class SoftmaxImpl final : public SameShape<SoftmaxConfig> {
+ public:
+  using SameShape::SameShape;
+  std::string class_name() const override { return "Softmax"; }
+
+  std::vector<Shape> infer(std::span<const Shape> inputs) const override {
+    normalized_axis(config.axis, inputs[0].rank());
+    return {inputs[0]};
+  }
+
+  ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
+    return {b.softmax(inputs[0], logical_axis(config.axis, static_cast<int64_t>(b.dims(inputs[0]).size())))};
+  }
+};
+
+class ThresholdedReLUImpl final : public SameShape<ThresholdedReLUConfig> {
+ public:
+  using SameShape::SameShape;
+  std::string class_name() const override { return "ThresholdedReLU"; }
+  void check() const override { check_not_negative("theta", config.theta); }
+
+  ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
+    const ops::Value theta = b.scalar(static_cast<float>(config.theta));
+    return {b.where(b.binary(ops::Binary::gt, inputs[0], theta), inputs[0], b.scalar(0))};
+  }
+};
+
+}  // namespace
+
+LeakyReLU::LeakyReLU(LeakyReLUConfig config, std::source_location location)
+    : Layer(make_layer<LeakyReLUImpl>(std::move(config), location)) {}
+ReLU::ReLU(ReLUConfig config, std::source_location location)
+    : Layer(make_layer<ReLUImpl>(std::move(config), location)) {}
+PReLU::PReLU(PReLUConfig config, std::source_location location)
+    : Layer(make_layer<PReLUImpl>(std::move(config), location)) {}
+ELU::ELU(ELUConfig config, std::source_location location) : Layer(make_layer<ELUImpl>(std::move(config), location)) {}
+Softmax::Softmax(SoftmaxConfig config, std::source_location location)
+    : Layer(make_layer<SoftmaxImpl>(std::move(config), location)) {}
+ThresholdedReLU::ThresholdedReLU(ThresholdedReLUConfig config, std::source_location location)
+    : Layer(make_layer<ThresholdedReLUImpl>(std::move(config), location)) {}
+
+std::vector<LayerClass> advanced_activation_classes() {
+  return {layer_class<LeakyReLUImpl>("LeakyReLU"), layer_class<ReLUImpl>("ReLU"),
+          layer_class<PReLUImpl>("PReLU"),         layer_class<ELUImpl>("ELU"),
+          layer_class<SoftmaxImpl>("Softmax"),     layer_class<ThresholdedReLUImpl>("ThresholdedReLU")};
+}
+
+}  // namespace graft

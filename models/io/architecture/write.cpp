@@ -1,0 +1,176 @@
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "graft/graph/layer_impl.h"
+#include "graft/models/io/architecture/architecture.h"
+#include "graft/models/model/model_impl.h"
+
+namespace graft::io {
+
+// The calls of each layer, in the order in which TF.js will have recorded them: it goes over the layers round after
+// round and records what has its inputs by then, and numbers the calls of a shared layer in that order. Counting
+// otherwise would give a layer called at two depths each other's inputs.
+class CallOrder {
+ public:
+  CallOrder(const Graph& graph, const LayerList& layers) {
+    calls_.resize(layers.size());
+    for (size_t l = 0; l < layers.size(); ++l) {
+      calls_[l] = static_cast<const std::vector<GraphLayer>&>(layers)[l].nodes();
+      for (const auto& node : calls_[l]) places_[node.get()].layer = l;
+    }
+    for (const auto& node : graph.nodes()) find_round(*node);
+    for (auto& calls : calls_) {
+      std::stable_sort(calls.begin(), calls.end(),
+                       [&](const auto& a, const auto& b) { return places_[a.get()].round < places_[b.get()].round; });
+      for (size_t number = 0; number < calls.size(); ++number) places_[calls[number].get()].number = number;
+    }
+  }
+
+  const std::vector<std::shared_ptr<const Node>>& calls(size_t layer) const { return calls_[layer]; }
+  size_t layer(const Node& node) const { return places_.at(&node).layer; }
+  size_t number(const Node& node) const { return places_.at(&node).number; }
+
+ private:
+  struct Place {
+    size_t layer = 0, round = 0, number = 0;
+  };
+
+  void find_round(const Node& node) {
+    Place& own = places_[&node];
+    for (const SymbolicTensor& input : node.inputs()) {
+      const Place& before = places_[input.node().get()];
+      own.round = std::max(own.round, before.layer <= own.layer ? before.round : before.round + 1);
+    }
+  }
+
+  std::vector<std::vector<std::shared_ptr<const Node>>> calls_;
+  std::unordered_map<const Node*, Place> places_;
+};
+
+class ArchitectureWriter {
+ public:
+  WrittenArchitecture run(const Model& model) {
+    result_.topology = write_model(model, model.name(), {});
+    result_.ids = Json::object();
+    if (!names_.empty()) result_.ids["names"] = std::move(names_);
+    if (!automatic_.empty()) result_.ids["automatic"] = std::move(automatic_);
+    if (!shared_.empty()) result_.ids["shared"] = std::move(shared_);
+    return std::move(result_);
+  }
+
+ private:
+  Json write_model(const Model& model, const std::string& name, const std::string& path);
+  Json write_functional(const Model& model, const std::vector<std::string>& names, const std::string& path);
+  Json write_sequential(const Model& model, const std::vector<std::string>& names, const std::string& path);
+  Json write_entry(const GraphLayer& layer, const std::string& name, const std::string& path);
+  std::vector<std::string> unique_names(const LayerList& layers, const std::string& path);
+  void remember(const GraphLayer& layer, const std::string& name);
+
+  WrittenArchitecture result_;
+  Json names_ = Json::object(), shared_ = Json::object(), automatic_ = Json::array();
+  std::unordered_set<std::string> taken_;
+  std::unordered_map<const LayerImpl*, std::string> first_;
+};
+
+// TF.js finds weights by the name of the layer alone, so a nested layer whose name is taken goes by its path.
+std::vector<std::string> ArchitectureWriter::unique_names(const LayerList& layers, const std::string& path) {
+  std::vector<std::string> names;
+  for (const GraphLayer& layer : layers) {
+    std::string name = layer.name();
+    if (!path.empty() && taken_.contains(name)) name = cat(path, '/', name);
+    const std::string base = name;
+    for (int number = 1; taken_.contains(name); ++number) name = cat(base, '_', number);
+    taken_.insert(name);
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+// Sequential means: every layer once, one after the other.
+static bool is_chain(const Model& model) {
+  if (model.class_name() != "Sequential" || model.inputs().size() != 1 || model.outputs().size() != 1) return false;
+  const auto& nodes = model.graph().nodes();
+  if (nodes.size() != model.layers().size()) return false;
+  for (size_t i = 1; i < nodes.size(); ++i)
+    if (nodes[i]->inputs().size() != 1 || nodes[i]->inputs()[0].node() != nodes[i - 1]) return false;
+  return true;
+}
+
+Json ArchitectureWriter::write_model(const Model& model, const std::string& name, const std::string& path) {
+  const std::vector<std::string> names = unique_names(model.layers(), path);
+  const bool chain = is_chain(model);
+  Json config = {{"name", name}, {"trainable", model.trainable()}};
+  config.update(chain ? write_sequential(model, names, path) : write_functional(model, names, path));
+  return {{"class_name", chain ? "Sequential" : "Functional"}, {"config", std::move(config)}};
+}
+
+Json ArchitectureWriter::write_sequential(const Model& model, const std::vector<std::string>& names,
+                                          const std::string& path) {
+  const LayerList layers = model.layers();
+  Json entries = Json::array();
+  for (size_t i = 0; i < names.size(); ++i)
+    entries.push_back(write_entry(layers[static_cast<int64_t>(i)], names[i], path));
+  return {{"layers", std::move(entries)}};
+}
+
+static Json call_arguments(const CallArguments& arguments) {
+  Json written = Json::object();
+  if (arguments.training) written["training"] = *arguments.training;
+  return written;
+}
+
+Json ArchitectureWriter::write_functional(const Model& model, const std::vector<std::string>& names,
+                                          const std::string& path) {
+  const LayerList layers = model.layers();
+  const CallOrder order(model.graph(), layers);
+  const auto ref = [&](const SymbolicTensor& tensor) {  // a nested model's first call is number 1
+    const Node& node = *tensor.node();
+    const size_t first = as_model(node.layer()) ? 1 : 0;
+    return Json::array({names[order.layer(node)], order.number(node) + first, tensor.index()});
+  };
+  Json entries = Json::array();
+  for (size_t l = 0; l < layers.size(); ++l) {
+    Json entry = {{"name", names[l]}};
+    entry.update(write_entry(layers[static_cast<int64_t>(l)], names[l], path));
+    Json calls = Json::array();
+    for (const auto& node : order.calls(l)) {
+      Json inputs = Json::array();
+      for (const SymbolicTensor& input : node->inputs()) {
+        inputs.push_back(ref(input));
+        inputs.back().push_back(call_arguments(node->arguments()));
+      }
+      if (!inputs.empty()) calls.push_back(std::move(inputs));
+    }
+    entry["inbound_nodes"] = std::move(calls);
+    entries.push_back(std::move(entry));
+  }
+  Json inputs = Json::array(), outputs = Json::array();
+  for (const SymbolicTensor& tensor : model.inputs()) inputs.push_back(ref(tensor));
+  for (const SymbolicTensor& tensor : model.outputs()) outputs.push_back(ref(tensor));
+  return {{"layers", std::move(entries)}, {"input_layers", std::move(inputs)}, {"output_layers", std::move(outputs)}};
+}
+
+Json ArchitectureWriter::write_entry(const GraphLayer& layer, const std::string& name, const std::string& path) {
+  remember(layer, name);
+  const std::string here = join_path(path, name);
+  if (const std::optional<Model> model = as_model(layer)) return write_model(*model, name, here);
+  if (!layer.impl().is_input()) result_.layers.push_back({name, here, layer});
+  return {{"class_name", layer.class_name()}, {"config", write_layer_config(layer.impl(), name)}};
+}
+
+void ArchitectureWriter::remember(const GraphLayer& layer, const std::string& name) {
+  const auto [first, fresh] = first_.emplace(&layer.impl(), name);
+  if (!fresh) {
+    shared_[name] = first->second;
+    return;
+  }
+  if (layer.impl().name.empty() && layer.nodes()[0]->scope().empty())
+    automatic_.push_back(name);
+  else if (layer.name() != name)
+    names_[name] = layer.name();
+}
+
+WrittenArchitecture write_architecture(const Model& model) { return ArchitectureWriter().run(model); }
+
+}  // namespace graft::io

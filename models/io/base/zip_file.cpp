@@ -1,0 +1,44 @@
+#include "graft/models/io/base/zip_file.h"
+
+#include "graft/core/error.h"
+
+#ifdef GRAFT_HAVE_ZIP
+
+#include <zip.h>
+
+#include <memory>
+
+namespace graft::io {
+
+std::optional<std::string> read_zip_entry(const std::filesystem::path& archive, const std::string& name) {
+  const std::string path = archive.string();
+  if (!std::filesystem::exists(archive)) throw FormatError(path, "cannot be opened: No such file or directory");
+  int code = 0;
+  const std::unique_ptr<zip_t, void (*)(zip_t*)> zip(zip_open(path.c_str(), ZIP_RDONLY, &code), zip_discard);
+  if (!zip) throw FormatError(path, "is not a zip archive, or it is truncated");
+  zip_stat_t entry;
+  if (zip_stat(zip.get(), name.c_str(), 0, &entry) != 0) return {};
+  const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(zip_fopen(zip.get(), name.c_str(), 0), zip_fclose);
+  std::string bytes(entry.size, '\0');
+  const bool whole =
+      file && zip_fread(file.get(), bytes.data(), bytes.size()) == static_cast<zip_int64_t>(bytes.size());
+  char beyond = 0;  // reading to the end is what checks the sum
+  if (!whole || zip_fread(file.get(), &beyond, 1) != 0) throw FormatError(cat(path, ": ", name), "is damaged");
+  return bytes;
+}
+
+}  // namespace graft::io
+
+#else
+
+namespace graft::io {
+
+std::optional<std::string> read_zip_entry(const std::filesystem::path& archive, const std::string&) {
+  BackendError error(cat(archive.string(), ": .keras archives cannot be read, this build has no libzip"));
+  error.hint("install libzip-dev and build again, or use the folder format.");
+  throw error;
+}
+
+}  // namespace graft::io
+
+#endif

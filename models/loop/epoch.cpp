@@ -1,0 +1,43 @@
+#include "graft/models/loop/epoch.h"
+
+#include <numeric>
+
+#include "graft/models/step/feed.h"
+
+namespace graft {
+
+void EpochLogs::add(const Logs& batch, int64_t rows) {
+  for (const auto& [name, value] : batch) sums_.at(name) += static_cast<double>(value) * static_cast<double>(rows);
+  rows_ += rows;
+}
+
+Logs EpochLogs::mean() const {
+  Logs logs;
+  for (const auto& [name, sum] : sums_) logs.set(name, static_cast<float>(sum / static_cast<double>(rows_)));
+  return logs;
+}
+
+Logs run_step(const StepData& data, std::span<const int64_t> rows, StepMode mode) {
+  const std::vector<Shape> shapes = data.shapes(static_cast<int64_t>(rows.size()));
+  const auto fill = [&](size_t input, std::span<float> values, int threads) {
+    gather_rows(data.tensors[input], rows, values, threads);
+  };
+  return (mode == StepMode::train ? data.step->train(shapes, fill) : data.step->test(shapes, fill)).front();
+}
+
+Logs run_test(const StepData& data, int64_t batch_size, const std::function<void(int64_t, const Logs&)>& after) {
+  std::vector<int64_t> order(static_cast<size_t>(data.rows));
+  std::iota(order.begin(), order.end(), 0);
+  EpochLogs epoch;
+  int64_t step = 0;
+  for (int64_t begin = 0; begin < data.rows; begin += batch_size, ++step) {
+    const int64_t rows = std::min(batch_size, data.rows - begin);
+    epoch.add(
+        run_step(data, std::span(order).subspan(static_cast<size_t>(begin), static_cast<size_t>(rows)), StepMode::test),
+        rows);
+    if (after) after(step, epoch.mean());
+  }
+  return epoch.mean();
+}
+
+}  // namespace graft

@@ -1,0 +1,230 @@
+#include "graft/models/loop/fit_plan.h"
+
+#include <cmath>
+#include <set>
+
+#include "graft/graph/layers/core/input.h"
+#include "graft/graph/layers/operations/math.h"
+#include "graft/models/loop/targets.h"
+#include "graft/models/model/model_impl.h"
+#include "graft/models/step/feed.h"
+#include "graft/models/step/program_emitter.h"
+
+namespace graft {
+
+// -- what compile() was given
+// -------------------------------------------------------------------------------------------
+
+CompiledModel::CompiledModel(const Model& model, CompileConfig config)
+    : config_(std::move(config)), inputs_(model.inputs()), update_(model.trainable_variables()) {
+  set_additions(model.model_impl());
+  name_outputs(model);
+  spread_losses();
+  spread_metrics();
+}
+
+void CompiledModel::set_additions(const ModelImpl& model) {
+  added_losses_ = model.added_losses;
+  added_metrics_ = model.added_metrics;
+  steps_.clear();
+}
+
+// By the layer that makes it, as Keras does; numbered when it makes several.
+void CompiledModel::name_outputs(const Model& model) {
+  std::set<std::string> taken;
+  for (const SymbolicTensor& tensor : model.outputs()) {
+    const std::string base = model.graph().name_of(*tensor.node());
+    std::string name = base;
+    for (int number = 1; !taken.insert(name).second; ++number) name = cat(base, "_", number);
+    outputs_.push_back({name, tensor, {}, 1, {}});
+  }
+}
+
+void CompiledModel::spread_losses() {
+  const size_t losses = config_.loss.size(), weights = config_.loss_weights.size(), outputs = outputs_.size();
+  if (losses > 1 && losses != outputs)
+    throw ConfigError(cat("loss must be one, or one for each of the ", outputs, " outputs; received ", losses));
+  if (weights != 0 && weights != outputs)
+    throw ConfigError(cat("loss_weights must be one for each of the ", outputs, " outputs; received ", weights));
+  for (size_t i = 0; i < outputs; ++i) {
+    if (losses > 0) outputs_[i].loss = config_.loss[losses == 1 ? 0 : i];
+    if (weights > 0) outputs_[i].weight = config_.loss_weights[i];
+  }
+}
+
+void CompiledModel::spread_metrics() {
+  if (outputs_.size() == 1) {
+    outputs_[0].metrics = config_.metrics;
+  } else if (!config_.metrics.empty()) {
+    if (config_.metrics.size() != outputs_.size()) {
+      ConfigError error(
+          cat("metrics must be one for each of the ", outputs_.size(), " outputs; received ", config_.metrics.size()));
+      error.hint(cat(".metrics_of = {{\"", outputs_[0].name, "\", {\"mae\", \"mse\"}}} gives one output several."));
+      throw error;
+    }
+    for (size_t i = 0; i < outputs_.size(); ++i) outputs_[i].metrics = {config_.metrics[i]};
+  }
+  for (const auto& [name, metrics] : config_.metrics_of) {
+    std::string names;
+    bool found = false;
+    for (Output& output : outputs_) {
+      names += cat(names.empty() ? "" : ", ", output.name);
+      if (output.name != name) continue;
+      output.metrics.insert(output.metrics.end(), metrics.begin(), metrics.end());
+      found = true;
+    }
+    if (!found) throw ConfigError(cat("metrics_of names no output \"", name, "\"; the outputs are ", names));
+  }
+}
+
+size_t CompiledModel::count_used() const {
+  size_t count = 0;
+  for (const Output& output : outputs_) count += output.used() ? 1 : 0;
+  return count;
+}
+
+size_t CompiledModel::count_losses() const {
+  size_t count = 0;
+  for (const Output& output : outputs_) count += output.loss ? 1 : 0;
+  return count;
+}
+
+// -- the step ---------------------------------------------------------------------------------------------------------
+
+static SymbolicTensor target_input(const Shape& shape) { return Input({.shape = shape.without_batch()}); }
+
+// A weight of each row, shaped to broadcast over what the loss gives for it.
+static SymbolicTensor weight_input(const SymbolicTensor& values) {
+  return Input({.shape = Shape(std::vector<int64_t>(static_cast<size_t>(values.shape().rank() - 1), 1))});
+}
+
+static SymbolicTensor weighted(const SymbolicTensor& values, SymbolicTensors& weights) {
+  if (values.shape().rank() == 0)
+    throw ShapeError("sample weights need a loss that gives a value for each row; received one that gives a scalar");
+  weights.push_back(weight_input(values));
+  return values * weights.back();
+}
+
+std::unique_ptr<TrainingStep> CompiledModel::make_step(const Variant& variant) const {
+  SymbolicTensors targets, weights;
+  SymbolicTensor total;
+  std::vector<NamedTensor> losses, metrics;
+  const auto add = [&](const SymbolicTensor& term) { total = total ? total + term : term; };
+  for (const Output& output : outputs_) {
+    if (!output.used()) continue;
+    const SymbolicTensor y_true = target_input(variant.targets[targets.size()]);
+    targets.push_back(y_true);
+    if (output.loss) {
+      SymbolicTensor values = output.loss(y_true, output.tensor);
+      if (variant.weighted) values = weighted(values, weights);
+      const SymbolicTensor loss = mean(values);
+      losses.emplace_back(cat(output.name, "_loss"), loss);
+      add(output.weight == 1 ? loss : loss * output.weight);
+    }
+    for (const Metric& metric : output.metrics)
+      metrics.emplace_back(outputs_.size() == 1 ? metric.name() : cat(output.name, "_", metric.name()),
+                           metric(y_true, output.tensor));
+  }
+  for (const SymbolicTensor& loss : added_losses_) add(mean(loss));
+  if (!total)
+    throw ConfigError("there is nothing to train for: compile() was given no loss, and add_loss() added none");
+  std::vector<NamedTensor> reports;
+  if (losses.size() > 1) reports = losses;
+  reports.insert(reports.end(), metrics.begin(), metrics.end());
+  reports.insert(reports.end(), added_metrics_.begin(), added_metrics_.end());
+  SymbolicTensors inputs = inputs_;
+  inputs.insert(inputs.end(), targets.begin(), targets.end());
+  inputs.insert(inputs.end(), weights.begin(), weights.end());
+  return std::make_unique<TrainingStep>(
+      std::vector<TrainerConfig>{{inputs, total, update_, config_.optimizer, reports, config_.threads,
+                                  config_.precision, config_.memory_limit, config_.tune}});
+}
+
+TrainingStep& CompiledModel::step_for(const Variant& variant) {
+  std::string key = variant.weighted ? "weighted" : "";
+  for (const Shape& shape : variant.targets) key += cat(" ", shape);
+  std::unique_ptr<TrainingStep>& step = steps_[key];
+  if (!step) step = make_step(variant);
+  return *step;
+}
+
+Executable CompiledModel::train_executable(const CompileOptions& options) {
+  Variant variant;
+  for (const Output& output : outputs_)
+    if (output.used()) variant.targets.push_back(default_target(output.loss, output.tensor.shape()));
+  TrainingStep& step = step_for(variant);
+  ExecutableOptions chosen = step.options();
+  if (options.threads != 0) chosen.threads = options.threads;
+  if (!options.precision.empty()) chosen.precision = options.precision;
+  if (options.memory_limit != 0) chosen.memory_limit = options.memory_limit;
+  chosen.tune = chosen.tune || options.tune;
+  return step.train_executable(batch_shapes(step.inputs(), options.batch), chosen);
+}
+
+// -- data -------------------------------------------------------------------------------------------------------------
+
+std::vector<Shape> StepData::shapes(int64_t batch) const {
+  std::vector<Shape> shapes;
+  for (size_t i = 0; i < tensors.size(); ++i) shapes.push_back(tensors[i].shape().with_batch(batch));
+  return shapes;
+}
+
+TensorList CompiledModel::fit_targets(const TensorList& y) const {
+  if (y.size() != outputs_.size() && y.size() != count_used()) {
+    std::string names;
+    for (const Output& output : outputs_)
+      if (output.used()) names += cat(names.empty() ? "" : ", ", output.name);
+    throw ShapeError(cat("y must have ", count_used(), count_used() == 1 ? " tensor" : " tensors",
+                         names.empty() ? "" : cat(", for ", names), "; received ", y.size()));
+  }
+  TensorList targets;
+  for (size_t i = 0; i < outputs_.size(); ++i) {
+    const Output& output = outputs_[i];
+    if (!output.used()) continue;
+    const size_t position = y.size() == outputs_.size() ? i : targets.size();
+    const std::string name = y.size() == 1 ? "y" : cat("y[", position, ']');
+    targets.push_back(fit_target(y[position], output.tensor.shape(), name, output.name));
+    if (output.loss) check_target(targets.back(), output.loss, output.tensor.shape(), name, output.name);
+    for (const Metric& metric : output.metrics)
+      check_target(targets.back(), metric.loss(), output.tensor.shape(), name, output.name);
+  }
+  return targets;
+}
+
+TensorList CompiledModel::fit_weights(const TensorList& weights, int64_t rows) const {
+  const size_t losses = count_losses();
+  if (weights.size() != 1 && weights.size() != losses)
+    throw ShapeError(
+        cat("sample_weight must have 1 tensor or one for each of the ", losses, " losses; received ", weights.size()));
+  TensorList fitted;
+  for (size_t i = 0; i < losses; ++i) {
+    const Tensor& given = weights[weights.size() == 1 ? 0 : i];
+    fitted.push_back(fit_to_shape(given, Shape{rows}, "sample_weight", "a tensor"));
+    check_finite(fitted.back(), "sample_weight");
+  }
+  return fitted;
+}
+
+StepData CompiledModel::prepare(const TensorList& x, const TensorList& y, const TensorList& sample_weight) {
+  StepData data;
+  data.tensors = fit_to_inputs(x, inputs_, "x");
+  check_finite(data.tensors, inputs_);
+  data.rows = count_rows(data.tensors, "x");
+  Variant variant{.targets = {}, .weighted = !sample_weight.empty()};
+  TensorList targets = fit_targets(y);
+  for (const Tensor& target : targets) {
+    if (target.shape()[0] != data.rows)
+      throw DataError(cat("y has ", target.shape()[0], " rows, but x has ", data.rows));
+    variant.targets.push_back(target.shape().with_batch(Shape::none));
+  }
+  data.step = &step_for(variant);
+  data.tensors.insert(data.tensors.end(), targets.begin(), targets.end());
+  if (variant.weighted) {
+    const SymbolicTensors& inputs = data.step->inputs();
+    for (const Tensor& weight : fit_weights(sample_weight, data.rows))
+      data.tensors.push_back(weight.reshaped(inputs[data.tensors.size()].shape().with_batch(data.rows)));
+  }
+  return data;
+}
+
+}  // namespace graft

@@ -1,0 +1,30 @@
+#include "graft/models/loop/taps.h"
+
+#include <algorithm>
+
+#include "graft/models/model/model_impl.h"
+#include "graft/models/surgery/recorder.h"
+
+namespace graft {
+
+static std::shared_ptr<const Graph> graph_with(const Model& model, const Taps& taps) {
+  const Opened opened = open_at(model, taps, std::source_location::current());
+  return Graph::make(model.inputs(), together(opened.outputs, opened.tensors));
+}
+
+TappedGraph TappedGraphs::find(const Model& model, const Taps& taps) {
+  if (taps.empty()) return {taps, model.model_impl().graph, 0};
+  const std::lock_guard lock(mutex_);
+  const auto known =
+      std::find_if(graphs_.begin(), graphs_.end(), [&](const TappedGraph& tapped) { return tapped.taps == taps; });
+  if (known != graphs_.end()) {
+    graphs_.splice(graphs_.begin(), graphs_, known);
+    return graphs_.front();
+  }
+  graphs_.push_front({taps, graph_with(model, taps), made_ + 1});
+  ++made_;
+  if (graphs_.size() > kCapacity) graphs_.pop_back();
+  return graphs_.front();
+}
+
+}  // namespace graft

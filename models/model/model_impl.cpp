@@ -1,0 +1,84 @@
+#include "graft/models/model/model_impl.h"
+
+#include <iostream>
+
+#include "graft/graph/graph_index.h"
+#include "graft/models/loop/fit_plan.h"
+#include "graft/models/loop/taps.h"
+#include "graft/models/model/misfits.h"
+#include "graft/models/step/executable_cache.h"
+
+namespace graft {
+
+static std::vector<Layer> layers_of(const Graph& graph) {
+  const LayerList list = graph.layers();
+  return {list.begin(), list.end()};
+}
+
+ModelImpl::ModelImpl(std::shared_ptr<const Graph> view, std::string class_name)
+    : graph(std::move(view)),
+      inference(std::make_unique<ExecutableCache>()),
+      tapped(std::make_unique<TappedGraphs>()),
+      class_name_(std::move(class_name)),
+      sublayers_(layers_of(*graph)) {
+  built = true;
+}
+
+ModelImpl::~ModelImpl() = default;
+
+// What the graph gives for other shapes than it was recorded with: each call is asked again.
+static std::vector<Shape> infer_again(const Graph& graph, std::span<const Shape> inputs) {
+  TensorMap<Shape> known;
+  Misfits misfits;
+  for (size_t i = 0; i < inputs.size(); ++i) known.emplace(graph.inputs()[i], inputs[i]);
+  for (const auto& node : graph.nodes()) {
+    const LayerImpl& layer = node->layer().impl();
+    if (layer.is_input()) continue;
+    std::vector<Shape> from;
+    for (const SymbolicTensor& input : node->inputs()) from.push_back(known.at(input));
+    std::vector<Shape> shapes = node->output_shapes();  // stand in for those of a layer that cannot follow
+    try {
+      const std::vector<Shape> inferred = layer.infer(from);
+      layer.check_built(from);
+      shapes = inferred;
+    } catch (ShapeError& error) {
+      misfits.add(error.who(node->layer().who()));
+    }
+    for (size_t i = 0; i < shapes.size(); ++i) known.emplace(SymbolicTensor(node, static_cast<int>(i)), shapes[i]);
+  }
+  misfits.raise();
+  std::vector<Shape> outputs;
+  for (const SymbolicTensor& output : graph.outputs()) outputs.push_back(known.at(output));
+  return outputs;
+}
+
+std::vector<Shape> ModelImpl::infer(std::span<const Shape> inputs) const {
+  const std::vector<Shape> own = shapes_of(graph->inputs());
+  if (std::equal(own.begin(), own.end(), inputs.begin(), inputs.end())) return shapes_of(graph->outputs());
+  return infer_again(*graph, inputs);
+}
+
+std::vector<DType> ModelImpl::infer_dtypes(std::span<const DType>, size_t) const {
+  std::vector<DType> dtypes;
+  for (const SymbolicTensor& output : graph->outputs()) dtypes.push_back(output.dtype());
+  return dtypes;
+}
+
+ops::Values ModelImpl::emit(ops::Builder& builder, const ops::Values& inputs, const CallArguments& arguments) const {
+  return emit_graph(builder, *graph, inputs, arguments);
+}
+
+std::optional<Model> as_model(const Layer& layer) {
+  const auto impl = std::dynamic_pointer_cast<ModelImpl>(layer.shared_impl());
+  return impl ? std::optional(Model(impl)) : std::nullopt;
+}
+
+void warn_of_additions(const Model& model, const char* operation) {
+  const ModelImpl& impl = model.model_impl();
+  if (impl.added_losses.empty() && impl.added_metrics.empty()) return;
+  std::cerr << "graft: warning: Model \"" << model.name()
+            << "\": what add_loss() and add_metric() gave it stays behind in " << operation
+            << "; add it again to what is trained\n";
+}
+
+}  // namespace graft

@@ -1,0 +1,68 @@
+#include "graft/graph/layers/core/input.h"
+#include "graft/models/model/model_impl.h"
+
+namespace graft {
+
+// Where a stack without an Input begins: a model knows what it takes.
+static SymbolicTensor input_for(const Layer& first, std::source_location location) {
+  const std::optional<Model> model = as_model(first);
+  if (!model) {
+    GraphError error(cat("must begin with an Input; received ", first.who()));
+    error.hint("Sequential({Input({.shape = {28, 28, 1}}), ...})");
+    throw error;
+  }
+  const SymbolicTensor like = model->input();
+  return Input({.shape = like.shape().without_batch(), .dtype = to_string(like.dtype())}, location);
+}
+
+// The tensor that the first item stands for; `used` tells whether it is consumed by that.
+static SymbolicTensor begin(const SequentialItem& first, bool& used, std::source_location location) {
+  used = true;
+  if (first.input()) return first.input();
+  if (first.layer().impl().is_input()) return first.layer().call({}, {}, {}, location);
+  used = false;
+  return input_for(first.layer(), location);
+}
+
+// A merge that is given one tensor would quietly be no merge: another network than the one its layers were taken from.
+static void check_takes_one(const Layer& layer) {
+  if (layer.impl().input_count() == 1) return;
+  const bool input = layer.impl().is_input();
+  GraphError error(cat(layer.who(), input ? " is an Input, which only the first of a stack may be"
+                                          : " joins several tensors, but a stack gives each layer one"));
+  error.hint("cut(model, \"layer\") gives the rest of a model as a Model of its own, also where it branches");
+  throw error;
+}
+
+static std::shared_ptr<ModelImpl> stack(const std::vector<SequentialItem>& items, const ModelConfig& config,
+                                        std::source_location location) {
+  try {
+    if (items.empty()) throw GraphError("a Sequential needs at least an Input");
+    bool first_used = false;
+    const SymbolicTensor input = begin(items[0], first_used, location);
+    SymbolicTensor x = input;
+    for (size_t i = first_used ? 1 : 0; i < items.size(); ++i) {
+      if (items[i].input()) throw GraphError(cat("item ", i, " is a tensor; only the first may be one, an Input"));
+      check_takes_one(items[i].layer());
+      const SymbolicTensors outputs = items[i].layer().call(x, {}, {}, location);
+      if (outputs.size() != 1)
+        throw GraphError(cat(items[i].layer().who(), " gives ", outputs.size(), " tensors; a stack needs one"));
+      x = outputs[0];
+    }
+    auto impl = std::make_shared<ModelImpl>(Graph::make(input, x), "Sequential");
+    impl->name = config.name;
+    return impl;
+  } catch (Error& error) {
+    error.who(config.name.empty() ? "Sequential" : cat("Sequential \"", config.name, '"'));
+    error.at(location, "Sequential made");
+    throw;
+  }
+}
+
+Sequential::Sequential(std::initializer_list<SequentialItem> items, ModelConfig config, std::source_location location)
+    : Model(stack(items, config, location)) {}
+
+Sequential::Sequential(const std::vector<Layer>& layers, ModelConfig config, std::source_location location)
+    : Model(stack({layers.begin(), layers.end()}, config, location)) {}
+
+}  // namespace graft

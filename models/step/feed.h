@@ -1,0 +1,31 @@
+#pragma once
+
+// Internal: from the user's tensors to the inputs of a Program.
+
+#include <functional>
+#include <span>
+#include <string>
+
+#include "graft/graph/symbolic_tensor.h"
+#include "graft/models/training/data.h"
+
+namespace graft {
+
+/// The number of rows that all have. Throws DataError naming two that differ, or for no rows at all; `what` is "x" or
+/// "y".
+int64_t count_rows(const TensorList& tensors, const std::string& what);
+
+/// The tensors in the shapes of the inputs: as Keras does, a last dimension of 1 is added or dropped where that makes
+/// them fit. Throws ShapeError naming the input and both shapes, or telling how many tensors are missing.
+TensorList fit_to_inputs(const TensorList& tensors, const SymbolicTensors& inputs, const std::string& what);
+Tensor fit_to_shape(const Tensor& tensor, const Shape& shape, const std::string& who, const std::string& what);
+
+/// Throws DataError naming the tensor, the first row that holds a NaN or an infinity, and which of the two.
+void check_finite(const Tensor& tensor, const std::string& name);
+void check_finite(const TensorList& tensors, const SymbolicTensors& inputs);
+
+/// Copies all values, or the named rows one after the other, as floats.
+void copy_values(const Tensor& tensor, std::span<float> destination);
+void gather_rows(const Tensor& tensor, std::span<const int64_t> rows, std::span<float> destination, int threads = 1);
+
+}  // namespace graft

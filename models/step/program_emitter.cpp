@@ -1,0 +1,62 @@
+#include "graft/models/step/program_emitter.h"
+
+#include <numeric>
+
+#include "graft/graph/axes.h"
+#include "graft/graph/layer_impl.h"
+
+namespace graft {
+
+static std::string input_name(const Graph& graph, const SymbolicTensor& input) {
+  return input.node()->layer().impl().is_input() ? graph.name_of(*input.node()) : input.node()->layer().name();
+}
+
+static Shape with_batch(const SymbolicTensor& input, int64_t batch) {
+  return input.shape().rank() == 0 ? input.shape() : input.shape().with_batch(batch);
+}
+
+static void check_batch(const SymbolicTensor& input, const Shape& shape) {
+  if (input.shape().accepts(shape)) return;
+  throw ShapeError(cat(input.origin(), " is made for a batch of ", input.shape()[0], "; received ", shape[0]));
+}
+
+std::vector<Shape> batch_shapes(const SymbolicTensors& inputs, int64_t batch) {
+  std::vector<Shape> shapes;
+  for (const SymbolicTensor& input : inputs) {
+    shapes.push_back(with_batch(input, batch));
+    if (!shapes.back().known())
+      throw ShapeError(
+          cat(input.origin(), " must have a known shape to be compiled without data; received ", input.shape()));
+  }
+  return shapes;
+}
+
+std::string shapes_key(const std::vector<Shape>& shapes) {
+  std::string key;
+  for (const Shape& shape : shapes) key += cat(key.empty() ? "" : " ", shape);
+  return key;
+}
+
+ops::Values emit_on_inputs(ops::Builder& builder, const Graph& graph, const std::vector<Shape>& shapes) {
+  ops::Values inputs;
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    check_batch(graph.inputs()[i], shapes[i]);
+    const ops::Dims dims = shapes[i].rank() == 0 ? ops::Dims{1} : shapes[i].dims();
+    inputs.push_back(to_channels_first(builder, builder.input(dims, input_name(graph, graph.inputs()[i]))));
+  }
+  ops::Values outputs = emit_graph(builder, graph, inputs);
+  for (ops::Value& output : outputs) output = to_channels_last(builder, output);
+  return outputs;
+}
+
+ops::Value emit_mean(ops::Builder& builder, ops::Value value) {
+  const ops::Dims dims = builder.dims(value);
+  if (ops::elements(dims) > 1) {
+    std::vector<int> axes(dims.size());
+    std::iota(axes.begin(), axes.end(), 0);
+    value = builder.reduce(ops::Reduction::mean, value, axes);
+  }
+  return dims.size() == 1 && dims[0] == 1 ? value : builder.reshape(value, {1});
+}
+
+}  // namespace graft

@@ -1,0 +1,194 @@
+#include "graft/models/surgery/recorder.h"
+
+#include <algorithm>
+
+#include "graft/models/model/model_impl.h"
+
+namespace graft {
+
+void Misfits::raise() const {
+  if (errors_.empty()) return;
+  if (errors_.size() == 1) throw errors_.front();
+  std::string list;
+  for (const ShapeError& error : errors_) {
+    const std::string text = error.what();
+    list += cat("\n    ", text.substr(0, text.find('\n')));
+  }
+  throw ShapeError(cat(errors_.size(), " layers cannot follow:", list));
+}
+
+static SymbolicTensors outputs_of(const std::shared_ptr<const Node>& node) {
+  SymbolicTensors tensors;
+  for (size_t i = 0; i < node->output_shapes().size(); ++i) tensors.emplace_back(node, static_cast<int>(i));
+  return tensors;
+}
+
+static SymbolicTensors lookup(const TensorMap<SymbolicTensor>& known, const SymbolicTensors& tensors) {
+  SymbolicTensors found;
+  for (const SymbolicTensor& tensor : tensors) found.push_back(known.at(tensor));
+  return found;
+}
+
+Recorder& Recorder::at(std::vector<CallPath> places, Change change) {
+  places_ = std::move(places);
+  change_ = std::move(change);
+  return *this;
+}
+
+Recorder& Recorder::open_all() {
+  open_all_ = true;
+  return *this;
+}
+
+bool Recorder::is_place(const CallPath& call) const {
+  return std::find(places_.begin(), places_.end(), call) != places_.end();
+}
+
+bool Recorder::opens(const CallPath& call) const {
+  return open_all_ || std::any_of(places_.begin(), places_.end(), [&](const CallPath& place) {
+           return place.size() > call.size() && std::equal(call.begin(), call.end(), place.begin());
+         });
+}
+
+SymbolicTensors Recorder::run(const Graph& graph, const SymbolicTensors& inputs) {
+  const SymbolicTensors outputs = walk(graph, inputs, {});
+  misfits_.raise();
+  return outputs;
+}
+
+SymbolicTensors Recorder::walk(const Graph& graph, const SymbolicTensors& inputs, const Surroundings& around) {
+  TensorMap<SymbolicTensor> known;
+  for (size_t i = 0; i < inputs.size(); ++i) known.emplace(graph.inputs()[i], inputs[i]);
+  for (const auto& node : graph.nodes()) {
+    if (node->layer().impl().is_input()) continue;
+    const SymbolicTensors made = record(graph, node, lookup(known, node->inputs()), around);
+    for (size_t i = 0; i < made.size(); ++i) known.emplace(SymbolicTensor(node, static_cast<int>(i)), made[i]);
+  }
+  return lookup(known, graph.outputs());
+}
+
+static void check_number(const SymbolicTensors& made, const Graph& graph, const Node& node) {
+  const size_t wanted = node.output_shapes().size();
+  if (made.size() != wanted)
+    throw GraphError(cat(named(graph, node), " gives ", wanted, wanted == 1 ? " tensor" : " tensors",
+                         "; what was to stand in its place gives ", made.size()));
+}
+
+SymbolicTensors Recorder::record(const Graph& graph, const std::shared_ptr<const Node>& node,
+                                 const SymbolicTensors& inputs, const Surroundings& around) {
+  Surroundings here = around;
+  here.calls.push_back(node);
+  const bool place = is_place(here.calls);
+  SymbolicTensors made;
+  if (const auto inner = as_model(node->layer()); inner && opens(here.calls)) {
+    here.scope = join_path(around.scope, graph.name_of(*node));
+    if (node->arguments().training) here.arguments = node->arguments();
+    made = walk(inner->graph(), inputs, here);
+  } else if (place && change_) {
+    made = change_(*node, inputs, [&](const Layer& layer, const SymbolicTensors& given) {
+      return call_like(node, layer, given, around);
+    });
+    check_number(made, graph, *node);
+  } else {
+    made = call_like(node, node->layer(), inputs, around);
+  }
+  if (place) made_[here.calls] = made;
+  return made;
+}
+
+SymbolicTensors Recorder::call_like(const std::shared_ptr<const Node>& node, const Layer& layer,
+                                    const SymbolicTensors& inputs, const Surroundings& around) {
+  const bool same = layer == node->layer();
+  if (same && around.calls.empty() && inputs == node->inputs()) return outputs_of(node);
+  CallArguments arguments = around.arguments;
+  if (node->arguments().training) arguments = node->arguments();
+  try {
+    return layer.call(inputs, arguments, join_path(around.scope, node->scope()), location_);
+  } catch (const ShapeError& error) {
+    if (!same) throw;  // the new layer itself
+    misfits_.add(error);
+    return outputs_of(node);
+  }
+}
+
+Opened open_at(const Model& model, const Taps& taps, std::source_location location) {
+  std::vector<FoundTensor> found;
+  std::vector<CallPath> calls;
+  for (const Tap& tap : taps) {
+    found.push_back(find_tensor(model, tap));
+    const FoundTensor& last = found.back();
+    if (!last.call.empty() && !last.call.back()->layer().impl().is_input()) calls.push_back(last.call);
+  }
+  Recorder recorder(location);
+  Opened opened{recorder.at(calls).run(model.graph(), model.inputs()), {}};
+  for (const FoundTensor& tensor : found) {
+    const bool kept = std::find(calls.begin(), calls.end(), tensor.call) == calls.end();
+    opened.tensors.push_back(kept ? tensor.tensor
+                                  : recorder.made(tensor.call)[static_cast<size_t>(tensor.tensor.index())]);
+  }
+  return opened;
+}
+
+// -- what lies between tensors ----------------------------------------------------------------------------------------
+
+// A way from an Input to `to` past `from`, in the direction of the data; empty when there is none.
+static std::vector<const Node*> way_around(const SymbolicTensors& from, const SymbolicTensors& to) {
+  TensorMap<bool> stops;
+  for (const SymbolicTensor& tensor : from) stops.emplace(tensor, true);
+  std::unordered_map<const Node*, const Node*> users;  // the call behind each on the way to `to`
+  std::vector<const Node*> waiting;
+  const auto visit = [&](const SymbolicTensor& tensor, const Node* user) {
+    if (!stops.contains(tensor) && users.emplace(tensor.node().get(), user).second)
+      waiting.push_back(tensor.node().get());
+  };
+  for (const SymbolicTensor& tensor : to) visit(tensor, nullptr);
+  for (size_t i = 0; i < waiting.size(); ++i) {  // breadth first: the shortest way is found
+    if (waiting[i]->layer().impl().is_input()) {
+      std::vector<const Node*> way;
+      for (const Node* node = waiting[i]; node; node = users.at(node)) way.push_back(node);
+      return way;
+    }
+    for (const SymbolicTensor& input : waiting[i]->inputs()) visit(input, waiting[i]);
+  }
+  return {};
+}
+
+static std::string shown(const Graph& graph, const std::vector<const Node*>& way) {
+  constexpr size_t kFirst = 4, kLast = 2;
+  std::string text = named(graph, *way[0]);
+  for (size_t i = 1; i < way.size(); ++i) {
+    const bool skipped = i >= kFirst && i + kLast < way.size();
+    if (!skipped) text += cat(" -> ", named(graph, *way[i]));
+    if (skipped && i == kFirst) text += " -> ...";
+  }
+  return text;
+}
+
+[[noreturn]] static void fail_around(const Graph& whole, const std::vector<const Node*>& way, const std::string& rule) {
+  GraphError error(cat(rule, ": past it leads ", shown(whole, way)));
+  const Node& near = *way[std::min<size_t>(1, way.size() - 1)];
+  error.hint(cat("name a tensor on that way too, such as \"", whole.name_of(near), "\"."));
+  throw error;
+}
+
+SymbolicTensors together(SymbolicTensors a, const SymbolicTensors& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+Part part_between(const Model& model, const Taps& from, const Taps& to, const std::string& rule,
+                  std::source_location location) {
+  Taps ends = from;
+  ends.insert(ends.end(), to.begin(), to.end());
+  const auto [outputs, tensors] = open_at(model, ends, location);
+  const auto middle = tensors.begin() + std::ssize(from);
+  Part part{{tensors.begin(), middle}, {middle, tensors.end()}, outputs, nullptr};
+  if (from.empty()) part.from = model.inputs();
+  if (to.empty()) part.to = outputs;
+  const std::vector<const Node*> way = way_around(part.from, part.to);
+  if (!way.empty()) fail_around(*Graph::make(model.inputs(), together(outputs, tensors)), way, rule);
+  part.graph = Graph::make(part.from, part.to);
+  return part;
+}
+
+}  // namespace graft

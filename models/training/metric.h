@@ -1,0 +1,42 @@
+#pragma once
+
+#include "graft/models/training/loss.h"
+
+namespace graft {
+
+/// A number that is reported beside the loss: the mean over the samples, over an epoch weighted by the batches' sizes.
+///
+/// By name: accuracy (acc), binary_accuracy, categorical_accuracy, sparse_categorical_accuracy,
+/// top_k_categorical_accuracy, sparse_top_k_categorical_accuracy, and every loss. "accuracy" is, as in Keras, the
+/// binary one for predictions of last dimension 1, the sparse one for targets of lower rank or of last dimension 1,
+/// else the categorical one. Or a function of your own with the name to report it by.
+class Metric {
+ public:
+  Metric(const char* name) : Metric(std::string(name)) {}
+  Metric(const std::string& name);  ///< throws ConfigError listing the names
+  Metric(const Loss& loss);
+  Metric(std::string name, Loss::Function function, Loss::Targets targets = Loss::Targets::any);
+
+  const std::string& name() const { return name_; }  ///< in the logs: as it was given
+  const Loss& loss() const { return loss_; }         ///< the function, and what it asks of its targets
+  /// Records the value per sample.
+  SymbolicTensor operator()(const SymbolicTensor& y_true, const SymbolicTensor& y_pred) const {
+    return loss_(y_true, y_pred);
+  }
+
+ private:
+  std::string name_;
+  Loss loss_;
+};
+
+struct BinaryAccuracyConfig {
+  double threshold = 0.5;
+};
+Metric BinaryAccuracy(BinaryAccuracyConfig config = {});
+struct TopKConfig {
+  int64_t k = 5;
+};
+Metric TopKCategoricalAccuracy(TopKConfig config = {});
+Metric SparseTopKCategoricalAccuracy(TopKConfig config = {});
+
+}  // namespace graft

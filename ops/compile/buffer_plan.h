@@ -1,0 +1,12 @@
+#pragma once
+
+// Internal: where each buffer is in memory.
+
+#include "graft/ops/compile/executable_state.h"
+
+namespace graft {
+
+/// Fills offsets, arena_bytes, bound_bytes and preparing_bytes of a lowered Program.
+void plan_buffers(ExecutableState& state);
+
+}  // namespace graft

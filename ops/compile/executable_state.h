@@ -1,0 +1,53 @@
+#pragma once
+
+// Internal: what an Executable points to.
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "graft/ops/compile/formulation.h"
+#include "graft/ops/compile/prepared.h"
+#include "graft/ops/lower/step.h"
+#include "graft/ops/program/program.h"
+
+namespace graft {
+
+/// A compiled Program: its steps, their buffers, and where each is in memory.
+struct ExecutableState {
+  ops::Program program;
+  int threads = 1;
+  std::string precision = "float32";
+  std::string tuning = {};  ///< what was timed to choose the formulation, for the report
+  Formulation formulation = {};
+  size_t parts = 1;              ///< a run executes the steps this many times, each time on the next slice of rows
+  std::vector<ops::Step> steps;  // main ones, then prepared ones
+  std::vector<const ops::Step*> main, prepared;
+  std::vector<ops::Buffer> buffers;
+  std::vector<PreparedBuffer> kept;  // of the prepared buffers those that the main steps read
+  std::vector<size_t> offsets;       // by buffer: in the arena, or in the memory in between of preparing
+  size_t arena_bytes = 0, bound_bytes = 0, preparing_bytes = 0;
+  std::vector<ops::Operand> inputs, outputs;
+
+  struct Updated {
+    Variable variable;
+    ops::memory::desc layout;
+    int buffer;
+  };
+  std::vector<Updated> updated;           // variables that the program changes
+  std::vector<VariableState*> to_update;  // the same, for a VariableLock
+  std::vector<Variable> read;             // variables that it only reads
+
+  mutable std::mutex prepared_mutex;  ///< guards latest_prepared; held while a set is made
+  mutable std::shared_ptr<PreparedSet> latest_prepared;
+  mutable std::mutex siblings_mutex;  ///< guards siblings; held while one is made
+  /// The same Program for other numbers of threads.
+  mutable std::map<int, std::shared_ptr<const ExecutableState>> siblings;
+};
+
+/// Bytes of all weights in the layouts that the steps read.
+size_t packed_bytes(const ExecutableState& state);
+
+}  // namespace graft

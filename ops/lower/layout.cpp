@@ -1,0 +1,39 @@
+#include "graft/ops/lower/layout.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace graft::ops {
+
+memory::desc dense_like(const memory::desc& md, const Dims& dims) {
+  const Dims from = onednn::dims(md), strides = onednn::strides(md);
+  const memory::data_type type = onednn::type_of(md);
+  if (from.size() != dims.size() || onednn::same_layout(md, onednn::channels_last(from, type)))
+    return onednn::channels_last(dims, type);
+  if (onednn::same_layout(md, onednn::row_major(from, type))) return onednn::row_major(dims, type);
+  std::vector<size_t> order(dims.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return strides[a] != strides[b] ? strides[a] > strides[b] : from[a] > from[b];
+  });
+  Dims out(dims.size());
+  int64_t stride = 1;
+  for (size_t i = order.size(); i-- > 0; stride *= dims[order[i]]) out[order[i]] = stride;
+  return {dims, type, out};
+}
+
+Operand dense(Lowering& lowering, Value v) {
+  const Operand x = lowering.operand(v);
+  return onednn::is_dense(x.md) ? x : lowering.as(v, onednn::channels_last(lowering.dims(v), lowering.type(v)));
+}
+
+Dims broadcast_strides(const memory::desc& md, const Dims& dims) {
+  const Dims from = onednn::dims(md);
+  if (from.size() != dims.size()) return Dims(dims.size(), 0);
+  Dims strides = onednn::strides(md);
+  for (size_t i = 0; i < dims.size(); ++i)
+    if (from[i] == 1) strides[i] = 0;
+  return strides;
+}
+
+}  // namespace graft::ops

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <optional>
+
+#include "graft/ops/kernels/winograd/winograd.h"
+#include "graft/ops/lower/conv_speed.h"
+#include "graft/ops/program/builder.h"
+
+namespace graft::ops {
+
+/// A convolution by Winograd's minimal filtering (kernels/winograd.h), and what all its instructions agree on: the
+/// kernel, and which way it goes. The pass use_winograd chooses where.
+struct WinogradArgs {
+  ConvArgs conv;
+  Dims kernel;              ///< (O, I, KH, KW)
+  bool transposed = false;  ///< from diff_dst to diff_src
+};
+
+/// The kernel that computes it; nothing where Winograd's filters do not fit: two spatial axes, no groups or dilation,
+/// in each axis 2 or 3 taps for each pixel of a stride, channels that fill vectors.
+std::optional<WinogradConv> winograd_conv(const WinogradArgs& args, const Dims& from, const Dims& to);
+std::optional<WinogradGradient> winograd_gradient(const ConvDims& dims, const ConvArgs& args);
+/// True where it has code for an elementwise function at the end.
+bool winograd_activation(const EltwiseArgs& function);
+
+/// Weights (O, I, KH, KW) at the points, as winograd_conv reads them.
+class WinogradWeights final : public Primitive {
+ public:
+  explicit WinogradWeights(WinogradArgs settings) : args(std::move(settings)) {}
+  std::string_view name() const override { return "winograd_weights"; }
+  std::string attributes() const override;
+  bool same_for_any_threads() const override { return true; }
+  void realise(Lowering&, const Instruction&) const override;
+  const WinogradArgs args;
+};
+
+/// dst = act(conv(src, weights) + bias + summand); weights are WinogradWeights, bias and summand may be missing.
+class WinogradForward final : public Primitive {
+ public:
+  explicit WinogradForward(WinogradArgs settings, std::optional<EltwiseArgs> act = {})
+      : args(std::move(settings)), activation(act) {}
+  std::string_view name() const override { return args.transposed ? "winograd_conv_backward_data" : "winograd_conv"; }
+  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0, 3}; }
+  std::string attributes() const override;
+  bool owns_results() const override { return true; }
+  bool same_for_any_threads() const override { return true; }
+  void realise(Lowering&, const Instruction&) const override;
+  const WinogradArgs args;
+  const std::optional<EltwiseArgs> activation;
+};
+
+/// diff_weights from src and diff_dst.
+class WinogradBackwardWeights final : public Primitive {
+ public:
+  explicit WinogradBackwardWeights(WinogradArgs settings) : args(std::move(settings)) {}
+  std::string_view name() const override { return "winograd_conv_backward_weights"; }
+  std::string attributes() const override;
+  bool same_for_any_threads() const override { return true; }
+  void realise(Lowering&, const Instruction&) const override;
+  const WinogradArgs args;
+};
+
+}  // namespace graft::ops

@@ -1,0 +1,151 @@
+// Arithmetic and comparisons of two operands. Own loops: oneDNN's `binary` falls to its reference for half of the ways
+// to broadcast.
+
+#include "graft/ops/primitives/elementwise/binary.h"
+
+#include <cmath>
+
+#include "graft/core/error.h"
+#include "graft/ops/kernels/isa.h"
+#include "graft/ops/kernels/map.h"
+#include "graft/ops/lower/elementwise.h"
+
+namespace graft::ops {
+
+namespace {
+
+struct Row {
+  Binary algorithm;
+  const char* name;
+  bool zero_stays_zero;  // f(0, 0) = 0
+};
+
+const Row& row(Binary algorithm) {
+  static constexpr Row rows[] = {
+      {Binary::add, "add", true}, {Binary::sub, "sub", true}, {Binary::mul, "mul", true},  {Binary::div, "div", false},
+      {Binary::min, "min", true}, {Binary::max, "max", true}, {Binary::pow, "pow", false}, {Binary::eq, "eq", false},
+      {Binary::ne, "ne", true},   {Binary::lt, "lt", true},   {Binary::le, "le", false},   {Binary::gt, "gt", true},
+      {Binary::ge, "ge", false},
+  };
+  for (const Row& r : rows)
+    if (r.algorithm == algorithm) return r;
+  throw GraphError(cat("unknown binary function ", static_cast<int>(algorithm)));
+}
+
+GRAFT_KERNEL void run_block(Binary algorithm, const Block& b) {
+  switch (algorithm) {
+    case Binary::add:
+      return map_block2(b, [](float x, float y) { return x + y; });
+    case Binary::sub:
+      return map_block2(b, [](float x, float y) { return x - y; });
+    case Binary::mul:
+      return map_block2(b, [](float x, float y) { return x * y; });
+    case Binary::div:
+      return map_block2(b, [](float x, float y) { return x / y; });
+    case Binary::min:
+      return map_block2(b, [](float x, float y) { return x < y ? x : y; });
+    case Binary::max:
+      return map_block2(b, [](float x, float y) { return x > y ? x : y; });
+    case Binary::pow:
+      return map_block2(b, [](float x, float y) { return std::pow(x, y); });
+    case Binary::eq:
+      return map_block2(b, [](float x, float y) { return x == y ? 1.f : 0.f; });
+    case Binary::ne:
+      return map_block2(b, [](float x, float y) { return x != y ? 1.f : 0.f; });
+    case Binary::lt:
+      return map_block2(b, [](float x, float y) { return x < y ? 1.f : 0.f; });
+    case Binary::le:
+      return map_block2(b, [](float x, float y) { return x <= y ? 1.f : 0.f; });
+    case Binary::gt:
+      return map_block2(b, [](float x, float y) { return x > y ? 1.f : 0.f; });
+    case Binary::ge:
+      return map_block2(b, [](float x, float y) { return x >= y ? 1.f : 0.f; });
+  }
+}
+
+// Where an operand was repeated, the gradients of the copies are summed.
+class Gradient {
+ public:
+  Gradient(Builder& builder, const Instruction& self, Value diff)
+      : b_(builder), x_(self.inputs[0]), y_(self.inputs[1]), dst_(self.outputs[0]), diff_(diff) {}
+
+  Value of_first(Binary algorithm) const { return b_.sum_to(first(algorithm), b_.dims(x_)); }
+  Value of_second(Binary algorithm) const { return b_.sum_to(second(algorithm), b_.dims(y_)); }
+
+ private:
+  Value first(Binary algorithm) const {
+    switch (algorithm) {
+      case Binary::mul:
+        return b_.mul(diff_, y_);
+      case Binary::div:
+        return b_.div(diff_, y_);
+      case Binary::min:
+        return b_.where(b_.binary(Binary::le, x_, y_), diff_, b_.scalar(0));
+      case Binary::max:
+        return b_.where(b_.binary(Binary::ge, x_, y_), diff_, b_.scalar(0));
+      case Binary::pow:  // y x^(y - 1)
+        return b_.mul(diff_, b_.mul(y_, b_.binary(Binary::pow, x_, b_.scale(y_, 1, -1))));
+      default:
+        return diff_;
+    }
+  }
+
+  Value second(Binary algorithm) const {
+    switch (algorithm) {
+      case Binary::sub:
+        return b_.scale(diff_, -1);
+      case Binary::mul:
+        return b_.mul(diff_, x_);
+      case Binary::div:
+        return b_.scale(b_.mul(diff_, b_.div(dst_, y_)), -1);  // -x / y^2
+      case Binary::min:
+        return b_.where(b_.binary(Binary::le, x_, y_), b_.scalar(0), diff_);
+      case Binary::max:
+        return b_.where(b_.binary(Binary::ge, x_, y_), b_.scalar(0), diff_);
+      case Binary::pow: {  // x^y log x; 0 where x <= 0, as in TensorFlow
+        const Value positive = b_.binary(Binary::gt, x_, b_.scalar(0));
+        const Value log = b_.eltwise(b_.where(positive, x_, b_.scalar(1)), Eltwise::log);
+        return b_.where(positive, b_.mul(diff_, b_.mul(dst_, log)), b_.scalar(0));
+      }
+      default:
+        return diff_;
+    }
+  }
+
+  Builder& b_;
+  Value x_, y_, dst_, diff_;
+};
+
+bool differentiable(Binary algorithm) { return algorithm <= Binary::pow; }
+
+}  // namespace
+
+std::string BinaryForward::attributes() const { return row(algorithm).name; }
+
+// At a tie of min and max the first operand gets the gradient, as in TensorFlow.
+Values BinaryForward::gradient(Builder& builder, const Instruction& self, std::span<const Value> diff_dst,
+                               const std::vector<bool>& wanted) const {
+  if (!differentiable(algorithm)) return {Value{}, Value{}};
+  const Gradient gradient(builder, self, diff_dst[0]);
+  return {wanted[0] ? gradient.of_first(algorithm) : Value{}, wanted[1] ? gradient.of_second(algorithm) : Value{}};
+}
+
+// What is repeated is small, and stays as it is.
+LowPrecision BinaryForward::low_precision(const Program& program, const Instruction& self) const {
+  LowPrecision out{LowPrecision::following, {}, {0}};
+  for (size_t k = 0; k < 2; ++k)
+    if (program.dims(self.inputs[k]) == program.dims(self.outputs[0])) out.inputs.push_back(k);
+  return out;
+}
+
+void BinaryForward::realise(Lowering& lowering, const Instruction& self) const {
+  elementwise(lowering, self, row(algorithm).name, row(algorithm).zero_stays_zero,
+              [algorithm = algorithm](const Block& block) { run_block(algorithm, block); });
+}
+
+Value Builder::binary(Binary algorithm, Value a, Value b) {
+  const Dims dims = broadcast_dims(*this, row(algorithm).name, {a, b});
+  return append(std::make_shared<BinaryForward>(algorithm), {a, b}, {dims})[0];
+}
+
+}  // namespace graft::ops

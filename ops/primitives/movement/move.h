@@ -1,0 +1,18 @@
+#pragma once
+
+#include <optional>
+
+#include "graft/ops/program/builder.h"
+
+namespace graft::ops {
+
+// What passes ask of pad and slice; none for other primitives.
+
+struct PadArgs {
+  Dims before, after;
+  float value;
+};
+std::optional<PadArgs> pad_args(const Primitive& primitive);
+std::optional<Dims> slice_begin(const Primitive& primitive);
+
+}  // namespace graft::ops

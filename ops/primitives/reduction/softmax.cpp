@@ -1,0 +1,215 @@
+// Softmax and its logarithm along an axis. Own loops over rows: oneDNN's run the reference where the axis is not the
+// innermost in memory.
+
+#include "graft/ops/primitives/reduction/softmax.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "graft/core/error.h"
+#include "graft/ops/kernels/isa.h"
+#include "graft/ops/kernels/loop_nest.h"
+#include "graft/ops/kernels/map.h"
+#include "graft/ops/kernels/parallel.h"
+#include "graft/ops/kernels/row_math.h"
+#include "graft/ops/kernels/vector_math.h"
+#include "graft/ops/lower/layout.h"
+#include "graft/ops/program/builder.h"
+
+namespace graft::ops {
+
+namespace {
+
+GRAFT_KERNEL void softmax_rows(bool log, const float* x, float* y, int64_t rows, int64_t n) {
+  for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
+    const float top = largest(x, n);
+    if (log) {
+      const float shift = std::log(sum(n, [x, top](int64_t i) { return vector_exp(x[i] - top); }));
+#pragma omp simd
+      for (int64_t i = 0; i < n; ++i) y[i] = x[i] - top - shift;
+    } else {
+      const float factor = 1.f / sum(n, [=](int64_t i) { return y[i] = vector_exp(x[i] - top); });
+#pragma omp simd
+      for (int64_t i = 0; i < n; ++i) y[i] *= factor;
+    }
+  }
+}
+
+GRAFT_KERNEL void gradient_rows(bool log, const float* dy, const float* y, float* dx, int64_t rows, int64_t n) {
+  for (int64_t r = 0; r < rows; ++r, dy += n, y += n, dx += n) {
+    if (log) {
+      const float total = sum(n, [dy](int64_t i) { return dy[i]; });
+#pragma omp simd
+      for (int64_t i = 0; i < n; ++i) dx[i] = dy[i] - vector_exp(y[i]) * total;
+    } else {
+      const float total = sum(n, [dy, y](int64_t i) { return dy[i] * y[i]; });
+#pragma omp simd
+      for (int64_t i = 0; i < n; ++i) dx[i] = y[i] * (dy[i] - total);
+    }
+  }
+}
+
+// Short rows: the exponentials of several at once.
+constexpr int64_t kShort = 128, kTogether = 1024;
+
+GRAFT_KERNEL void softmax_short_rows(bool log, const float* x, float* y, int64_t rows, int64_t n) {
+  float e[kTogether];
+  while (rows > 0) {
+    const int64_t m = std::min(rows, kTogether / n);
+    for (int64_t r = 0; r < m; ++r) {
+      float top = x[r * n];
+      for (int64_t i = 1; i < n; ++i) top = x[r * n + i] > top ? x[r * n + i] : top;
+      for (int64_t i = 0; i < n; ++i) y[r * n + i] = x[r * n + i] - top;
+    }
+#pragma omp simd
+    for (int64_t i = 0; i < m * n; ++i) e[i] = vector_exp(y[i]);
+    for (int64_t r = 0; r < m; ++r) {
+      float total = 0;
+      for (int64_t i = 0; i < n; ++i) total += e[r * n + i];
+      if (log) {
+        const float shift = std::log(total);
+        for (int64_t i = 0; i < n; ++i) y[r * n + i] -= shift;
+      } else {
+        const float factor = 1.f / total;
+        for (int64_t i = 0; i < n; ++i) y[r * n + i] = e[r * n + i] * factor;
+      }
+    }
+    rows -= m;
+    x += m * n;
+    y += m * n;
+  }
+}
+
+GRAFT_KERNEL void log_gradient_short_rows(const float* dy, const float* y, float* dx, int64_t rows, int64_t n) {
+  float e[kTogether];
+  while (rows > 0) {
+    const int64_t m = std::min(rows, kTogether / n);
+#pragma omp simd
+    for (int64_t i = 0; i < m * n; ++i) e[i] = vector_exp(y[i]);
+    for (int64_t r = 0; r < m; ++r) {
+      float total = 0;
+      for (int64_t i = 0; i < n; ++i) total += dy[r * n + i];
+      for (int64_t i = 0; i < n; ++i) dx[r * n + i] = dy[r * n + i] - e[r * n + i] * total;
+    }
+    rows -= m;
+    dy += m * n;
+    y += m * n;
+    dx += m * n;
+  }
+}
+
+void run_softmax(bool log, const float* x, float* y, int64_t rows, int64_t n) {
+  (n <= kShort ? softmax_short_rows : softmax_rows)(log, x, y, rows, n);
+}
+
+void run_gradient(bool log, const float* dy, const float* y, float* dx, int64_t rows, int64_t n) {
+  if (log && n <= kShort)
+    log_gradient_short_rows(dy, y, dx, rows, n);
+  else
+    gradient_rows(log, dy, y, dx, rows, n);
+}
+
+// A layout with the axis innermost: the value's own order of the others.
+memory::desc axis_innermost(const memory::desc& md, int axis) {
+  const Dims dims = onednn::dims(md);
+  std::vector<int> to_last, back(dims.size());
+  for (int i = 0; i < static_cast<int>(dims.size()); ++i)
+    if (i != axis) to_last.push_back(i);
+  to_last.push_back(axis);
+  for (size_t i = 0; i < to_last.size(); ++i) back[static_cast<size_t>(to_last[i])] = static_cast<int>(i);
+  Dims moved;
+  for (const int i : to_last) moved.push_back(dims[static_cast<size_t>(i)]);
+  return onednn::permuted(onednn::row_major(moved), back);
+}
+
+std::string text(int axis, bool log) { return cat("axis=", axis, log ? " log" : ""); }
+
+/// Inputs: diff_dst, dst.
+class SoftmaxBackward final : public Primitive {
+ public:
+  SoftmaxBackward(int axis, bool log) : axis_(axis), log_(log) {}
+  std::string_view name() const override { return "softmax_backward"; }
+  std::string attributes() const override { return text(axis_, log_); }
+
+  void realise(Lowering& lowering, const Instruction& self) const override {
+    const memory::desc md = rows_layout(lowering, self.inputs[1], axis_);
+    const int64_t n = onednn::dims(md)[static_cast<size_t>(axis_)], rows = padded_elements(md) / n;
+    const Operand dy = lowering.as(self.inputs[0], md), y = lowering.as(self.inputs[1], md);
+    Step& step = lowering.kernel(
+        self, "softmax_backward", {dy, y}, {lowering.define(self.outputs[0], md)},
+        [log = log_, n, rows](const Run& run, std::span<void* const> p) {
+          parallel_for(run.threads, rows, std::max<int64_t>(1, kGrain / n), [&](int64_t begin, int64_t end) {
+            run_gradient(log, in(p[0]) + begin * n, in(p[1]) + begin * n, out(p[2]) + begin * n, end - begin, n);
+          });
+        });
+    step.in_place = {{0, 2}, {1, 2}};
+  }
+
+ private:
+  int axis_;
+  bool log_;
+};
+
+class Softmax final : public Primitive {
+ public:
+  Softmax(int axis, bool log) : axis_(axis), log_(log) {}
+  std::string_view name() const override { return "softmax"; }
+  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override {
+    return axis_ == 0 ? std::vector<size_t>{} : std::vector<size_t>{0};
+  }
+  std::string attributes() const override { return text(axis_, log_); }
+
+  Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
+                  const std::vector<bool>&) const override {
+    return b.append(std::make_shared<SoftmaxBackward>(axis_, log_), {diff_dst[0], self.outputs[0]},
+                    {b.dims(self.inputs[0])});
+  }
+
+  std::vector<std::string_view> ways(const Program&, const Instruction&) const override { return {way::softmax}; }
+
+  void realise(Lowering& lowering, const Instruction& self) const override {
+    const memory::desc md = rows_layout(lowering, self.inputs[0], axis_);
+    if (lowering.way(self) == way::softmax) return realise_by_onednn(lowering, self, md);
+    const int64_t n = onednn::dims(md)[static_cast<size_t>(axis_)], rows = padded_elements(md) / n;
+    Step& step = lowering.kernel(
+        self, log_ ? "log_softmax" : "softmax", {lowering.as(self.inputs[0], md)},
+        {lowering.define(self.outputs[0], md)}, [log = log_, n, rows](const Run& run, std::span<void* const> p) {
+          parallel_for(run.threads, rows, std::max<int64_t>(1, kGrain / n), [&](int64_t begin, int64_t end) {
+            run_softmax(log, in(p[0]) + begin * n, out(p[1]) + begin * n, end - begin, n);
+          });
+        });
+    step.in_place = {{0, 1}};
+  }
+
+ private:
+  void realise_by_onednn(Lowering& lowering, const Instruction& self, const memory::desc& md) const {
+    const ThreadScope scope(lowering.threads_for(padded_elements(md), Lowering::kElementGrain));
+    const auto algorithm = log_ ? dnnl::algorithm::softmax_log : dnnl::algorithm::softmax_accurate;
+    const auto pd = onednn::make_pd<onednn::softmax_forward>(
+        onednn::user_scratchpad(), dnnl::prop_kind::forward_inference, algorithm, md, md, axis_);
+    lowering.primitive(self, pd, onednn::softmax_forward(pd),
+                       {{DNNL_ARG_SRC, lowering.as(self.inputs[0], md), false},
+                        {DNNL_ARG_DST, lowering.define(self.outputs[0], md), true}});
+  }
+
+  int axis_;
+  bool log_;
+};
+
+}  // namespace
+
+memory::desc rows_layout(Lowering& lowering, Value v, int axis) {
+  const memory::desc md = lowering.operand(v).md;
+  const auto k = static_cast<size_t>(axis);
+  const bool contiguous = onednn::is_dense(md) && (onednn::strides(md)[k] == 1 || onednn::dims(md)[k] == 1);
+  return contiguous ? md : axis_innermost(md, axis);
+}
+
+Value Builder::softmax(Value x, int axis, bool log) {
+  const Dims& from = dims(x);
+  if (axis < 0 || axis >= static_cast<int>(from.size()))
+    throw ShapeError(cat("softmax: there is no axis ", axis, " in ", to_string(from)));
+  return append(std::make_shared<Softmax>(axis, log), {x}, {from})[0];
+}
+
+}  // namespace graft::ops

@@ -1,0 +1,198 @@
+#include <doctest/doctest.h>
+
+#include <fstream>
+
+#include "graft/graft.h"
+#include "graft/models/training/progress.h"
+#include "tests/support/error_text.h"
+#include "tests/support/temporary_folder.h"
+
+namespace graft::test {
+
+namespace {
+
+using Floats = std::vector<float>;
+
+/// A fit of one weight from 0 towards `target`, in steps of `rate`: the loss, |w - target|, falls and then rises or
+/// not.
+struct Walk {
+  explicit Walk(double rate = 1) {
+    const SymbolicTensor x = Input({.shape = {1}});
+    model = Model(x, Dense({.units = 1, .use_bias = false, .kernel_initializer = "zeros"})(x));
+    model.compile({.optimizer = SGD({.learning_rate = rate}), .loss = "mae"});
+  }
+  float weight() const { return model.get_weights()[0].data<float>()[0]; }
+  History fit(int64_t epochs, std::vector<Callback> callbacks, float target = 100) {
+    return model.fit(Tensor::full(Shape{1, 1}, 1), Tensor::full(Shape{1, 1}, target),
+                     {.epochs = epochs, .verbose = 0, .callbacks = std::move(callbacks)});
+  }
+  Model model;
+};
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The losses an epoch is told, in the place of its own.
+Callback scripted(Floats losses) {
+  return LambdaCallback({.on_epoch_end = [losses](FitProgress&, int64_t epoch, Logs& logs) {
+    logs.set("val_loss", losses[static_cast<size_t>(epoch)]);
+  }});
+}
+
+}  // namespace
+
+TEST_CASE("EarlyStopping stops after patience epochs without improvement and gives the best weights back") {
+  Walk walk;
+  const History h =
+      walk.fit(10, {scripted({5, 4, 3, 3.5f, 3.6f, 1}), EarlyStopping({.patience = 2, .restore_best_weights = true})});
+  CHECK(h.epoch == std::vector<int64_t>{0, 1, 2, 3, 4});
+  CHECK(walk.weight() == 3);  // that of epoch 2, after three steps of 1
+}
+
+TEST_CASE("EarlyStopping takes min_delta, mode and baseline") {
+  CHECK(Walk()
+            .fit(10, {scripted({5, 4.9f, 4.8f, 4.7f}), EarlyStopping({.min_delta = 0.5, .patience = 2})})
+            .epoch.size() == 3);
+  CHECK(Walk().fit(4, {scripted({1, 2, 3, 4}), EarlyStopping({.patience = 1, .mode = "max"})}).epoch.size() == 4);
+  CHECK(Walk().fit(4, {scripted({3, 2, 1.5f, 1}), EarlyStopping({.patience = 2, .baseline = 1})}).epoch.size() == 2);
+}
+
+TEST_CASE("a monitored name that is not there is told with those that are") {
+  CHECK(error_text<DataError>([] { Walk().fit(1, {EarlyStopping()}); }) ==
+        "[EarlyStopping] there is no \"val_loss\"; known are loss.\n"
+        "  Hint: fit makes val_ values of validation_data or validation_split.");
+  CHECK(error_text<ConfigError>([] { EarlyStopping({.mode = "up"}); }) ==
+        "[EarlyStopping] mode must be \"auto\", \"min\" or \"max\"; received \"up\".");
+}
+
+TEST_CASE("ModelCheckpoint keeps every epoch by name, or the best alone") {
+  const TemporaryFolder folder;
+  Walk walk;
+  walk.fit(3, {ModelCheckpoint({.path = folder / "at_{epoch:02d}"})});
+  for (const char* name : {"at_01", "at_02", "at_03"}) CHECK(std::filesystem::exists(folder / name));
+  CHECK(load_model(folder / "at_02").get_weights()[0].data<float>()[0] == 2);
+  walk.fit(4,
+           {scripted({3, 1, 2, 4}),
+            ModelCheckpoint({.path = folder / "best.safetensors", .save_best_only = true, .save_weights_only = true})});
+  Walk other;
+  other.model.load_weights(folder / "best.safetensors");
+  CHECK(other.weight() == 5);  // three steps of the first fit and two of the second
+}
+
+TEST_CASE("CSVLogger writes a line per epoch, and goes on with a file when asked") {
+  const TemporaryFolder folder;
+  Walk walk;
+  walk.fit(2, {CSVLogger({.path = folder / "log.csv"})}, 10);
+  CHECK(text_of(folder / "log.csv") == "epoch,loss\n0,10\n1,9\n");
+  walk.fit(1, {CSVLogger({.path = folder / "log.csv", .separator = ",", .append = true})}, 10);
+  CHECK(text_of(folder / "log.csv") == "epoch,loss\n0,10\n1,9\n0,8\n");
+  CHECK(error_text<FormatError>([&] {
+          walk.fit(1, {CSVLogger({.path = folder / "none" / "log.csv"})});
+        }).find("cannot be written") != std::string::npos);
+}
+
+TEST_CASE("ReduceLROnPlateau multiplies the rate after patience epochs, with cooldown and a least rate") {
+  Walk walk;
+  const History h = walk.fit(6, {scripted({5, 5, 5, 5, 5, 5}),
+                                 ReduceLROnPlateau({.factor = 0.5, .patience = 2, .cooldown = 1, .min_lr = 0.3})});
+  // The rate in the logs is that of the epoch. Epoch 3 ends the cooldown and counts as waiting again, as in Keras.
+  CHECK(h.history["learning_rate"] == Floats{1, 1, 1, .5f, .5f, .3f});
+  CHECK(walk.model.optimizer().learning_rate() == doctest::Approx(0.3));
+  CHECK(error_text<ConfigError>([] { ReduceLROnPlateau({.factor = 1}); }) ==
+        "[ReduceLROnPlateau] factor must be between 0 and 1; received 1.");
+}
+
+TEST_CASE("LearningRateScheduler sets each epoch's rate") {
+  Walk walk;
+  const History h =
+      walk.fit(3, {LearningRateScheduler([](int64_t epoch, double rate) { return epoch == 0 ? rate : rate / 2; })});
+  CHECK(h.history["learning_rate"] == Floats{1, .5f, .25f});
+  CHECK(walk.weight() == 1.75f);
+}
+
+TEST_CASE("callbacks are called in order around epochs and batches, and see the numbers of epochs") {
+  std::string calls;
+  const Callback trace = LambdaCallback({
+      .on_train_begin = [&](FitProgress&) { calls += "("; },
+      .on_train_end = [&](FitProgress&) { calls += ")"; },
+      .on_epoch_begin = [&](FitProgress&, int64_t epoch) { calls += cat("[", epoch); },
+      .on_epoch_end = [&](FitProgress&, int64_t, Logs&) { calls += "]"; },
+      .on_batch_begin = [&](FitProgress&, int64_t batch) { calls += cat("<", batch); },
+      .on_batch_end = [&](FitProgress&, int64_t, const Logs& logs) { calls += logs.has("loss") ? ">" : "?"; },
+  });
+  Walk walk;
+  walk.model.fit(Tensor(Shape{3, 1}), Tensor(Shape{3, 1}),
+                 {.batch_size = 2, .epochs = 7, .verbose = 0, .callbacks = {trace}, .initial_epoch = 5});
+  CHECK(calls == "([5<0><1>][6<0><1>])");
+}
+
+TEST_CASE("TerminateOnNaN ends a fit whose loss is no number") {
+  const SymbolicTensor x = Input({.shape = {1}});
+  const Model model(x, Dense({.units = 1, .kernel_initializer = "ones"})(x));
+  model.compile({.optimizer = SGD({.learning_rate = 1e30}), .loss = "mse"});
+  const Tensor ones = Tensor::full(Shape{4, 1}, 1);
+  CHECK(model.fit(ones, ones.clone(), {.batch_size = 1, .epochs = 9, .verbose = 0, .callbacks = {TerminateOnNaN()}})
+            .epoch.size() == 9);  // the loss is 0 from the start
+  CHECK(
+      model
+          .fit(ones, Tensor(Shape{4, 1}), {.batch_size = 1, .epochs = 9, .verbose = 0, .callbacks = {TerminateOnNaN()}})
+          .epoch.size() == 1);
+}
+
+// -- progress ---------------------------------------------------------------------------------------------------------
+
+TEST_CASE("in a pipe a fit prints one line per epoch") {
+  std::ostringstream out;
+  ProgressBar bar(out, ProgressStyle::lines, 2, 10);
+  for (int64_t epoch = 0; epoch < 2; ++epoch) {
+    bar.begin(epoch);
+    Logs logs;
+    logs.set("loss", 0.25f);
+    logs.set("tiny", 1e-5f);
+    for (int64_t step = 1; step <= 10; ++step) bar.update(step, logs);
+    bar.end(logs);
+  }
+  const std::string text = out.str();
+  CHECK(std::count(text.begin(), text.end(), '\n') == 2);
+  CHECK(text.find('\r') == std::string::npos);
+  CHECK(text.starts_with("Epoch 1/2 [====================] 10/10 - 0s - "));
+  CHECK(text.find("/step - loss: 0.2500 - tiny: 1.0000e-05\nEpoch 2/2 ") != std::string::npos);
+}
+
+TEST_CASE("on a terminal the line is redrawn in place and ends in a new line") {
+  std::ostringstream out;
+  {
+    ProgressBar bar(out, ProgressStyle::bar, 1, 4);
+    bar.begin(0);
+    Logs logs;
+    logs.set("loss", 1);
+    bar.update(1, logs);
+    bar.update(2, logs);  // within a tenth of a second: not drawn
+    bar.end(logs);
+  }
+  const std::string text = out.str();
+  CHECK(std::count(text.begin(), text.end(), '\r') == 2);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 1);
+  CHECK(text.starts_with("\rEpoch 1/1 [=====>              ] 1/4 - "));
+  CHECK(text.ends_with(" \n") + text.ends_with("loss: 1.0000\n") > 0);
+}
+
+TEST_CASE("a bar that is cut short by an error ends its line, and a quiet one prints nothing") {
+  std::ostringstream out, quiet;
+  {
+    ProgressBar bar(out, ProgressStyle::bar, 1, 4), none(quiet, ProgressStyle::quiet, 1, 4);
+    Logs logs;
+    bar.begin(0);
+    bar.update(1, logs);
+    none.begin(0);
+    none.update(1, logs);
+    none.end(logs);
+    none.say("Stopped");
+  }
+  CHECK(out.str().ends_with("\n"));
+  CHECK(quiet.str().empty());
+}
+
+}  // namespace graft::test

@@ -1,0 +1,82 @@
+#pragma once
+
+// Internal to graft-bench: the primitives of oneDNN that own kernels stand in for.
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "graft/core/onednn.h"
+#include "graft/ops/program/builder.h"
+
+namespace graft::bench {
+
+/// A float memory of the layout, holding halves.
+dnnl::memory filled(const dnnl::memory::desc& md);
+
+/// A oneDNN primitive with memory for every argument, scratchpad included.
+class Primitive {
+ public:
+  template <class Pd>
+  Primitive(const Pd& pd, const dnnl::primitive& primitive, std::unordered_map<int, dnnl::memory> arguments)
+      : implementation_(pd.impl_info_str()),
+        primitive_(primitive),
+        stream_(onednn::engine()),
+        arguments_(std::move(arguments)) {
+    if (pd.scratchpad_desc().get_size() > 0) arguments_.emplace(DNNL_ARG_SCRATCHPAD, filled(pd.scratchpad_desc()));
+  }
+  /// With memory of its own for every argument.
+  template <class Pd>
+  Primitive(const Pd& pd, const dnnl::primitive& primitive,
+            const std::vector<std::pair<int, dnnl::memory::desc>>& arguments)
+      : Primitive(pd, primitive, memories(arguments)) {}
+
+  void run();
+  const std::string& implementation() const { return implementation_; }
+
+ private:
+  static std::unordered_map<int, dnnl::memory> memories(
+      const std::vector<std::pair<int, dnnl::memory::desc>>& arguments);
+
+  std::string implementation_;
+  dnnl::primitive primitive_;
+  dnnl::stream stream_;
+  std::unordered_map<int, dnnl::memory> arguments_;
+};
+
+/// Primitives that do together what one kernel does.
+class Chain {
+ public:
+  Chain(const Primitive& only) : primitives_{only} {}
+  Chain(std::initializer_list<Primitive> primitives) : primitives_(primitives) {}
+  void run();
+  std::string implementations() const;  ///< each named once
+
+ private:
+  std::vector<Primitive> primitives_;
+};
+
+struct Convolution {
+  ops::Dims src, dst, weights;
+  ops::ConvArgs args;
+};
+
+Primitive batch_norm(const ops::Dims& dims);
+Primitive layer_norm_forward(const ops::Dims& dims);
+Primitive layer_norm_backward(const ops::Dims& dims);
+Primitive softmax(const ops::Dims& dims);
+Primitive sums(const ops::Dims& dims, const ops::Dims& to);
+Primitive added_bias(const ops::Dims& dims);
+Primitive up_sampling_backward(const ops::Dims& small, const ops::Dims& large, dnnl::algorithm algorithm);
+/// Channels of two images side by side.
+Primitive joined(const ops::Dims& dims);
+Chain step_down(const ops::Dims& dims);
+Chain adam_chain(const ops::Dims& dims);
+/// From or into the pixels inside a margin of one: oneDNN leaves the margin itself as it is.
+Primitive moved_inside(const ops::Dims& inner, const ops::Dims& outer, bool into);
+Primitive convolution(const Convolution& c);
+Primitive convolution_backward_weights(const Convolution& c);
+Primitive convolution_backward_data(const Convolution& c);
+Primitive upsampling(const ops::Dims& dims, const ops::Dims& to, dnnl::algorithm algorithm);
+
+}  // namespace graft::bench

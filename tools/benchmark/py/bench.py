@@ -1,0 +1,214 @@
+"""Asks Graft and its peers for timings in turns, prints medians and ratios, and writes the page. Run it by tools/bench."""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+
+import page
+from cases import CASES, CONDITIONS, LIMITS, limit
+from peers import Refused, graft, peers
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
+BUILD = os.path.join(ROOT, "build")
+PAGE = os.path.join(ROOT, "docs", "performance.md")
+
+
+def question_of(case, threads, folder):
+    return {"model": case.model, "folder": folder, "training": case.training, "batch": case.batch, "threads": threads,
+            "precision": case.precision, "calls": 1}
+
+
+def difference(ours, theirs):
+    """The largest of the losses beside the first loss; of the outputs beside the largest output."""
+    if ours.shape != theirs.shape:
+        sys.exit(f"error: shapes differ: {ours.shape} and {theirs.shape}")
+    scale = abs(theirs[0]) if ours.ndim == 1 else abs(theirs).max()
+    return float(abs(ours - theirs).max() / scale)
+
+
+def check_rounded(case, question, exact_peer, ours):
+    """How far bfloat16 leads away from PyTorch's float32; ends the run when that is more than twice as far as bfloat16 leads
+    PyTorch itself away, and above the limit."""
+    exact = exact_peer.check({**question, "precision": "float32"})
+    try:
+        usual = difference(exact_peer.check(question), exact)
+    except Refused:
+        usual = 0  # PyTorch cannot run it in bfloat16, as it will be told when it is timed
+    apart = difference(ours, exact)
+    allowed = max(LIMITS["bf16"], 2 * usual)
+    if not apart <= allowed:
+        sys.exit(f"error: {case.name}: {apart:.2g} from float32; PyTorch is {usual:.2g}, at most {allowed:.2g} is allowed")
+    return apart
+
+
+def check_equal(case, peer, ours, theirs):
+    """The difference; ends the run when it is above the limit, or the losses before the first step differ."""
+    bounds = [(difference(ours, theirs), limit(case))]
+    if case.training:
+        bounds.append((difference(ours[:1], theirs[:1]), LIMITS[case.precision]))
+    for apart, allowed in bounds:
+        if not apart <= allowed:
+            sys.exit(f"error: {case.name}: {peer.name} gives other results: {apart:.2g} apart, at most {allowed:g} is allowed")
+    return bounds[0][0]
+
+
+def calls_for(server, question):
+    """How many calls a question asks for, about 20 ms of them, and how many questions make a turn. The best of a few: the
+    first finds the others' data in the caches."""
+    ms = min(server.ask(question, "time")["ms"] for _ in range(4))
+    return max(1, min(int(20 / ms), 5000)), 3 if ms < 300 else 1
+
+
+def time_in_turns(servers, question, rounds):
+    """Median milliseconds of a call of each."""
+    times = [[] for _ in servers]
+    plans = [calls_for(server, question) for server in servers]
+    for _ in range(rounds):
+        for server, (calls, repeat), own in zip(servers, plans, times):
+            if repeat > 1:
+                server.ask(question, "time", calls=4 * calls)  # while the threads of the one before still spin
+            own.append(min(server.ask(question, "time", calls=calls)["ms"] for _ in range(repeat)))
+    return [statistics.median(own) for own in times]
+
+
+def checked_peers(case, question, others, ours, problems):
+    """The peers that give what Graft gives, each with what is known of it; ends the run when one differs."""
+    found = []
+    rounded = check_rounded(case, question, others[0], ours) if case.precision == "bf16" else None
+    for peer in others:
+        if case.training and not peer.trains:
+            continue
+        try:
+            theirs = peer.check(question)
+            apart = check_equal(case, peer, ours, theirs) if rounded is None else rounded
+            found.append((peer, {"difference": apart, "settings": peer.settings(question)}))
+        except Refused as refused:
+            problems.append(f"{case.name}: {refused}")
+    return found
+
+
+def measure(case, question, us, others, rounds, problems):
+    """All that the page tells of a case; None for Graft's time where this machine cannot run it."""
+    row = {"name": case.name, "graft": None, "peers": {}}
+    question["loss"] = us.ask(question, "save")["loss"]
+    try:
+        ours = us.check(question)
+    except Refused as refused:
+        if case.precision == "float32":
+            sys.exit(f"error: {case.name}: {refused}")
+        problems.append(f"{case.name}: {refused}")
+        return row
+    found = checked_peers(case, question, others, ours, problems)
+    servers = [us] + [peer for peer, _ in found]
+    row["graft"], *theirs = time_in_turns(servers, question, rounds)
+    for (peer, known), ms in zip(found, theirs):
+        row["peers"][peer.name] = {**known, "ms": ms}
+    row.update(us.ask(question, "steps"), **us.ask(question, "report"))
+    for server in servers:
+        server.ask(question, "forget")
+    return row
+
+
+def of_slices(ms):
+    """Is it a multiple of a slice of the kernel's scheduler, for which a busy neighbour holds a core?"""
+    return ms > 6 and abs(ms / 4 - round(ms / 4)) < 0.01
+
+
+def print_row(row, names):
+    if row["graft"] is None:
+        print(f"{row['name']:30}{'-':>10}", flush=True)
+        return
+    text = f"{row['name']:30}{row['graft']:10.4g}"
+    for name in names:
+        peer = row["peers"].get(name)
+        text += f"{peer['ms']:18.4g}{peer['ms'] / row['graft']:7.2f}{peer['difference']:9.1e}" if peer else f"{'-':>34}"
+    print(text, flush=True)
+    if of_slices(row["graft"]):
+        print("  (a multiple of 4 ms: a busy neighbour may have held a core; run it again)")
+
+
+def print_steps(rows):
+    print("\nGraft's steps, each timed by itself: over and over, its data in the caches (alone), and one after the other, as")
+    print("they run (in pass); activation memory, and that over the least possible")
+    print(f"{'work':30}{'alone ms':>10}{'run/alone':>11}{'in pass ms':>12}{'run/in pass':>13}{'peak MiB':>10}"
+          f"{'over bound':>12}{'reorders':>10}{'ref':>5}")
+    for row in rows:
+        if row["graft"] is not None:
+            print(f"{row['name']:30}{row['alone']:10.4g}{row['graft'] / row['alone']:11.2f}{row['in_pass']:12.4g}"
+                  f"{row['graft'] / row['in_pass']:13.2f}{row['peak'] / 2**20:10.1f}{row['peak'] / row['bound']:12.3f}"
+                  f"{row['reorders']:10}{row['ref']:5}")
+
+
+def measure_conditions(program, threads, conditions):
+    """What a run costs beside its steps, one after the other: the peers are gone."""
+    found = []
+    for condition in conditions:
+        server = graft(program, spins=1000 if condition.kind == "neighbour" else 20000)
+        row = {"name": condition.name, **server.ask(question_of(condition.case, threads, ""), condition.kind)}
+        server.stop()
+        target = f"at most {condition.most}" if condition.most is not None else f"at least {condition.least}"
+        print(f"{condition.name}: {row['ratio']:.3f} x ({target})", flush=True)
+        found.append(row)
+    return found
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="tools/bench")
+    parser.add_argument("program", help=argparse.SUPPRESS)
+    parser.add_argument("--quick", action="store_true", help="two rounds instead of seven, and no page")
+    parser.add_argument("--rounds", type=int, help="turns of each; the medians are told")
+    parser.add_argument("--only", metavar="NAME", help="the works whose name has this in it, and no page")
+    parser.add_argument("--page", metavar="FILE", help="where the page is written, also for --quick and --only")
+    parser.add_argument("--from", dest="results", metavar="FILE", help="write the page anew from a run's build/bench.json")
+    return parser.parse_args()
+
+
+def run(args, threads):
+    """Measures the cases and stores what it found."""
+    cases, conditions = ([one for one in all_of if not args.only or args.only in one.name] for all_of in (CASES, CONDITIONS))
+    if not cases and not conditions:
+        names = "; ".join(one.name for one in CASES + CONDITIONS)
+        sys.exit(f"error: no work is named \"{args.only}\"; there are: {names}")
+    rounds = args.rounds or (2 if args.quick else 7)
+    us, others = graft(args.program), peers(threads) if cases else []
+    names = [peer.name for peer in others]
+    if cases:
+        print(f"{threads} threads; medians of {rounds} rounds in turns, ms; peers: ms, times Graft's, difference of the results")
+        print(f"{'work':30}{'Graft':>10}" + "".join(f"{name:>18}{'ratio':>7}{'apart':>9}" for name in names))
+    rows, problems = [], []
+    for case in cases:
+        with tempfile.TemporaryDirectory(dir=BUILD) as folder:  # for the network, which all of them read
+            rows.append(measure(case, question_of(case, threads, folder), us, others, rounds, problems))
+        print_row(rows[-1], names)
+    if rows:
+        print_steps(rows)
+    for server in [us] + others:
+        server.stop()
+    conditions = measure_conditions(args.program, threads, conditions)
+    return {"rounds": rounds, "threads": threads, "machine": page.machine(), "rows": rows, "problems": problems,
+            "conditions": conditions,
+            "versions": {"Graft": us.version, **{peer.name: peer.version for peer in others}}}
+
+
+def main():
+    args = arguments()
+    if args.results:
+        with open(args.results) as file:
+            results = json.load(file)
+    else:
+        results = run(args, len(os.sched_getaffinity(0)))
+        with open(os.path.join(BUILD, "bench.json"), "w") as file:
+            json.dump(results, file, indent=1)
+    for problem in results["problems"]:
+        print(f"not measured: {problem}")
+    page = args.page or (None if args.quick or args.only else PAGE)
+    if page:
+        page.write(page, results)
+        print(f"wrote {os.path.relpath(page)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <new>
+#include <string>
+
+#include "graft/tools/graft/command.h"
+
+// The OpenMP library reads its settings when it is loaded, before main: threads that spin long between steps would take
+// the cores from each other.
+static void spin_briefly(char** argv) {
+  if (std::getenv("GOMP_SPINCOUNT") != nullptr || std::getenv("OMP_WAIT_POLICY") != nullptr) return;
+  ::setenv("GOMP_SPINCOUNT", "1000", 1);
+  ::execv("/proc/self/exe", argv);  // when it fails, the program is only slower
+}
+
+static std::string one_line(const std::string& message) {
+  std::string line;
+  for (const char c : message)
+    if (c != '\n')
+      line += c;
+    else
+      line += ' ';
+  for (size_t gap = line.find("  "); gap != std::string::npos; gap = line.find("  ")) line.erase(gap, 1);
+  return line;
+}
+
+static int fail(const std::string& message, int status) {
+  std::cout.flush();
+  std::cerr << "error: " << one_line(message) << '\n';
+  return status;
+}
+
+// The parser would only say that a command is missing. Empty when the command is one.
+static std::string unknown_command(const CLI::App& app, const std::string& given) {
+  std::string known;
+  for (const CLI::App* command : app.get_subcommands({})) {
+    if (command->get_name() == given) return {};
+    known += (known.empty() ? "" : ", ") + command->get_name();
+  }
+  return "there is no command \"" + given + "\"; the commands are " + known;
+}
+
+int main(int argc, char** argv) {
+  constexpr int kBadInput = 1, kWrongUsage = 2;
+  spin_briefly(argv);
+  CLI::App app("Looks at, runs, joins and checks saved models.", "graft");
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  app.footer(
+      "MODEL is a saved folder, its model.json, or a .keras or .h5 of Keras.\n"
+      "Exit code: 0 on success, 1 on bad input, 2 on wrong usage. graft COMMAND --help tells the options.");
+  graft::tool::add_summary(app);
+  graft::tool::add_plot(app);
+  graft::tool::add_predict(app);
+  graft::tool::add_convert(app);
+  graft::tool::add_splice(app);
+  graft::tool::add_compile(app);
+  graft::tool::add_bench(app);
+  graft::tool::add_verify(app);
+  graft::tool::add_lint(app);
+  if (argc > 1 && argv[1][0] != '-')
+    if (const std::string unknown = unknown_command(app, argv[1]); !unknown.empty()) return fail(unknown, kWrongUsage);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::RuntimeError& done) {  // a command that has said what it has to say
+    return done.get_exit_code();
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    return fail(std::string(error.what()) + " (graft --help tells the commands)", kWrongUsage);
+  } catch (const graft::Error& error) {
+    return fail(error.what(), kBadInput);
+  } catch (const std::bad_alloc&) {
+    return fail("the memory does not suffice", kBadInput);
+  } catch (const std::exception& error) {
+    return fail(error.what(), kBadInput);
+  }
+  return 0;
+}
