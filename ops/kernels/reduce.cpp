@@ -151,7 +151,7 @@ Reducer::Reducer(Reduction algorithm, const LoopNest& kept, const LoopNest& redu
 // True where each result is made of a few numbers that follow those of the result before.
 bool Reducer::short_runs_in_order() const {
   constexpr int64_t kShort = 16;
-  return kept_.levels == 1 && reduced_.levels == 1 && chunks_ == 1 && length_ <= kShort &&
+  return columns_ == 1 && kept_.levels == 1 && reduced_.levels == 1 && chunks_ == 1 && length_ <= kShort &&
          reduced_.strides[0][0] == 1 && kept_.strides[0][0] == length_ && kept_.strides[0][1] == 1;
 }
 
