@@ -2,14 +2,15 @@
 
 #include <optional>
 
+#include "graft/ops/kernels/winograd/gradient.h"
 #include "graft/ops/kernels/winograd/winograd.h"
 #include "graft/ops/lower/conv_speed.h"
 #include "graft/ops/program/builder.h"
 
 namespace graft::ops {
 
-/// A convolution by Winograd's minimal filtering (kernels/winograd.h), and what all its instructions agree on: the
-/// kernel, and which way it goes. The pass use_winograd chooses where.
+/// A convolution by Winograd's minimal filtering (kernels/winograd/winograd.h), and what all its instructions agree on:
+/// the kernel, and which way it goes. The pass use_winograd chooses where.
 struct WinogradArgs {
   ConvArgs conv;
   Dims kernel;              ///< (O, I, KH, KW)
