@@ -8,16 +8,10 @@
 
 namespace graft::ops {
 
-Precision precision_of(const std::string& name) {
-  if (name == "float32") return Precision::f32;
-  if (name != "bf16" && name != "bfloat16")
-    throw ConfigError(cat("precision must be \"float32\" or \"bf16\"; received \"", name, '"'));
-  if (!onednn::has_bf16()) {
-    ConfigError error("precision \"bf16\" needs a CPU with avx512_bf16, which this one has not");
-    error.hint("\"float32\" runs on every CPU.");
-    throw error;
-  }
-  return Precision::bf16;
+void check_supported(Precision precision) {
+  if (precision == Precision("bf16") && !onednn::has_bf16())
+    throw ConfigError("precision \"bf16\" needs a CPU with avx512_bf16, which this machine lacks")
+        .hint("\"float32\" runs on every CPU.");
 }
 
 namespace {
@@ -93,7 +87,7 @@ class Narrower {
 }  // namespace
 
 Program set_precision(const Program& program, Precision precision) {
-  return precision == Precision::f32 ? program : Narrower(program).run();
+  return precision == Precision("float32") ? program : Narrower(program).run();
 }
 
 }  // namespace graft::ops
