@@ -22,24 +22,24 @@ bool names(const std::vector<size_t>& operands, size_t k) {
 
 class Narrower {
  public:
-  explicit Narrower(const Program& program) : program_(program), rewriter_(program), wanted_(program.values.size()) {
-    for (const Instruction& i : program.instructions) {
-      const LowPrecision low = i.primitive->low_precision(program, i);
+  explicit Narrower(const Program& program) : program_(program), rewriter_(program), wanted_(program) {
+    for (size_t at = 0; at < program.instructions.size(); ++at) {
+      const Instruction& i = program.instructions[at];
+      const LowPrecision& low = rewriter_.index().traits(at).low_precision;
       for (size_t k = 0; k < i.inputs.size(); ++k)
-        if (i.inputs[k] && low.when != LowPrecision::never && names(low.inputs, k))
-          wanted_[static_cast<size_t>(i.inputs[k].id)] = true;
+        if (i.inputs[k] && low.when != LowPrecision::never && names(low.inputs, k)) wanted_[i.inputs[k]] = true;
     }
   }
 
   Program run() {
-    for (const Instruction& i : program_.instructions) rewrite(i);
+    for (size_t k = 0; k < program_.instructions.size(); ++k)
+      rewrite(program_.instructions[k], rewriter_.index().traits(k).low_precision);
     for (const Value v : program_.outputs) rewriter_.map(v, as(rewriter_(v), DType::f32));
     return rewriter_.finish();
   }
 
  private:
-  void rewrite(const Instruction& i) {
-    const LowPrecision low = i.primitive->low_precision(program_, i);
+  void rewrite(const Instruction& i, const LowPrecision& low) {
     Values inputs = rewriter_(i.inputs);
     const bool narrow = low.when == LowPrecision::always || follows(low, inputs);
     b().set_origin(i);
@@ -59,9 +59,9 @@ class Narrower {
            std::all_of(low.inputs.begin(), low.inputs.end(), [&](size_t k) { return is_narrow(inputs[k]); });
   }
 
-  // A product that only float32 instructions read is given in float32 at once.
+  // A product that only float32 instructions read is written as float32 at once.
   bool worth(const LowPrecision& low, Value output) const {
-    return low.when == LowPrecision::following || wanted_[static_cast<size_t>(output.id)];
+    return low.when == LowPrecision::following || wanted_[output];
   }
 
   bool is_narrow(Value now) { return b().program()[now].dtype == DType::bf16; }
@@ -80,8 +80,8 @@ class Narrower {
 
   const Program& program_;
   Rewriter rewriter_;
-  std::vector<bool> wanted_;        // by old value: some instruction would take it in bfloat16
-  std::map<int32_t, Value> casts_;  // by new value
+  PerValue<bool> wanted_;           // by old value: some instruction could read it as bfloat16
+  std::map<int32_t, Value> casts_;  // by new value: itself in the other type
 };
 
 }  // namespace
