@@ -4,18 +4,14 @@
 
 #include "graft/core/env.h"
 #include "graft/core/onednn.h"
-#include "graft/ops/passes/pass.h"
 #include "graft/ops/primitives/convolution/winograd.h"
 #include "graft/ops/run/executable.h"
 #include "graft/tools/benchmark/cases/convolutions.h"
-#include "tests/support/check_pass.h"
 #include "tests/support/program_check.h"
 
 using namespace graft;
 using namespace graft::ops;
-using graft::test::kSame;
 using graft::test::noise;
-using graft::test::weight;
 
 namespace {
 
@@ -253,78 +249,4 @@ TEST_CASE("winograd: what no filter fits is left to oneDNN") {
     CAPTURE(text(k));
     CHECK_FALSE(fits(k, k.args()));
   }
-}
-
-TEST_CASE("use_winograd: a convolution, its bias, sum and function; other functions stand apart") {
-  if (onednn::block() != 16) return;  // how many floats the weights are depends on the panels
-  Builder b;
-  const Value x = b.input({8, 64, 16, 16}, "x"), bias = weight(b, "bias", {64});
-  const Value w = weight(b, "w", {64, 64, 3, 3}), v = weight(b, "v", {64, 64, 3, 3});
-  const Value y = b.eltwise(b.conv(x, w, bias, kSame), Eltwise::relu);
-  const Value z = b.eltwise(b.conv(y, v, {}, kSame), Eltwise::tanh);
-  test::check_pass(use_winograd, fuse_eltwise(b.finish({z})),
-                   "%0 (8,64,16,16) = input x\n"
-                   "%3 (8,64,16,16) = conv(%0, @1:w, @2:bias) strides=1x1 padding=1x1,1x1 post=relu\n"
-                   "%5 (8,64,16,16) = conv(%3, @4:v, -) strides=1x1 padding=1x1,1x1 post=tanh\n"
-                   "return %5\n",
-                   "%0 (8,64,16,16) = input x\n"
-                   "%2 (65536) = winograd_weights(@1:w) strides=1x1 padding=1x1,1x1 kernel=3x3\n"
-                   "%4 (8,64,16,16) = winograd_conv(%0, %2, @3:bias, -) strides=1x1 padding=1x1,1x1 kernel=3x3 "
-                   "post=relu\n"
-                   "%6 (65536) = winograd_weights(@5:v) strides=1x1 padding=1x1,1x1 kernel=3x3\n"
-                   "%7 (8,64,16,16) = winograd_conv(%4, %6, -, -) strides=1x1 padding=1x1,1x1 kernel=3x3\n"
-                   "%8 (8,64,16,16) = eltwise(%7) tanh\n"
-                   "return %8\n");
-}
-
-TEST_CASE("use_winograd: a transposed convolution with the bias behind it, and a weights' gradient") {
-  if (onednn::block() != 16) return;
-  Builder b;
-  const Value x = b.input({32, 128, 8, 8}, "x"), w = weight(b, "w", {128, 64, 5, 5}), bias = weight(b, "bias", {64});
-  const ConvArgs args{{2, 2}, {0, 0}, {1, 1}, {2, 2}};
-  const Value y = b.eltwise(b.bias(b.conv_backward_data(x, w, {32, 64, 16, 16}, args), bias), Eltwise::relu, 0.2f);
-  test::check_pass(use_winograd, fuse_eltwise(b.finish({y})),
-                   "%0 (32,128,8,8) = input x\n"
-                   "%2 (32,64,16,16) = conv_backward_data(%0, @1:w) strides=2x2 padding=1x1,2x2\n"
-                   "%4 (32,64,16,16) = bias(%2, @3:bias) post=relu alpha=0.2\n"
-                   "return %4\n",
-                   "%0 (32,128,8,8) = input x\n"
-                   "%2 (401408) = winograd_weights(@1:w) strides=2x2 padding=1x1,2x2 kernel=5x5 transposed\n"
-                   "%4 (32,64,16,16) = winograd_conv_backward_data(%0, %2, @3:bias, -) strides=2x2 padding=1x1,2x2 "
-                   "kernel=5x5 transposed post=relu alpha=0.2\n"
-                   "return %4\n");
-  Builder g;
-  const Value src = g.input({32, 64, 16, 16}, "src"), diff = g.input({32, 128, 8, 8}, "diff");
-  test::check_pass(use_winograd, g.finish(g.conv_backward_weights(src, diff, {128, 64, 5, 5}, true, args)),
-                   "%0 (32,64,16,16) = input src\n"
-                   "%1 (32,128,8,8) = input diff\n"
-                   "%2 (128,64,5,5), %3 (128) = conv_backward_weights(%0, %1) strides=2x2 padding=1x1,2x2\n"
-                   "return %2, %3\n",
-                   "%0 (32,64,16,16) = input src\n"
-                   "%1 (32,128,8,8) = input diff\n"
-                   "%2 (128,64,5,5) = winograd_conv_backward_weights(%0, %1) strides=2x2 padding=1x1,2x2 kernel=5x5\n"
-                   "%3 (1,128,1,1) = reduce(%1) sum axes=0,2,3\n"
-                   "%4 (128) = reshape(%3) dims=(128)\n"
-                   "return %2, %4\n");
-}
-
-TEST_CASE("use_winograd: small work, images of few pixels and few channels stay direct") {
-  Builder b;
-  const Value x = b.input({1, 512, 2, 2}, "x"), w = weight(b, "w", {512, 512, 3, 3});
-  const Value few = b.input({8, 3, 32, 32}, "few"), v = weight(b, "v", {32, 3, 3, 3});
-  const Value y = b.conv(x, w, {}, kSame), z = b.conv(few, v, {}, kSame);
-  CHECK(use_winograd(b.finish({y, z})).text().find("winograd") == std::string::npos);
-}
-
-TEST_CASE("use_winograd: bfloat16 keeps oneDNN's convolutions, and the flag leaves the pass out") {
-  Builder b;
-  const Value x = b.input({8, 64, 16, 16}, "x"), w = weight(b, "w", {64, 64, 3, 3});
-  const Program program = b.finish({b.conv(x, w, {}, kSame)});
-  const auto uses = [&](const ExecutableOptions& options) {
-    return Executable(program, options).program().text().find("winograd") != std::string::npos;
-  };
-  CHECK(uses({}) == onednn::has_avx2());
-  if (onednn::has_bf16()) CHECK_FALSE(uses({.precision = "bf16"}));
-  const env::Scoped flag("GRAFT_DISABLE_PASSES", "use_winograd");
-  CHECK_FALSE(uses({}));
 }
