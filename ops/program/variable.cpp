@@ -37,8 +37,8 @@ Variable::Variable(std::string name, Tensor value, bool trainable) : state_(std:
   std::memcpy(state_->buffer.get(), value.raw(), value.bytes());
 }
 
-const std::string& Variable::name() const { return state_->name; }
-const Shape& Variable::shape() const { return state_->shape; }
+const std::string& Variable::name() const& { return state_->name; }
+const Shape& Variable::shape() const& { return state_->shape; }
 bool Variable::trainable() const { return state_->trainable; }
 uint64_t Variable::version() const { return state_->version; }
 
@@ -46,8 +46,8 @@ Tensor Variable::value() const { return values_of({*this}).front(); }
 
 void Variable::assign(const Tensor& value) { graft::assign({*this}, std::span(&value, 1)); }
 
-std::vector<Tensor> values_of(const Variables& variables) {
-  std::vector<Tensor> values;
+Tensors values_of(const Variables& variables) {
+  Tensors values;
   for (const Variable& v : variables) values.emplace_back(v.shape());
   const VariableLock lock(variables, VariableLock::Access::read);
   for (size_t i = 0; i < values.size(); ++i)
