@@ -1,4 +1,5 @@
 #include "graft/graph/layers/core/input.h"
+#include "graft/graph/replay.h"
 #include "graft/models/loop/fit_plan.h"
 #include "graft/models/model/model_impl.h"
 #include "graft/models/step/executable_cache.h"
