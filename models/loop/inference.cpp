@@ -70,9 +70,9 @@ CompiledModel& compiled_model(const Model& model) {
   throw error;
 }
 
-const CompileConfig& Model::compile_config() const { return compiled_model(*this).config(); }
+const CompileConfig& Model::compile_config() const& { return compiled_model(*this).config(); }
 
-const Optimizer& Model::optimizer() const { return compile_config().optimizer; }
+const Optimizer& Model::optimizer() const& { return compile_config().optimizer; }
 
 static void check_reachable(const Model& model, const SymbolicTensor& value, const char* what) {
   try {

@@ -4,6 +4,7 @@
 #include <map>
 #include <source_location>
 #include <string>
+#include <utility>
 
 #include "graft/models/model/tap.h"
 #include "graft/models/training/training.h"
@@ -64,15 +65,18 @@ class Model : public Layer {
   SymbolicTensors operator()(const SymbolicTensors& inputs, const CallArguments& arguments,
                              std::source_location location = std::source_location::current()) const;
 
-  const Graph& graph() const;
+  const Graph& graph() const&;
+  const Graph& graph() const&& = delete;
   LayerList layers() const;  ///< Keras's order; layers()[0] is an input
   /// The layers without inputs, to be re-applied one after the other. Throws GraphError naming the call that branches,
   /// and the `replay` line to write instead.
   LayerList chain() const;
   SymbolicTensor input() const;  ///< throws GraphError when there are several
   SymbolicTensor output() const;
-  const SymbolicTensors& inputs() const;
-  const SymbolicTensors& outputs() const;
+  const SymbolicTensors& inputs() const&;
+  SymbolicTensors inputs() && { return std::as_const(*this).inputs(); }
+  const SymbolicTensors& outputs() const&;
+  SymbolicTensors outputs() && { return std::as_const(*this).outputs(); }
   /// A layer by path: "conv1", "encoder/conv1" inside a nested model. "conv1@1" is the layer at its second call there,
   /// "conv1@1:0" with the first output of that call: the labels of the compile report are such paths. What is returned
   /// has only the calls and the outputs that the path names, so output() and input() are theirs.
@@ -87,8 +91,10 @@ class Model : public Layer {
   /// loss or metric of a model within, which would not count.
   void compile(CompileConfig config = {}) const;
   bool compiled() const;
-  const CompileConfig& compile_config() const;  ///< throws ConfigError before compile(), as fit and evaluate do
-  const Optimizer& optimizer() const;
+  const CompileConfig& compile_config() const&;  ///< throws ConfigError before compile(), as fit and evaluate do
+  CompileConfig compile_config() && { return std::as_const(*this).compile_config(); }
+  const Optimizer& optimizer() const&;
+  Optimizer optimizer() && { return std::as_const(*this).optimizer(); }
   /// Adds the mean of a symbolic value (of this model's tensors) to the loss, before or after compile(). It belongs to
   /// this model: what is made of it or saved does without, which is told in one line on stderr.
   /// Throws GraphError when it cannot be computed from the model's inputs.
@@ -116,7 +122,8 @@ class Model : public Layer {
   std::string to_json(int indent = -1) const;
   std::string summary(const SummaryOptions& options = {}) const;
 
-  ModelImpl& model_impl() const;
+  ModelImpl& model_impl() const&;
+  ModelImpl& model_impl() const&& = delete;
 };
 
 /// What a Sequential is made of: a layer, or Input(...) as the first.
@@ -124,8 +131,10 @@ class SequentialItem {
  public:
   SequentialItem(const Layer& layer) : layer_(layer) {}
   SequentialItem(const SymbolicTensor& input) : input_(input) {}
-  const Layer& layer() const { return layer_; }
-  const SymbolicTensor& input() const { return input_; }
+  const Layer& layer() const& { return layer_; }
+  Layer layer() && { return std::move(layer_); }
+  const SymbolicTensor& input() const& { return input_; }
+  SymbolicTensor input() && { return std::move(input_); }
 
  private:
   Layer layer_;

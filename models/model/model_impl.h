@@ -5,8 +5,8 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "graft/graph/graph_index.h"
 #include "graft/graph/layer_impl.h"
+#include "graft/graph/tensor_map.h"
 #include "graft/models/model/model.h"
 
 namespace graft {

@@ -3,7 +3,7 @@
 #include <numeric>
 #include <unordered_set>
 
-#include "graft/graph/graph_index.h"
+#include "graft/graph/replay.h"
 #include "graft/models/model/model_impl.h"
 #include "graft/models/model/paths.h"
 

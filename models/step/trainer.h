@@ -49,8 +49,10 @@ class Trainer {
   /// The same with everything that is reported: "loss", then the metrics.
   Logs step_logs(const TensorList& batch);
 
-  const Variables& update() const;
-  const Optimizer& optimizer() const;
+  const Variables& update() const&;
+  Variables update() && { return std::as_const(*this).update(); }
+  const Optimizer& optimizer() const&;
+  Optimizer optimizer() && { return std::as_const(*this).optimizer(); }
   /// The training step for inputs of these batch sizes. Throws BackendError.
   Executable executable(int64_t batch) const;
 
@@ -70,7 +72,8 @@ class JointTrainer {
                         std::source_location location = std::source_location::current());
 
   /// What a step is given: the inputs of all trainers, each once, in the order in which they first stand there.
-  const SymbolicTensors& inputs() const;
+  const SymbolicTensors& inputs() const&;
+  SymbolicTensors inputs() && { return std::as_const(*this).inputs(); }
   /// One step on one batch; returns each trainer's loss before it. Throws as Trainer::step.
   std::vector<float> step(const TensorList& batch);
   /// The same with everything that is reported: for each trainer "loss", then its metrics.

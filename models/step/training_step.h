@@ -10,6 +10,7 @@
 #include "graft/models/step/executable_cache.h"
 #include "graft/models/step/trainer.h"
 #include "graft/models/training/logs.h"
+#include "graft/ops/program/builder.h"
 
 namespace graft {
 

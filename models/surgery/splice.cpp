@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "graft/graph/replay.h"
 #include "graft/models/model/model_impl.h"
 #include "graft/models/surgery/recorder.h"
 
@@ -48,9 +49,7 @@ static std::string free_scope(const Model& a, const Model& b) {
 // "lstm@1:2": a tensor's path, with '@' and ':' only where its layer has several calls or outputs.
 static std::string path_of(const Graph& graph, const SymbolicTensor& tensor) {
   const Node& node = *tensor.node();
-  const size_t call = graph.call_index(node);
-  return cat(graph.name_of(node), call == 0 ? "" : cat("@", call),
-             node.output_shapes().size() == 1 ? "" : cat(":", tensor.index()));
+  return cat(graph.label_of(node), node.output_shapes().size() == 1 ? "" : cat(":", tensor.index()));
 }
 
 static std::string listed(const Model& model, const SymbolicTensors& tensors) {

@@ -7,6 +7,7 @@
 #include "graft/graph/layer_impl.h"
 #include "graft/graph/layers/operations/cross_entropy.h"
 #include "graft/graph/layers/operations/math.h"
+#include "graft/graph/replay.h"
 #include "graft/models/training/loss_table.h"
 
 namespace graft {

@@ -1,5 +1,7 @@
 #include "graft/models/io/architecture/saved_layer.h"
 
+#include "graft/graph/layers/registry.h"
+
 #include <algorithm>
 
 namespace graft::io {

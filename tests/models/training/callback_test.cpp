@@ -21,7 +21,7 @@ struct Walk {
     model = Model(x, Dense({.units = 1, .use_bias = false, .kernel_initializer = "zeros"})(x));
     model.compile({.optimizer = SGD({.learning_rate = rate}), .loss = "mae"});
   }
-  float weight() const { return model.get_weights()[0].data<float>()[0]; }
+  float weight() const { return model.get_weights()[0].item(); }
   History fit(int64_t epochs, std::vector<Callback> callbacks, float target = 100) {
     return model.fit(Tensor::full(Shape{1, 1}, 1), Tensor::full(Shape{1, 1}, target),
                      {.epochs = epochs, .verbose = 0, .callbacks = std::move(callbacks)});
@@ -72,7 +72,7 @@ TEST_CASE("ModelCheckpoint keeps every epoch by name, or the best alone") {
   Walk walk;
   walk.fit(3, {ModelCheckpoint({.path = folder / "at_{epoch:02d}"})});
   for (const char* name : {"at_01", "at_02", "at_03"}) CHECK(std::filesystem::exists(folder / name));
-  CHECK(load_model(folder / "at_02").get_weights()[0].data<float>()[0] == 2);
+  CHECK(load_model(folder / "at_02").get_weights()[0].item() == 2);
   walk.fit(4,
            {scripted({3, 1, 2, 4}),
             ModelCheckpoint({.path = folder / "best.safetensors", .save_best_only = true, .save_weights_only = true})});
