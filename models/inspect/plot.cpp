@@ -4,9 +4,11 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "graft/graph/layer_impl.h"
 #include "graft/graph/walk.h"
+#include "graft/models/inspect/plot_render.h"
 #include "graft/models/inspect/plot_style.h"
-#include "graft/models/model/model_impl.h"
+#include "graft/models/model/nested.h"
 
 namespace graft {
 
@@ -14,8 +16,8 @@ using namespace plot;
 
 namespace {
 
-// Draws the calls of a model. A tensor is where its arrow starts: the picture's node of the call that makes it; inside
-// an expanded model the tensors that it was called on stand for its inputs.
+// Draws the calls of a model. A tensor is represented by the place where its arrow starts, the picture's node of the
+// call that makes it. Inside an expanded model, the places of the tensors that it is called on stand for its inputs.
 class ModelPicture {
  public:
   explicit ModelPicture(const PlotOptions& options) : options_(options) {}
@@ -80,7 +82,7 @@ class ModelPicture {
     return found == shared_.end() ? usual : shared_border(found->second);
   }
 
-  // Layers that stand in the picture more than once, wherever.
+  // Finds the layers that are in the picture more than once.
   void find_shared(const Model& model) {
     std::unordered_set<const LayerImpl*> seen;
     visit(model.graph(), seen);
@@ -92,7 +94,7 @@ class ModelPicture {
       if (impl->is_input()) continue;
       if (!seen.insert(impl).second) {
         shared_.emplace(impl, shared_.size());
-        continue;  // what is within is shared by that alone
+        continue;  // the layers in a shared model are shared for that reason alone
       }
       const std::optional<Model> inner = as_model(node->layer());
       if (inner && options_.expand_nested) visit(inner->graph(), seen);
@@ -123,8 +125,8 @@ class StepFinder {
   std::map<std::string, size_t> taken_;
 };
 
-// What runs every time. What is made of weights alone is made ahead, and views cost nothing: both would hide the
-// network.
+// The instructions that every run executes. Those that depend on weights alone run ahead of it, and views cost nothing;
+// both would hide the network.
 class ProgramPicture {
  public:
   explicit ProgramPicture(const Executable& executable) : program_(executable.program()), steps_(executable) {}

@@ -9,8 +9,8 @@
 #include "graft/graph/axes.h"
 #include "graft/graph/walk.h"
 #include "graft/models/io/base/json_view.h"
-#include "graft/models/io/model_files.h"
-#include "graft/models/model/model_impl.h"
+#include "graft/models/model/nested.h"
+#include "graft/ops/run/executable.h"
 
 namespace graft::io {
 
@@ -18,14 +18,17 @@ namespace fs = std::filesystem;
 
 static constexpr int64_t kBatch = 2;
 static constexpr uint64_t kSeed = 1;
-static constexpr int64_t kSamples = 256;  // of one output; its root mean square stands for the rest
+static constexpr int64_t kSamples = 256;  // of one output; the root mean square covers the rest
 
-// -- a Program whose outputs are those of every layer --------------------------------------------------------------
+// -- a Program whose outputs are those of every layer
+// -------------------------------------------------------------------
+
+namespace {
 
 struct TappedValues {
   std::vector<std::string> names;
   ops::Values values;
-  std::unordered_set<int32_t> seen;  // a layer that passes its input on adds nothing
+  std::unordered_set<int32_t> seen;  // each value once, as some layers pass their input on
 };
 
 class TapEmitter {
@@ -64,6 +67,8 @@ struct TapRun {
   Tensors outputs;
 };
 
+}  // namespace
+
 static TapRun run_taps(const Model& model, const Tensors& inputs) {
   ops::Builder builder;
   TappedValues taps;
@@ -84,7 +89,7 @@ static TapRun run_taps(const Model& model, const Tensors& inputs) {
 }
 
 // -- what is stored
-// ----------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------
 
 static std::optional<Tensors> probe_inputs(const Model& model) {
   Random random(kSeed);
@@ -116,7 +121,7 @@ static void append(std::string& data, std::span<const float> values) {
   data.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
 }
 
-// JSON has no infinity: what an overflowing model gives is stored as the largest number, and compared as such.
+// JSON has no infinity, so the infinite results of an overflowing model are stored and compared as the largest number.
 static double finite(double value) { return std::isfinite(value) ? value : std::numeric_limits<double>::max(); }
 
 std::optional<Probe> make_probe(const Model& model) {
@@ -140,7 +145,9 @@ std::optional<Probe> make_probe(const Model& model) {
 }
 
 // -- comparing
-// ---------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------------
+
+namespace {
 
 // Reads the data file from front to back.
 class FloatReader {
@@ -157,6 +164,8 @@ class FloatReader {
   std::string path_, bytes_;
   size_t offset_ = 0;
 };
+
+}  // namespace
 
 static double difference(const Tensor& now, double stored_rms, std::span<const float> stored) {
   const double scale = stored_rms > 0 ? stored_rms : 1;
@@ -185,11 +194,9 @@ static Tensors read_inputs(const JsonView& probe, const Model& model, FloatReade
 
 ProbeResult verify_probe(const Model& model, const fs::path& folder) {
   const fs::path path = folder / kProbeFile;
-  if (!fs::exists(path)) {
-    FormatError error(folder.string(), "holds no probe outputs to verify");
-    error.hint("save the model with Graft: it stores them with every model whose input shapes are known.");
-    throw error;
-  }
+  if (!fs::exists(path))
+    throw FormatError(folder.string(), "holds no probe outputs to verify")
+        .hint("save the model with Graft: it stores them with every model whose input shapes are known.");
   const Json json = parse_json(read_file(path), path.string());
   const JsonView probe(json, path.string());
   FloatReader data(folder / kProbeData);

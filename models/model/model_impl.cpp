@@ -1,11 +1,7 @@
 #include "graft/models/model/model_impl.h"
 
-#include <iostream>
-
 #include "graft/graph/emit_graph.h"
 #include "graft/graph/walk.h"
-#include "graft/models/loop/fit_plan.h"
-#include "graft/models/loop/taps.h"
 #include "graft/models/model/misfits.h"
 #include "graft/models/step/executable_cache.h"
 
@@ -19,7 +15,6 @@ static std::vector<Layer> layers_of(const Graph& graph) {
 ModelImpl::ModelImpl(std::shared_ptr<const Graph> view, std::string class_name)
     : graph(std::move(view)),
       inference(std::make_unique<ExecutableCache>()),
-      tapped(std::make_unique<TappedGraphs>()),
       class_name_(std::move(class_name)),
       sublayers_(layers_of(*graph)) {
   built = true;
@@ -27,7 +22,7 @@ ModelImpl::ModelImpl(std::shared_ptr<const Graph> view, std::string class_name)
 
 ModelImpl::~ModelImpl() = default;
 
-// What the graph gives for other shapes than it was recorded with: each call is asked again.
+// The output shapes for other input shapes than those of the recording: infers every call again.
 static std::vector<Shape> infer_again(const Graph& graph, std::span<const Shape> inputs) {
   Misfits misfits;
   const auto infer = [&](const std::shared_ptr<const Node>& node, const std::vector<Shape>& from) {
@@ -60,19 +55,6 @@ std::vector<DType> ModelImpl::infer_dtypes(std::span<const DType>, size_t) const
 
 ops::Values ModelImpl::emit(ops::Builder& builder, const ops::Values& inputs, const CallArguments& arguments) const {
   return emit_graph(builder, *graph, inputs, arguments);
-}
-
-std::optional<Model> as_model(const Layer& layer) {
-  const auto impl = std::dynamic_pointer_cast<ModelImpl>(layer.shared_impl());
-  return impl ? std::optional(Model(impl)) : std::nullopt;
-}
-
-void warn_of_additions(const Model& model, const char* operation) {
-  const ModelImpl& impl = model.model_impl();
-  if (impl.added_losses.empty() && impl.added_metrics.empty()) return;
-  std::cerr << "graft: warning: Model \"" << model.name()
-            << "\": what add_loss() and add_metric() gave it stays behind in " << operation
-            << "; add it again to what is trained\n";
 }
 
 }  // namespace graft

@@ -50,6 +50,11 @@ ops::Values emit_on_inputs(ops::Builder& builder, const Graph& graph, const std:
   return outputs;
 }
 
+ops::Program inference_program(const Graph& graph, const std::vector<Shape>& shapes) {
+  ops::Builder builder(false);
+  return builder.finish(emit_on_inputs(builder, graph, shapes));
+}
+
 ops::Value emit_mean(ops::Builder& builder, ops::Value value) {
   const ops::Dims dims = builder.dims(value);
   if (ops::elements(dims) > 1) {

@@ -8,7 +8,7 @@
 
 namespace graft {
 
-// The same variable twice would be moved twice.
+// A variable that is named twice would be moved twice.
 static Variables distinct(const Variables& variables) {
   Variables once;
   std::unordered_set<const VariableState*> seen;

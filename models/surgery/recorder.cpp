@@ -2,21 +2,11 @@
 
 #include <algorithm>
 
+#include "graft/graph/layer_impl.h"
 #include "graft/graph/walk.h"
-#include "graft/models/model/model_impl.h"
+#include "graft/models/model/nested.h"
 
 namespace graft {
-
-void Misfits::raise() const {
-  if (errors_.empty()) return;
-  if (errors_.size() == 1) throw errors_.front();
-  std::string list;
-  for (const ShapeError& error : errors_) {
-    const std::string text = error.what();
-    list += cat("\n    ", text.substr(0, text.find('\n')));
-  }
-  throw ShapeError(cat(errors_.size(), " layers cannot follow:", list));
-}
 
 static SymbolicTensors outputs_of(const std::shared_ptr<const Node>& node) {
   SymbolicTensors tensors;
@@ -95,7 +85,7 @@ SymbolicTensors Recorder::call_like(const std::shared_ptr<const Node>& node, con
   try {
     return layer.call(inputs, arguments, join_path(around.scope, node->scope()), location_);
   } catch (const ShapeError& error) {
-    if (!same) throw;  // the new layer itself
+    if (!same) throw;  // the new layer itself does not fit
     misfits_.add(error);
     return outputs_of(node);
   }
@@ -119,20 +109,21 @@ Opened open_at(const Model& model, const Taps& taps, std::source_location locati
   return opened;
 }
 
-// -- what lies between tensors ----------------------------------------------------------------------------------------
+// -- the part between tensors- ----------------------------------------------------------------------------------------
 
-// A way from an Input to `to` past `from`, in the direction of the data; empty when there is none.
+// The shortest way from an Input to `to` that passes none of `from`, in the direction of the data; empty when there is
+// none.
 static std::vector<const Node*> way_around(const SymbolicTensors& from, const SymbolicTensors& to) {
   TensorMap<bool> stops;
   for (const SymbolicTensor& tensor : from) stops.emplace(tensor, true);
-  std::unordered_map<const Node*, const Node*> users;  // the call behind each on the way to `to`
+  std::unordered_map<const Node*, const Node*> users;  // the next call on the way to `to`
   std::vector<const Node*> waiting;
   const auto visit = [&](const SymbolicTensor& tensor, const Node* user) {
     if (!stops.contains(tensor) && users.emplace(tensor.node().get(), user).second)
       waiting.push_back(tensor.node().get());
   };
   for (const SymbolicTensor& tensor : to) visit(tensor, nullptr);
-  for (size_t i = 0; i < waiting.size(); ++i) {  // breadth first: the shortest way is found
+  for (size_t i = 0; i < waiting.size(); ++i) {  // breadth first, which finds the shortest way
     if (waiting[i]->layer().impl().is_input()) {
       std::vector<const Node*> way;
       for (const Node* node = waiting[i]; node; node = users.at(node)) way.push_back(node);
@@ -155,10 +146,9 @@ static std::string shown(const Graph& graph, const std::vector<const Node*>& way
 }
 
 [[noreturn]] static void fail_around(const Graph& whole, const std::vector<const Node*>& way, const std::string& rule) {
-  GraphError error(cat(rule, ": past it leads ", shown(whole, way)));
   const Node& near = *way[std::min<size_t>(1, way.size() - 1)];
-  error.hint(cat("name a tensor on that way too, such as \"", whole.name_of(near), "\"."));
-  throw error;
+  throw GraphError(cat(rule, ": past it leads ", shown(whole, way)))
+      .hint(cat("name a tensor on that way too, such as \"", whole.name_of(near), "\"."));
 }
 
 SymbolicTensors together(SymbolicTensors a, const SymbolicTensors& b) {

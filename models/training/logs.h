@@ -8,7 +8,7 @@
 
 namespace graft {
 
-/// Values by name, in the order they were put in.
+/// Values by name, in the order in which they were added.
 template <class T>
 class Named {
  public:
@@ -25,7 +25,7 @@ class Named {
   T operator[](const std::string& name) && { return std::as_const(*this)[name]; }
   /// Adds or replaces.
   void set(const std::string& name, T value) { at(name) = std::move(value); }
-  /// The entry, added when it was not there.
+  /// The entry, which is added when it is missing.
   T& at(const std::string& name) & {
     for (Entry& entry : entries_)
       if (entry.first == name) return entry.second;
@@ -48,13 +48,14 @@ class Named {
   std::vector<Entry> entries_;
 };
 
-/// What a step or an epoch reports: "loss" first, then "{output}_loss" of each output when there are several, then the
-/// metrics, as Keras names them.
+/// The numbers that a step or an epoch reports, named as in Keras: "loss" first, then "{output}_loss" of each output
+/// when there are several, then the metrics.
 using Logs = Named<float>;
 
-/// What fit went through: one value per epoch of everything in the logs, "val_" before those of the validation data.
+/// The result of fit: for each name in the logs one value per epoch, with "val_" before the names of the validation
+/// data.
 struct History {
-  std::vector<int64_t> epoch;
+  std::vector<int64_t> epoch;  ///< the numbers of the epochs, from 0
   Named<std::vector<float>> history;
 };
 

@@ -1,20 +1,9 @@
-#include "graft/core/error.h"
-#include "graft/models/training/optimizer_state.h"
+#include "graft/models/training/optimizer_rules.h"
 
 namespace graft {
 
 using ops::Builder;
 using ops::Value;
-
-const Variables& OptimizerState::slots_of(const Variable& variable) {
-  const std::lock_guard lock(mutex);
-  const auto [entry, fresh] = slots.try_emplace(variable.shared_state());
-  if (!fresh) return entry->second;
-  for (const std::string& slot : slot_names)
-    entry->second.emplace_back(cat(variable.name(), "/", name, "/", slot), Tensor::full(variable.shape(), slot_value),
-                               false);
-  return entry->second;
-}
 
 Value emit_rates(Builder& builder, const OptimizerState& state) {
   return builder.input({state.weight_decay == 0 ? 1 : 2}, "learning_rate");
@@ -36,7 +25,7 @@ static Value square_sum(Builder& builder, Value gradient) {
   return builder.reshape(builder.reduce(ops::Reduction::sum, squares, axes), {1});
 }
 
-// limit / max(norm, limit): 1 while the norm is within the limit.
+// limit / max(norm, limit), which is 1 while the norm is within the limit.
 static Value shrink_factor(Builder& builder, Value squares, double limit) {
   const Value norm = builder.eltwise(squares, ops::Eltwise::sqrt);
   const auto bound = static_cast<float>(limit);
