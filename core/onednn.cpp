@@ -17,20 +17,6 @@ static bool has(dnnl::cpu_isa wanted) {
 
 bool has_avx2() { return has(dnnl::cpu_isa::avx2); }
 bool has_bf16() { return has(dnnl::cpu_isa::avx512_core_bf16); }
-
-std::string isa_name() {
-  using dnnl::cpu_isa;
-  // From the most to the least; several are there together.
-  for (const auto& [isa, name] :
-       {std::pair(cpu_isa::avx512_core_amx, "avx512_core_amx"),
-        std::pair(cpu_isa::avx512_core_bf16, "avx512_core_bf16"),
-        std::pair(cpu_isa::avx512_core_vnni, "avx512_core_vnni"), std::pair(cpu_isa::avx512_core, "avx512_core"),
-        std::pair(cpu_isa::avx2_vnni, "avx2_vnni"), std::pair(cpu_isa::avx2, "avx2"), std::pair(cpu_isa::avx, "avx"),
-        std::pair(cpu_isa::sse41, "sse41")})
-    if (has(isa)) return name;
-  return "none";
-}
-
 int64_t block() { return has(dnnl::cpu_isa::avx512_core) ? 16 : 8; }
 
 memory::data_type type_of(DType dtype) {

@@ -21,7 +21,6 @@ using Dims = std::vector<int64_t>;
 const dnnl::engine& engine();  ///< the CPU
 bool has_avx2();               ///< vectors of eight floats
 bool has_bf16();               ///< it multiplies bfloat16 numbers
-std::string isa_name();        ///< the instruction set that it uses at most, by oneDNN's name: "avx2"
 int64_t block();               ///< channels of a block: the floats of a vector
 memory::data_type type_of(DType dtype);
 

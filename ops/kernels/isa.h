@@ -13,10 +13,3 @@
 
 /// Becomes a part of the GRAFT_KERNEL function that calls it, and so is compiled for each of its instruction sets.
 #define GRAFT_INLINE inline __attribute__((always_inline))
-
-namespace graft::ops {
-
-/// The instruction set that GRAFT_KERNEL functions use on this machine: "avx512", "avx2", "sse2".
-const char* kernel_isa();
-
-}  // namespace graft::ops

@@ -10,7 +10,7 @@ struct About {
   std::string onednn;      ///< the version of the oneDNN that is loaded
   std::string compiler;    ///< "GCC 12.2.0"
   std::string kernel_isa;  ///< of Graft's own kernels: "avx2"
-  std::string onednn_isa;  ///< the most that oneDNN uses: "avx512_core_bf16"
+  std::string onednn_isa;  ///< the largest that oneDNN uses: "avx512_core_bf16"
 };
 About about();
 
