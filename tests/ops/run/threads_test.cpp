@@ -5,6 +5,7 @@
 
 #include "graft/core/random.h"
 #include "graft/ops/compile/executable_state.h"
+#include "graft/ops/run/executable.h"
 #include "graft/ops/program/builder.h"
 #include "tests/support/error_text.h"
 #include "tests/support/random_tensor.h"
