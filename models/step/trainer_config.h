@@ -6,6 +6,7 @@
 
 #include "graft/graph/symbolic_tensor.h"
 #include "graft/models/training/optimizer.h"
+#include "graft/ops/program/precision.h"
 #include "graft/ops/program/variable.h"
 
 namespace graft {
