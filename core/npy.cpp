@@ -115,7 +115,7 @@ class HeaderParser {
   size_t at_ = 0;
 };
 
-// How elements lie in the file, and what they become.
+// How elements are stored in the file, and what they become.
 struct Element {
   std::string_view descr;
   size_t size;
