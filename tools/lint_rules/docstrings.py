@@ -80,11 +80,11 @@ def unknown_names(comment, tree, words, functions):
 
 
 def exists(tree, path):
-    """Whether a path, or the end of one, is in the tree; NAME and * stand for any word."""
+    """Whether a path, or the end of one, is in the tree; NAME, FAMILY and * stand for any word."""
     path = re.sub(r"^graft/(?=\w+[/.])", "", path)
     if (tree.root / path).exists():
         return True
-    pattern = re.sub(r"\\\*|\bNAME\b", "[^/]*", re.escape(path))
+    pattern = re.sub(r"\\\*|NAME|FAMILY", "[^/]*", re.escape(path))
     return any(re.search(rf"(^|/){pattern}($|[/.])", name) for name in tree.files)
 
 

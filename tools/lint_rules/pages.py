@@ -34,7 +34,8 @@ def check_code_blocks(tree):
 
 def check_links(tree):
     for name, text in tree.pages().items():
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+        prose = re.sub(r"```.*?```", "", text, flags=re.S)
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", prose):
             if not (tree.root / pathlib.Path(name).parent / target).exists():
                 tree.report(name, 0, f"the link to {target} leads nowhere")
 
