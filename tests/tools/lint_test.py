@@ -76,6 +76,7 @@ BROKEN = [   # a change of the tree, the problem expected (None: none), and the 
     ({"core/a.h": HEADER + "struct A {\n  int f(int b) const;\n};\nint g();\n",
       "core/a.cpp": "namespace {\nint h() { return 1; }\n}\nstatic int k() { return h(); }\n"
                     "int A::f(int b) const {\n  if (b) return k();\n  return b;\n}\nint g() { return 2; }\n"}, None),
+    ({"core/a.h": HEADER + "namespace io {\nint f();\n}\n", "core/a.cpp": "int io::f() { return 1; }\n"}, None),
     ({"ops/program/builder.h": HEADER + "/// One.\nint f();\n", "ops/primitives/a.cpp": "int f() { return 1; }\n"}, None),
 
     # format and size

@@ -62,7 +62,7 @@ def definitions(text):
 def declared(name, texts):
     *scopes, last = name.split("::")
     pattern = re.escape(last).replace("@", ".") if "@" in last else rf"{re.escape(last)}\s*\("
-    owner = rf"\b(class|struct)\b[^;{{}}]*\b{scopes[-1]}\b[^;{{}}]*\{{" if scopes else ""
+    owner = rf"\b(class|struct|namespace)\b[^;{{}}]*\b{scopes[-1]}\b[^;{{}}]*\{{" if scopes else ""
     return any(re.search(rf"(?<!\w){pattern}", text) and re.search(owner, text) for text in texts)
 
 
@@ -75,7 +75,7 @@ def check_definitions(tree):
         for function, line in definitions(text):
             classes = [text] if "::" in function else []   # a class of this file alone
             if not declared(function, [header, *shared, *classes]):
-                tree.report(name, line, f"{function} is not declared in {stem(name)}.h; what others do not call is "
+                tree.report(name, line, f"{function.rstrip('@')} is not declared in {stem(name)}.h; what others do not call is "
                             "static or in an unnamed namespace")
 
 
