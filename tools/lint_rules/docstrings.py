@@ -68,7 +68,7 @@ def check_names(tree):
 
 def unknown_names(comment, tree, words, functions):
     for quoted in re.findall(r"`([^`]+)`", comment):
-        for word in re.findall(r"[A-Za-z_]\w*", quoted):
+        for word in re.findall(r"[A-Za-z_]\w*", re.sub(r'".*?"', "", quoted)):   # strings are a user's
             if word not in words | FOREIGN and not re.search(r"[/-]", quoted):
                 yield f"`{word}`"
     for called in re.findall(r"(?<![\w'\"(])(?:\w+(?:::|\.))*(\w+)\(\)", comment):
