@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "graft/core/choice.h"
 #include "graft/core/error.h"
 #include "graft/core/initializer.h"
 #include "graft/core/shape.h"
@@ -66,52 +67,6 @@ class Sides2D {
       : top(rows[0]), bottom(rows[1]), left(columns[0]), right(columns[1]) {}
   bool operator==(const Sides2D&) const = default;
   int64_t top, bottom, left, right;
-};
-
-/// One of a closed set of words. A literal that is not in the set does not compile; a run-time string goes through
-/// `parse`, which throws ConfigError listing the set.
-template <class Set>
-class Choice {
- public:
-  consteval Choice(const char* word) : index_(find(word)) {
-    if (index_ < 0) throw "not one of the allowed words";  // not a constant expression: a compile error
-  }
-  static Choice parse(std::string_view word) {
-    const int index = find(lower(word));
-    if (index < 0) throw ConfigError(cat("expected one of ", list(), "; received \"", word, '"'));
-    return Choice(index);
-  }
-  std::string str() const { return std::string(Set::words[static_cast<size_t>(index_)]); }
-  bool operator==(const Choice&) const = default;
-  bool operator==(std::string_view word) const { return Set::words[static_cast<size_t>(index_)] == word; }
-  bool operator==(const char* word) const { return *this == std::string_view(word); }
-
- private:
-  friend struct ConfigAccess;
-  Choice() : index_(0) {}
-  explicit constexpr Choice(int index) : index_(index) {}
-  static constexpr int find(std::string_view word) {
-    for (size_t i = 0; i < Set::words.size(); ++i)
-      if (Set::words[i] == word) return static_cast<int>(i);
-    return -1;
-  }
-  static std::string lower(std::string_view word) {  // Keras takes 'SAME' too
-    std::string out(word);
-    for (char& c : out)
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-  }
-  static std::string list() {
-    std::string out;
-    for (const std::string_view word : Set::words) {
-      if (!out.empty()) out += ", ";
-      out += '"';
-      out += word;
-      out += '"';
-    }
-    return out;
-  }
-  int index_;
 };
 
 struct PaddingWords {

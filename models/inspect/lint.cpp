@@ -98,9 +98,10 @@ class StepView {
 
  private:
   void find_writes() {
-    for (const ops::Instruction& instruction : builder_.program().instructions)
-      for (const size_t input : instruction.primitive->writes())
-        writers_[&builder_.program()[instruction.inputs[input]].variable.state()].push_back(instruction.label);
+    const ops::Program& program = builder_.program();
+    for (const ops::Instruction& instruction : program.instructions)
+      for (const size_t input : instruction.primitive->traits(program, instruction).writes)
+        writers_[&program[instruction.inputs[input]].variable.state()].push_back(instruction.label);
   }
 
   void find_gradients(ops::Value total, const std::vector<Placed>& layers) {

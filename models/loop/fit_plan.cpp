@@ -155,7 +155,7 @@ Executable CompiledModel::train_executable(const CompileOptions& options) {
   TrainingStep& step = step_for(variant);
   ExecutableOptions chosen = step.options();
   if (options.threads != 0) chosen.threads = options.threads;
-  if (!options.precision.empty()) chosen.precision = options.precision;
+  if (options.precision) chosen.precision = *options.precision;
   if (options.memory_limit != 0) chosen.memory_limit = options.memory_limit;
   chosen.tune = chosen.tune || options.tune;
   return step.train_executable(batch_shapes(step.inputs(), options.batch), chosen);

@@ -19,11 +19,11 @@ Executable compile(const Model& model, const CompileOptions& options) {
       executable = compiled_model(model).train_executable(options);
     } else {
       const std::vector<Shape> shapes = batch_shapes(model.inputs(), options.batch);
-      executable = Executable(inference_program(model.graph(), shapes),
-                              {.threads = options.threads,
-                               .precision = options.precision.empty() ? "float32" : options.precision,
-                               .memory_limit = options.memory_limit,
-                               .tune = options.tune});
+      executable =
+          Executable(inference_program(model.graph(), shapes), {.threads = options.threads,
+                                                                .precision = options.precision.value_or(Precision("float32")),
+                                                                .memory_limit = options.memory_limit,
+                                                                .tune = options.tune});
     }
     check_fits(executable, options.batch);
     return executable;

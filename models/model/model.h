@@ -28,16 +28,16 @@ struct SpliceOptions {
 };
 struct PredictOptions {
   int64_t batch_size = 32;
-  int threads = 0;                    ///< 0: GRAFT_THREADS, or all cores
-  std::string precision = "float32";  ///< or "bf16": see ExecutableOptions
-  Taps taps = {};                     ///< tensors inside the model to be returned too: {"conv1", "encoder/code"}
+  int threads = 0;                  ///< 0: GRAFT_THREADS, or all cores
+  Precision precision = "float32";  ///< or "bf16": see ExecutableOptions
+  Taps taps = {};                   ///< tensors inside the model to be returned too: {"conv1", "encoder/code"}
 };
 struct CompileOptions {
   int64_t batch = 1;
   int threads = 0;        ///< 0: GRAFT_THREADS, or all cores
   bool training = false;  ///< the training step instead of inference; the model must be compiled with a loss
   /// "float32" or "bf16" (see ExecutableOptions); for training: what the model was compiled with, when left out.
-  std::string precision = {};
+  OptionalPrecision precision = {};
   int64_t memory_limit = 0;  ///< bytes, 0 for any: see ExecutableOptions; for training likewise
   bool tune = false;         ///< times several formulations once and takes the fastest: see ExecutableOptions
 };

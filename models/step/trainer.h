@@ -23,7 +23,7 @@ struct TrainerConfig {
   Optimizer optimizer = "rmsprop";
   std::vector<NamedTensor> metrics = {};       ///< means that are reported too
   int threads = 0;                             ///< 0: GRAFT_THREADS, or all cores
-  std::string precision = "float32";           ///< or "bf16": see ExecutableOptions
+  Precision precision = "float32";             ///< or "bf16": see ExecutableOptions
   int64_t memory_limit = 0;                    ///< bytes of a step's activations, 0 for any: see ExecutableOptions
   bool tune = false;                           ///< see ExecutableOptions
   Statistics batch_norm = Statistics::update;  ///< of a BatchNormalization of which a variable moves

@@ -14,7 +14,7 @@ struct VariableState;  // ops/program/variable_state.h: the buffer, its layout a
 
 /// Trainable or moving state: a weight, a statistic, an optimizer slot. A cheap handle; copies are the same variable.
 /// It has one authoritative buffer, whose layout a training Executable may choose; `value` and `assign` always
-/// speak Keras's layout. Any thread may use it: a read waits for the training step that is changing it to end.
+/// use Keras's layout. Any thread may use it: a read waits for the training step that is changing it to end.
 class Variable {
  public:
   Variable() = default;
@@ -25,7 +25,7 @@ class Variable {
   const Shape& shape() const;
   Tensor value() const;              ///< a copy, in Keras's layout
   void assign(const Tensor& value);  ///< throws ShapeError naming the variable and both shapes
-  /// By birth: kernels are, moving statistics are not. (Whether it moves in a step is the trainer's to say.)
+  /// As it was made: kernels are, moving statistics are not. (The trainer decides whether a step moves it.)
   bool trainable() const;
   uint64_t version() const;  ///< grows with every change
 
@@ -46,9 +46,12 @@ enum class Statistics {
   frozen,      ///< it normalises by the moving statistics, which stay
 };
 
-/// Copies in Keras's layout, all of one moment: a training beside it is not seen halfway.
+/// What the handles point to, each once: for a VariableLock.
+std::vector<VariableState*> variable_states(const Variables& variables);
+/// Copies in Keras's layout, all of one moment: none shows a training step half done.
 std::vector<Tensor> values_of(const Variables& variables);
-/// All of them at one moment for whoever reads them beside it. Throws ShapeError as Variable::assign, and changes none.
+/// Assigns all of them at one moment, as other threads see it. Throws ShapeError as Variable::assign does, and then
+/// changes none.
 void assign(const Variables& variables, std::span<const Tensor> values);
 
 }  // namespace graft

@@ -16,8 +16,6 @@ struct ContextOptions {
   int threads = 0;  ///< of its runs; 0: those of the Executable. Another number compiles the Program again, once.
 };
 
-enum class StepTiming { alone, in_pass };
-
 /// The memory one caller runs an Executable with. Not for two threads at once: `run` throws ConfigError then. A run
 /// sees every change of the weights that ended before it began, and none that is half done.
 class Context {
@@ -36,7 +34,7 @@ class Context {
   void run();
   void set_seed(uint64_t seed);  ///< of this Context's random instructions; each run draws anew
 
-  /// Runs that many times, after a first one that is not told of: when each step began and how long it took.
+  /// Runs that many times, after one unreported warm-up run: when each step began and how long it took.
   std::vector<StepSpan> trace(int runs);
   /// The report with the median ms of each step over `runs` runs: each step over and over (alone), or one after the
   /// other in whole passes, as they run. Variables that the program updates move.

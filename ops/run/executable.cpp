@@ -35,7 +35,7 @@ std::string Executable::report() const { return text_report(*state_); }
 std::vector<StepReport> Executable::steps() const { return step_reports(*state_); }
 const ops::Program& Executable::program() const { return state_->program; }
 int Executable::threads() const { return state_->threads; }
-const std::string& Executable::precision() const { return state_->precision; }
+Precision Executable::precision() const { return state_->precision; }
 int64_t Executable::peak_bytes() const { return static_cast<int64_t>(state_->arena_bytes); }
 int64_t Executable::bound_bytes() const { return static_cast<int64_t>(state_->bound_bytes); }
 int64_t Executable::weights_bytes() const { return graft::weights_bytes(*state_); }

@@ -26,7 +26,7 @@ class Executable {
   std::vector<StepReport> steps() const;
   const ops::Program& program() const;  ///< after the passes
   int threads() const;
-  const std::string& precision() const;  ///< "float32" or "bf16"
+  Precision precision() const;
 
   int64_t peak_bytes() const;     ///< the arena that a Context allocates
   int64_t bound_bytes() const;    ///< the largest sum of values alive at one step

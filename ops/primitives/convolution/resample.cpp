@@ -123,15 +123,15 @@ struct Loop {
   }
 };
 
-class Resample final : public Primitive {
+class Resample final : public Primitive, public HasWays {
  public:
   Resample(Dims factors, Interpolation interpolation, bool backward)
       : factors_(std::move(factors)), interpolation_(interpolation), backward_(backward) {}
   std::string_view name() const override { return backward_ ? "resample_backward" : "resample"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0}; }
   std::string attributes() const override {
     return cat("factors=", to_string(factors_), interpolation_ == Interpolation::nearest ? " nearest" : " linear");
   }
+  Traits traits(const Program&, const Instruction&) const override { return {.cheap = !backward_, .row_inputs = {0}}; }
 
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
                   const std::vector<bool>&) const override {

@@ -17,6 +17,8 @@
 // The step size is the learning rate corrected for the bias of the first steps t, where a rule has one:
 // adam  lr sqrt(1 - beta_2^t) / (1 - beta_1^t),  adamax  lr / (1 - beta_1^t).
 
+#include "graft/ops/primitives/effects/optimizer_update.h"
+
 #include <cmath>
 
 #include "graft/core/error.h"
@@ -202,11 +204,7 @@ class OptimizerUpdate final : public Primitive {
     return text;
   }
 
-  std::vector<size_t> writes() const override {
-    std::vector<size_t> out{0};
-    for (size_t k = 0; k < row_.slots; ++k) out.push_back(3 + k);
-    return out;
-  }
+  Traits traits(const Program&, const Instruction&) const override { return {.writes = writes()}; }
 
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Operand w = lowering.operand(self.inputs[0]);
@@ -234,11 +232,21 @@ class OptimizerUpdate final : public Primitive {
   }
 
  private:
+  std::vector<size_t> writes() const {
+    std::vector<size_t> out{0};
+    for (size_t k = 0; k < row_.slots; ++k) out.push_back(3 + k);
+    return out;
+  }
+
   Row row_;
   std::vector<float> settings_;
 };
 
 }  // namespace
+
+bool is_optimizer_update(const Instruction& instruction) {
+  return primitive_as<OptimizerUpdate>(instruction) != nullptr;
+}
 
 void Builder::update(const std::string& rule, const Variable& variable, Value gradient, const Variables& slots,
                      Value learning_rate, const std::vector<float>& settings) {

@@ -72,7 +72,7 @@ class RandomUniform final : public Primitive {
   RandomUniform(uint64_t salt, float low, float high) : salt_(salt), low_(low), high_(high) {}
   std::string_view name() const override { return "random_uniform"; }
   std::string attributes() const override { return cat("low=", low_, " high=", high_, " salt=", salt_); }
-  bool random() const override { return true; }
+  Traits traits(const Program&, const Instruction&) const override { return {.random = true, .cheap = true}; }
 
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Dims& dims = lowering.dims(self.outputs[0]);
@@ -97,7 +97,7 @@ class RandomNormal final : public Primitive {
   RandomNormal(uint64_t salt, float mean, float deviation) : salt_(salt), mean_(mean), deviation_(deviation) {}
   std::string_view name() const override { return "random_normal"; }
   std::string attributes() const override { return cat("mean=", mean_, " deviation=", deviation_, " salt=", salt_); }
-  bool random() const override { return true; }
+  Traits traits(const Program&, const Instruction&) const override { return {.random = true, .cheap = true}; }
 
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Dims& dims = lowering.dims(self.outputs[0]);
@@ -121,7 +121,7 @@ class Dropout final : public Primitive {
   Dropout(uint64_t salt, float rate) : salt_(salt), rate_(rate) {}
   std::string_view name() const override { return "dropout"; }
   std::string attributes() const override { return cat("rate=", rate_, " salt=", salt_); }
-  bool random() const override { return true; }
+  Traits traits(const Program&, const Instruction&) const override { return {.random = true, .cheap = true}; }
 
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
                   const std::vector<bool>&) const override {

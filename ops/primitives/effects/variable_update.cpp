@@ -20,7 +20,7 @@ class MovingAverage final : public Primitive {
   explicit MovingAverage(float momentum) : momentum_(momentum) {}
   std::string_view name() const override { return "moving_average"; }
   std::string attributes() const override { return cat("momentum=", momentum_); }
-  std::vector<size_t> writes() const override { return {0}; }
+  Traits traits(const Program&, const Instruction&) const override { return {.writes = {0}}; }
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Operand moving = lowering.operand(self.inputs[0]), batch = lowering.as(self.inputs[1], moving.md);
     lowering.update(self, "moving_average", {moving, batch}, {0},
@@ -36,7 +36,7 @@ class MovingAverage final : public Primitive {
 class Assign final : public Primitive {
  public:
   std::string_view name() const override { return "assign"; }
-  std::vector<size_t> writes() const override { return {0}; }
+  Traits traits(const Program&, const Instruction&) const override { return {.writes = {0}}; }
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Operand variable = lowering.operand(self.inputs[0]), value = lowering.as(self.inputs[1], variable.md);
     lowering.update(

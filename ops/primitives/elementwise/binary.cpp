@@ -130,12 +130,20 @@ Values BinaryForward::gradient(Builder& builder, const Instruction& self, std::s
   return {wanted[0] ? gradient.of_first(algorithm) : Value{}, wanted[1] ? gradient.of_second(algorithm) : Value{}};
 }
 
-// What is repeated is small, and stays as it is.
-LowPrecision BinaryForward::low_precision(const Program& program, const Instruction& self) const {
+// An operand that is repeated is small, and stays as it is.
+static LowPrecision low_precision(const Program& program, const Instruction& self) {
   LowPrecision out{LowPrecision::following, {}, {0}};
   for (size_t k = 0; k < 2; ++k)
     if (program.dims(self.inputs[k]) == program.dims(self.outputs[0])) out.inputs.push_back(k);
   return out;
+}
+
+Traits BinaryForward::traits(const Program& program, const Instruction& self) const {
+  return {.owns_results = true,
+          .same_for_any_threads = true,
+          .cheap = true,
+          .row_inputs = {0, 1},
+          .low_precision = low_precision(program, self)};
 }
 
 void BinaryForward::realise(Lowering& lowering, const Instruction& self) const {

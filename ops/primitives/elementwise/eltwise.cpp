@@ -97,8 +97,8 @@ class EltwiseBackward final : public Primitive {
   EltwiseBackward(EltwiseArgs args, bool from_dst) : args_(args), from_dst_(from_dst) {}
   std::string_view name() const override { return "eltwise_backward"; }
   std::string attributes() const override { return eltwise_text(args_) + (from_dst_ ? " from dst" : ""); }
-  LowPrecision low_precision(const Program&, const Instruction&) const override {
-    return {LowPrecision::following, {0, 1}, {0}};
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.low_precision = {LowPrecision::following, {0, 1}, {0}}};
   }
 
   void realise(Lowering& lowering, const Instruction& self) const override {
@@ -122,6 +122,10 @@ class EltwiseBackward final : public Primitive {
 };
 
 }  // namespace
+
+bool is_eltwise_backward(const Instruction& instruction) {
+  return primitive_as<EltwiseBackward>(instruction) != nullptr;
+}
 
 std::string eltwise_text(const EltwiseArgs& args) {
   std::string out = row(args.algorithm).name;
@@ -182,9 +186,13 @@ Values EltwiseForward::gradient(Builder& b, const Instruction& self, std::span<c
   return b.append(std::make_shared<EltwiseBackward>(args, from_dst), {dy, from_dst ? y : x}, {b.dims(x)});
 }
 
-LowPrecision EltwiseForward::low_precision(const Program&, const Instruction&) const {
-  if (!has_onednn_algorithm(args.algorithm)) return {};
-  return {LowPrecision::following, {0}, {0}};
+Traits EltwiseForward::traits(const Program&, const Instruction&) const {
+  const bool own = !has_onednn_algorithm(args.algorithm);
+  return {.owns_results = true,
+          .same_for_any_threads = true,
+          .cheap = true,
+          .row_inputs = {0},
+          .low_precision = own ? LowPrecision{} : LowPrecision{LowPrecision::following, {0}, {0}}};
 }
 
 void EltwiseForward::realise(Lowering& lowering, const Instruction& self) const {

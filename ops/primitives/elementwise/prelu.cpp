@@ -39,7 +39,7 @@ class PreluBackward final : public Primitive {
 class Prelu final : public Primitive {
  public:
   std::string_view name() const override { return "prelu"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0}; }
+  Traits traits(const Program&, const Instruction&) const override { return {.row_inputs = {0}}; }
 
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
                   const std::vector<bool>& wanted) const override {

@@ -17,6 +17,7 @@ GRAFT_KERNEL void run_block(const Block& b) {
 class Where final : public Primitive {
  public:
   std::string_view name() const override { return "where"; }
+  Traits traits(const Program&, const Instruction&) const override { return {.cheap = true}; }
 
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
                   const std::vector<bool>& wanted) const override {

@@ -36,17 +36,14 @@ class Concat final : public Primitive {
  public:
   explicit Concat(size_t axis) : axis_(axis) {}
   std::string_view name() const override { return "concat"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction& self) const override {
-    std::vector<size_t> all(axis_ == 0 ? 0 : self.inputs.size());
-    std::iota(all.begin(), all.end(), size_t{0});
-    return all;
-  }
-  bool same_for_any_threads() const override { return true; }
   std::string attributes() const override { return cat("axis=", axis_); }
-  LowPrecision low_precision(const Program&, const Instruction& self) const override {
+  Traits traits(const Program&, const Instruction& self) const override {
     std::vector<size_t> all(self.inputs.size());
     std::iota(all.begin(), all.end(), size_t{0});
-    return {LowPrecision::following, all, {0}};
+    return {.same_for_any_threads = true,
+            .cheap = true,
+            .row_inputs = axis_ == 0 ? std::vector<size_t>{} : all,
+            .low_precision = {LowPrecision::following, all, {0}}};
   }
 
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
@@ -88,11 +85,12 @@ class Slice final : public Primitive {
   const Dims& begin() const { return begin_; }
   explicit Slice(Dims begin) : begin_(std::move(begin)) {}
   std::string_view name() const override { return "slice"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0}; }
-  bool same_for_any_threads() const override { return true; }
   std::string attributes() const override { return "begin=" + to_string(begin_); }
-  LowPrecision low_precision(const Program&, const Instruction&) const override {
-    return {LowPrecision::following, {0}, {0}};
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.same_for_any_threads = true,
+            .cheap = true,
+            .row_inputs = {0},
+            .low_precision = {LowPrecision::following, {0}, {0}}};
   }
 
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
@@ -119,15 +117,14 @@ class Pad final : public Primitive {
   PadArgs args() const { return {before_, after_, value_}; }
   Pad(Dims before, Dims after, float value) : before_(std::move(before)), after_(std::move(after)), value_(value) {}
   std::string_view name() const override { return "pad"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override {
-    return before_[0] == 0 && after_[0] == 0 ? std::vector<size_t>{0} : std::vector<size_t>{};
-  }
-  bool same_for_any_threads() const override { return true; }
   std::string attributes() const override {
     return cat("before=", to_string(before_), " after=", to_string(after_), " value=", value_);
   }
-  LowPrecision low_precision(const Program&, const Instruction&) const override {
-    return {LowPrecision::following, {0}, {0}};
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.same_for_any_threads = true,
+            .cheap = true,
+            .row_inputs = before_[0] == 0 && after_[0] == 0 ? std::vector<size_t>{0} : std::vector<size_t>{},
+            .low_precision = {LowPrecision::following, {0}, {0}}};
   }
 
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,

@@ -2,6 +2,8 @@
 // runs its reference for all but the innermost axes. Sums are taken in float lanes over short stretches and in double
 // over these; how the work is cut does not depend on the number of threads, so neither do the results.
 
+#include "graft/ops/primitives/reduction/reduce.h"
+
 #include <algorithm>
 #include <limits>
 
@@ -256,14 +258,11 @@ struct Reducer {
   }
 };
 
-class Reduce final : public Primitive {
+class Reduce final : public Primitive, public HasWays {
  public:
   Reduce(Reduction algorithm, std::vector<int> axes) : algorithm_(algorithm), axes_(std::move(axes)) {}
+  Reduction algorithm() const { return algorithm_; }
   std::string_view name() const override { return "reduce"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override {
-    const bool over_rows = std::find(axes_.begin(), axes_.end(), 0) != axes_.end();
-    return over_rows ? std::vector<size_t>{} : std::vector<size_t>{0};
-  }
   std::string attributes() const override {
     std::string text = cat(word(algorithm_), " axes=");
     for (size_t i = 0; i < axes_.size(); ++i) text += cat(i ? "," : "", axes_[i]);
@@ -285,8 +284,10 @@ class Reduce final : public Primitive {
   bool pools(const Program& program, const Instruction& self) const {
     return algorithm_ == Reduction::mean && axes_ == std::vector<int>{2, 3} && program.dims(self.inputs[0]).size() == 4;
   }
-  LowPrecision low_precision(const Program& program, const Instruction& self) const override {
-    return pools(program, self) ? LowPrecision{LowPrecision::following, {0}, {0}} : LowPrecision{};
+  Traits traits(const Program& program, const Instruction& self) const override {
+    const bool over_rows = std::find(axes_.begin(), axes_.end(), 0) != axes_.end();
+    return {.row_inputs = over_rows ? std::vector<size_t>{} : std::vector<size_t>{0},
+            .low_precision = pools(program, self) ? LowPrecision{LowPrecision::following, {0}, {0}} : LowPrecision{}};
   }
   std::vector<std::string_view> ways(const Program& program, const Instruction& self) const override {
     return pools(program, self) ? std::vector{way::pooling} : std::vector<std::string_view>{};
@@ -338,7 +339,9 @@ GRAFT_KERNEL void copy_block(const Block& block) {
 class BroadcastTo final : public Primitive {
  public:
   std::string_view name() const override { return "broadcast_to"; }
-  bool same_for_any_threads() const override { return true; }
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.same_for_any_threads = true, .cheap = true};
+  }
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
                   const std::vector<bool>&) const override {
     return {b.sum_to(diff_dst[0], b.dims(self.inputs[0]))};
@@ -349,6 +352,11 @@ class BroadcastTo final : public Primitive {
 };
 
 }  // namespace
+
+std::optional<Reduction> reduction_of(const Instruction& instruction) {
+  const auto* reduce = primitive_as<Reduce>(instruction);
+  return reduce ? std::optional(reduce->algorithm()) : std::nullopt;
+}
 
 Value Builder::reduce(Reduction algorithm, Value x, const std::vector<int>& axes) {
   const Dims& from = dims(x);

@@ -128,6 +128,7 @@ std::string text(int axis, bool log) { return cat("axis=", axis, log ? " log" : 
 class SoftmaxBackward final : public Primitive {
  public:
   SoftmaxBackward(int axis, bool log) : axis_(axis), log_(log) {}
+  SoftmaxArgs args() const { return {axis_, log_}; }
   std::string_view name() const override { return "softmax_backward"; }
   std::string attributes() const override { return text(axis_, log_); }
 
@@ -150,14 +151,14 @@ class SoftmaxBackward final : public Primitive {
   bool log_;
 };
 
-class Softmax final : public Primitive {
+class Softmax final : public Primitive, public HasWays {
  public:
   Softmax(int axis, bool log) : axis_(axis), log_(log) {}
   std::string_view name() const override { return "softmax"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override {
-    return axis_ == 0 ? std::vector<size_t>{} : std::vector<size_t>{0};
-  }
   std::string attributes() const override { return text(axis_, log_); }
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.row_inputs = axis_ == 0 ? std::vector<size_t>{} : std::vector<size_t>{0}};
+  }
 
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
                   const std::vector<bool>&) const override {
@@ -197,6 +198,11 @@ class Softmax final : public Primitive {
 };
 
 }  // namespace
+
+std::optional<SoftmaxArgs> softmax_backward_args(const Instruction& instruction) {
+  const auto* softmax = primitive_as<SoftmaxBackward>(instruction);
+  return softmax ? std::optional(softmax->args()) : std::nullopt;
+}
 
 memory::desc rows_layout(Lowering& lowering, Value v, int axis) {
   const memory::desc md = lowering.operand(v).md;
