@@ -7,7 +7,7 @@ TEXTS = SOURCES | {".md", ".py", ".txt", ".cmake", ".in", ".js", ".mjs", ".json"
 SKIPPED = {"build", ".git", "__pycache__", "node_modules"}
 LIBRARY = ("core", "ops", "graph", "models")
 # What a program includes, and what a layer or an instruction of one's own is written with.
-FACES = ("models/graft.h", "graph/layer_impl.h", "graph/axes.h", "ops/program/builder.h")
+FACES = ("models/graft.h", "graph/layer_impl.h", "graph/axes.h", "graph/layers/registry.h", "ops/program/builder.h")
 
 
 class Tree:
