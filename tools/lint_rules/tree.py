@@ -6,8 +6,6 @@ SOURCES = {".h", ".cpp"}
 TEXTS = SOURCES | {".md", ".py", ".txt", ".cmake", ".in", ".js", ".mjs", ".json", ""}
 SKIPPED = {"build", ".git", "__pycache__", "node_modules"}
 LIBRARY = ("core", "ops", "graph", "models")
-# What a program includes, and what a layer or an instruction of one's own is written with.
-FACES = ("models/graft.h", "graph/layer_impl.h", "graph/axes.h", "graph/layers/registry.h", "ops/program/builder.h")
 
 
 class Tree:
@@ -37,8 +35,11 @@ class Tree:
                 yield number, "models/graft.h" if found[1] == "graft.h" else found[1]
 
     def public_headers(self):
-        """The headers that a user's program reaches."""
-        seen, pending = set(), [name for name in self.files if name in FACES or re.match(r"models/zoo/\w+\.h$", name)]
+        """The headers that are installed: what a program, a layer or a primitive of its own includes, and all that these
+        reach."""
+        listed = re.search(r"set\(pending ([^)]+)\)", self.files.get("tools/cmake/install_headers.cmake", ""))
+        faces = listed[1].split() if listed else ["models/graft.h"]
+        seen, pending = set(), [name for name in self.files if name in faces or re.match(r"models/zoo/\w+\.h$", name)]
         while pending:
             name = pending.pop()
             if name not in seen and name in self.files:
