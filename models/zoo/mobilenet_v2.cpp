@@ -35,8 +35,8 @@ SymbolicTensor pointwise(const SymbolicTensor& x, int64_t filters, const std::st
   return Conv2D({.filters = filters, .kernel_size = 1, .padding = "same", .use_bias = false, .name = name})(x);
 }
 
-// Padding so that the windows of stride 2 stand where those of "same" do at odd sizes: it adds what even sizes lack at
-// the top and left.
+// Pads so that windows of stride 2 cover the same pixels as with "same" at odd sizes: an even size gets no row or
+// column at the top and left.
 ZeroPadding2D stride_padding(const SymbolicTensor& x, const std::string& name) {
   const int64_t top = x.shape()[1] % 2, left = x.shape()[2] % 2;
   return ZeroPadding2D({.padding = {{top, 1}, {left, 1}}, .name = name});
