@@ -1,6 +1,6 @@
 // A primitive of one's own: the code of docs/adding_an_op.md.
 #include <graft/graft.h>
-#include <graft/ops/kernels/isa.h>
+#include <graft/ops/kernels/base/isa.h>
 #include <graft/ops/lower/elementwise.h>
 #include <graft/ops/program/gradients.h>
 

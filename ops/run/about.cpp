@@ -18,7 +18,7 @@ static std::string compiler() {
 }
 
 #if defined(__x86_64__) && !defined(GRAFT_NO_TARGET_CLONES)
-// The loader picks one of these as it picks among the clones of a GRAFT_KERNEL function (ops/kernels/isa.h).
+// The loader picks one of these as it picks among the clones of a GRAFT_KERNEL function (ops/kernels/base/isa.h).
 __attribute__((target("arch=x86-64-v4"))) static const char* kernel_isa() { return "avx512"; }
 __attribute__((target("arch=x86-64-v3"))) static const char* kernel_isa() { return "avx2"; }
 __attribute__((target("default"))) static const char* kernel_isa() { return "sse2"; }

@@ -7,9 +7,9 @@
 
 #include "graft/core/memory.h"
 #include "graft/core/onednn.h"
-#include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/lanes.h"
-#include "graft/ops/kernels/parallel.h"
+#include "graft/ops/kernels/base/isa.h"
+#include "graft/ops/kernels/base/lanes.h"
+#include "graft/ops/kernels/base/parallel.h"
 #include "graft/ops/passes/set_precision.h"
 
 namespace graft {

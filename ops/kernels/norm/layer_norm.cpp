@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/lanes.h"
+#include "graft/ops/kernels/base/isa.h"
+#include "graft/ops/kernels/base/lanes.h"
 
 namespace graft::ops {
 

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/lanes.h"
+#include "graft/ops/kernels/base/isa.h"
+#include "graft/ops/kernels/base/lanes.h"
 
 namespace graft::ops {
 
