@@ -4,7 +4,8 @@
 #include <cstring>
 
 #include "graft/core/file.h"
-#include "graft/models/io/architecture/architecture.h"
+#include "graft/models/io/architecture/write.h"
+#include "graft/models/io/load.h"
 #include "graft/models/io/weights.h"
 #include "tests/support/places.h"
 

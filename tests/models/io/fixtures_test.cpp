@@ -2,6 +2,7 @@
 #include <map>
 
 #include "graft/core/file.h"
+#include "graft/models/io/load.h"
 #include "tests/support/error_text.h"
 #include "tests/support/fixtures.h"
 
