@@ -13,6 +13,7 @@
 #include "graft/core/file.h"
 #include "graft/ops/passes/pipeline.h"
 #include "graft/ops/program/program_index.h"
+#include "tests/support/places.h"
 
 namespace graft::test {
 
@@ -153,7 +154,7 @@ std::string difference(const std::string& expected, const std::string& found) {
 }
 
 std::filesystem::path GoldenFile::folder() {
-  return std::filesystem::path(GRAFT_SOURCE) / "tests" / "ops" / "passes" / "golden";
+  return source_folder() / "tests" / "ops" / "passes" / "golden";
 }
 
 GoldenFile::GoldenFile(const std::string& pass) : path_(folder() / (pass + ".txt")) {
