@@ -1,4 +1,4 @@
-# Uses Graft as installed in a prefix: the program, a project by find_package, a program by pkg-config.
+# Uses Graft as installed in a prefix: by find_package, by pkg-config, and the program `graft` of a shared library.
 # Expects source, work, generator, compiler, and static where the library is.
 function(use_graft prefix)
   file(REMOVE_RECURSE "${work}/use")
@@ -27,12 +27,10 @@ function(use_graft prefix)
     -o "${work}/use/by_pkg_config" ${options} "-Wl,-rpath,${libraries}")
   run(${CMAKE_COMMAND} -E chdir "${work}/use" "${work}/use/by_pkg_config")
 
-  # The model that the programs have saved. Where the library is shared, the program has to take that of the prefix.
-  run("${prefix}/bin/graft" --version)
-  run("${prefix}/bin/graft" summary "${work}/use/built")
-  if(NOT static)
+  if(NOT static)   # the program `graft`, whose library has to be that of the prefix
+    run("${prefix}/bin/graft" --version)
+    run("${prefix}/bin/graft" summary "${work}/use/built")
     run(ldd "${prefix}/bin/graft")
-    cmake_path(NORMAL_PATH libraries)
     if(NOT output MATCHES "libgraft[^\n]*=> ${prefix}/")
       message(FATAL_ERROR "graft does not find its library in ${prefix}:\n${output}")
     endif()

@@ -8,6 +8,7 @@
 namespace graft::test {
 
 std::filesystem::path source_folder();   ///< the checkout
+std::filesystem::path build_folder();    ///< where the test programs are, in its tests/
 std::filesystem::path fixture_folder();  ///< tests/data, unpacked: keras/NAME, tfjs/NAME
 std::filesystem::path npm_folder();      ///< the npm packages that tools/setup installs
 std::filesystem::path program();         ///< the program `graft`; empty in a build without tools
