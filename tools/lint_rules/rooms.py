@@ -19,7 +19,12 @@ LEAVES = {"graph/layers/tables"}                    # declare what rooms define,
 OVERVIEWS = {"graph/layers/operations/math"}        # stand above all peers of their room
 ONEDNN = re.compile(r"ops/|core/onednn\.|tests/|tools/benchmark/")
 NLOHMANN = re.compile(r"graph/config_json\.|models/io/|tools/|tests/")
-CIRCLES = {}                                        # the files of a circle that may stay, sorted: why
+CIRCLES = {   # the files of a circle that may stay, in alphabetical order: why
+    ("graph/layer", "graph/layer_impl", "graph/node", "graph/symbolic_tensor"):
+        "calling a layer makes a node, whose outputs are tensors; a tensor holds its node, and a node its layer",
+    ("ops/program/primitive", "ops/program/program"):
+        "a Program is printed by the primitives of its instructions; a primitive is asked about its Program",
+}
 
 
 def check_floors(tree):
