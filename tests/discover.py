@@ -1,4 +1,4 @@
-"""Writes a CTest file with one test for every test case of a doctest binary.
+"""Writes a CTest file with one test for every test case of a doctest binary, labelled fast or slow (slow.txt).
 
 Usage: discover.py BINARY PREFIX OUTPUT ENVIRONMENT. (doctest's own CMake function stumbles over brackets in names.)
 """
@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 binary, prefix, output, environment = sys.argv[1:]
+slow = pathlib.Path(__file__).with_name("slow.txt").read_text(encoding="utf-8").splitlines()
 
 
 def names(*options):
@@ -29,6 +30,7 @@ for name in dict.fromkeys(names("--no-skip")):
     # Two processors: a test computes on both cores, and oneDNN's threads wait for each other by spinning.
     # A filter that finds nothing succeeds in doctest; here it must not.
     when_empty = "FAIL" if name in runnable else "SKIP"
+    label = "slow" if prefix + name in slow else "fast"
     lines.append(f"set_tests_properties({test} PROPERTIES ENVIRONMENT {quoted(environment)} TIMEOUT 300 PROCESSORS 2 "
-                 f"{when_empty}_REGULAR_EXPRESSION [==[test cases: +0 ]==])")
+                 f"LABELS {label} {when_empty}_REGULAR_EXPRESSION [==[test cases: +0 ]==])")
 pathlib.Path(output).write_text("\n".join(lines) + "\n")

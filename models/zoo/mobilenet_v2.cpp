@@ -50,7 +50,7 @@ SymbolicTensor depthwise(SymbolicTensor x, int64_t stride, const std::string& pr
   return relu6(batch_norm(x, prefix + "depthwise_BN"), prefix + "depthwise_relu");
 }
 
-// Few channels, many, few: expanded six times (but for the first block), filtered channel by channel, projected back.
+// Expands the channels six times (except in the first block), filters each one, and projects back to few channels.
 SymbolicTensor inverted_residual(const SymbolicTensor& input, Block block, double alpha, int64_t number) {
   const std::string prefix = number == 0 ? "expanded_conv_" : cat("block_", number, "_");
   const int64_t channels = input.shape()[-1];

@@ -8,6 +8,7 @@
 
 #include "graft/core/random.h"
 #include "graft/graph/axes.h"
+#include "graft/graph/emit_graph.h"
 #include "graft/graph/layers/core/input.h"
 #include "graft/ops/program/gradients.h"
 #include "graft/ops/run/executable.h"

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "graft/ops/compile/executable_state.h"
+#include "graft/ops/compile/compile.h"
 #include "graft/ops/program/gradients.h"
 #include "tests/support/program_check.h"
 
