@@ -4,8 +4,8 @@ import re
 from .tree import stem
 
 FLOORS = ["core", "ops", "graph", "models", "tools", "tests", "docs"]   # each may include itself and those before it
-# The rooms of a folder in their order; rooms of one row are peers, which do not include each other. A name that ends
-# in ".h" is a header that stands after the rooms before it; "." are the files of the folder itself.
+# The rooms of a folder in their order; rooms of one row are peers, which do not include each other. "." are the files
+# of the folder itself; one of them that has a row of its own is named.
 ROOMS = {
     "ops": [["program"], ["kernels"], ["lower"], ["primitives"], ["passes"], ["compile"], ["run"]],
     "models": [["training"], ["step"], ["model"], ["surgery"], ["loop"], ["inspect"], ["io"], ["zoo"], ["graft.h"]],
@@ -15,7 +15,6 @@ ROOMS = {
                       "preprocessing", "regularization", "reshaping"], ["."]],
     "tools": [["data"], ["benchmark", "demonstration", "graft"]],
 }
-LEAVES = {"graph/layers/tables"}                    # declare what rooms define, so that rooms may include them
 OVERVIEWS = {"graph/layers/operations/math"}        # stand above all peers of their room
 ONEDNN = re.compile(r"ops/|core/onednn\.|tests/|tools/benchmark/")
 NLOHMANN = re.compile(r"graph/config_json\.|models/io/|tools/|tests/")
@@ -47,7 +46,7 @@ def check_floors(tree):
 def room_in(folder, name):
     """Which row of ROOMS[folder] the file is in, and the room's name; None where it is in no room of that folder."""
     rest = name.removeprefix(folder + "/")
-    if rest == name or stem(name) in LEAVES:
+    if rest == name:
         return None
     room = rest if "/" not in rest and [rest] in ROOMS[folder] else rest.split("/")[0] if "/" in rest else "."
     for row, rooms in enumerate(ROOMS[folder]):
