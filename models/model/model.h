@@ -24,10 +24,10 @@ struct ModelConfig {
 
 /// Settings of Model::predict.
 struct PredictOptions {
-  int64_t batch_size = 32;            ///< rows of one run; the last batch may be smaller
-  int threads = 0;                    ///< 0: GRAFT_THREADS, or all cores
-  Precision precision = "float32";    ///< or "bf16": see ExecutableOptions
-  Taps taps = {};                     ///< tensors inside the model to be returned too: {"conv1", "encoder/code"}
+  int64_t batch_size = 32;          ///< rows of one run; the last batch may be smaller
+  int threads = 0;                  ///< 0: GRAFT_THREADS, or all cores
+  Precision precision = "float32";  ///< or "bf16": see ExecutableOptions
+  Taps taps = {};                   ///< tensors inside the model to be returned too: {"conv1", "encoder/code"}
 };
 
 /// Settings of Model::summary.
