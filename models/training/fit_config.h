@@ -7,6 +7,7 @@
 #include "graft/models/training/loss.h"
 #include "graft/models/training/metric.h"
 #include "graft/models/training/optimizer.h"
+#include "graft/ops/program/precision.h"
 
 namespace graft {
 
