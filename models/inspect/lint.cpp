@@ -7,6 +7,7 @@
 #include "graft/models/inspect/liveness.h"
 #include "graft/models/loop/fit_plan.h"
 #include "graft/models/model/model_impl.h"
+#include "graft/models/model/nested.h"
 #include "graft/models/step/program_emitter.h"
 #include "graft/ops/program/gradients.h"
 
@@ -21,7 +22,7 @@ std::string called_at(const Node& node) {
   return node.location().line() == 0 ? "" : cat(", called at ", place_name(node.location()));
 }
 
-// A layer where it is met first, from the outermost model inwards.
+// A layer at its first place, counted from the outermost model inwards.
 struct Placed {
   Layer layer;
   std::string path;
@@ -29,7 +30,7 @@ struct Placed {
   std::string place() const { return called_at(*calls[0]); }
 };
 
-/// Every layer of a model and of what its added losses need, once each.
+/// Every layer of a model and of the graph that its added losses need, each once.
 class Places {
  public:
   Places(const Model& model, const Graph& with_losses) {
@@ -56,7 +57,7 @@ class Places {
   std::unordered_map<const LayerImpl*, size_t> places_;
 };
 
-// The outputs, and what was added to be made small or reported.
+// The graph of the outputs and of the losses and metrics that were added.
 std::shared_ptr<const Graph> with_additions(const Model& model) {
   SymbolicTensors outputs = model.outputs();
   for (const SymbolicTensor& loss : model.model_impl().added_losses) outputs.push_back(loss);
@@ -79,7 +80,7 @@ std::vector<Shape> assumed_shapes(const SymbolicTensors& inputs) {
   return shapes;
 }
 
-/// A training step as it is written, before any pass: what moves, and what has a gradient.
+/// A training step before any pass, to ask which calls write a variable and which variables have a gradient.
 class StepView {
  public:
   StepView(const Graph& graph, const std::vector<Placed>& layers) : builder_(true) {
@@ -123,7 +124,7 @@ class StepView {
   std::unordered_set<const VariableState*> reached_;
 };
 
-// "a, b and c"; of many the first few.
+// "a, b and c", or "a, b, c and 4 more".
 std::string in_words(const std::vector<std::string>& words) {
   constexpr size_t kListed = 4;
   const size_t listed = words.size() <= kListed ? words.size() : kListed - 1;
@@ -154,7 +155,7 @@ class Linter {
   // -- what nothing needs -----------------------------------------------------------------------------------------
 
   void find_unused(const Graph& graph) {
-    std::unordered_set<const Node*> feeds_dead;  // there the dead call further on is the one to name
+    std::unordered_set<const Node*> feeds_dead;  // of a chain of dead calls only the last is named
     for (const auto& node : graph.nodes())
       if (!live_.needs(*node))
         for (const SymbolicTensor& input : node->inputs()) feeds_dead.insert(input.node().get());
@@ -166,8 +167,7 @@ class Linter {
         report("unused_input", places_.path_of(node->layer()), "is an input that no output and no added loss needs",
                "leave it out of the inputs, or use it");
       } else if (!feeds_dead.contains(node.get())) {
-        const size_t call = graph.call_index(*node);
-        report("dead_branch", cat(places_.path_of(node->layer()), call == 0 ? "" : cat('@', call)),
+        report("dead_branch", places_.path_of(node->layer()) + call_mark(graph.call_index(*node)),
                cat("gives what nothing uses", called_at(*node)), "make it an output, or leave it out");
       }
     }
@@ -185,7 +185,7 @@ class Linter {
 
   void find_no_gradient(const StepView& step, const Placed& placed) {
     const auto live = [&](const auto& call) { return live_.needs(*call); };
-    if (std::none_of(placed.calls.begin(), placed.calls.end(), live)) return;  // told as a dead branch
+    if (std::none_of(placed.calls.begin(), placed.calls.end(), live)) return;  // this is reported as a dead branch
     std::vector<std::string> still;
     if (placed.layer.trainable())
       for (const Weight& weight : placed.layer.impl().weights)
@@ -206,15 +206,15 @@ class Linter {
                  in_words(writers), placed.place()),
              "a call with {.training = false} leaves them alone; a BatchNormalization of its own for each keeps them "
              "apart");
-      return;  // one for all of a layer's statistics
+      return;  // one finding for all of a layer's statistics
     }
   }
 
-  // compile() keeps what was trainable then, as Keras documents; flags flipped later are easily thought to count.
+  // compile() keeps what was trainable then, as Keras documents. A user who flips flags later may expect them to count.
   void find_changed_flags() {
     if (!model_.compiled()) return;
     std::unordered_set<const VariableState*> moving;
-    for (const Variable& variable : model_.model_impl().compiled->update()) moving.insert(&variable.state());
+    for (const Variable& variable : model_.model_impl().fit_plan->update()) moving.insert(&variable.state());
     for (const GraphLayer& layer : model_.layers()) {
       const Variables all = layer.weights(), trainable = layer.trainable_variables();
       const auto moves = [&](const Variable& variable) { return moving.contains(&variable.state()); };

@@ -7,14 +7,14 @@
 
 namespace graft {
 
-/// Something in a model that computes, but is probably not meant.
+/// Something in a model that can be computed, but is probably a mistake.
 struct Finding {
-  std::string rule;     ///< which of lint's
-  std::string layer;    ///< its path: "encoder/conv1"
-  std::string message;  ///< what is the matter with it, and the user's line where it is known
+  std::string rule;     ///< the name of the rule: "dead_branch"
+  std::string layer;    ///< the path of the layer: "encoder/conv1"
+  std::string message;  ///< the reason, and the user's line where it is known
   std::string hint;     ///< what to write instead
 
-  std::string str() const;  ///< in one line
+  std::string str() const;  ///< all of it in one line
   bool operator==(const Finding&) const = default;
 };
 
@@ -26,9 +26,10 @@ struct Finding {
 ///     shared_statistics   a BatchNormalization that moves its statistics several times in one training step
 ///     changed_flags       trainable flags that were flipped after compile(), where they do not count
 ///     repeated_penalty    several layers with a regularizer on one variable: each adds its own
-///     clashing_names      two layers with weights that files, or one who looks for a name, may confuse
+///     clashing_names      two layers with weights whose names a file, or a reader, may confuse
 ///
-/// Dimensions that are not known are taken as 64. Throws ShapeError when the layers cannot follow that.
+/// Returns the findings, none for a model without traps. Unknown dimensions are taken as 64; throws ShapeError when the
+/// layers cannot follow that.
 std::vector<Finding> lint(const Model& model);
 
 }  // namespace graft

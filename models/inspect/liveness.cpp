@@ -1,12 +1,13 @@
 #include "graft/models/inspect/liveness.h"
 
-#include "graft/models/model/model_impl.h"
+#include "graft/graph/graph_index.h"
+#include "graft/models/model/nested.h"
 
 namespace graft {
 
 Liveness::Liveness(const Graph& graph) { mark(graph, graph.outputs()); }
 
-// Backwards from these outputs; tells of each of the graph's inputs whether they need it.
+// Goes backwards from these outputs. Returns for each of the graph's inputs whether they need it.
 std::vector<bool> Liveness::mark(const Graph& graph, const SymbolicTensors& outputs) {
   TensorMap<bool> used;
   for (const SymbolicTensor& output : outputs) used[output] = true;

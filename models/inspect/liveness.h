@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: what of a model is of use.
+// Internal: finds the calls of a model that are of use.
 
 #include <unordered_set>
 
@@ -8,7 +8,7 @@
 
 namespace graft {
 
-/// The calls, in a graph and in the models called there, that the graph's outputs need. A call of a model needs only
+/// The calls that a graph's outputs need, in the graph and in the models nested in it. A call of a model needs only
 /// those of its inputs that lead to outputs of use.
 class Liveness {
  public:

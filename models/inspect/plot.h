@@ -4,19 +4,28 @@
 #include <string>
 
 #include "graft/models/model/model.h"
+#include "graft/ops/run/executable.h"
 
 namespace graft {
 
+/// Settings of plot_model.
+struct PlotOptions {
+  bool show_shapes = false;    ///< the output shapes of each call
+  bool expand_nested = false;  ///< nested models as boxes around their layers, instead of one node each
+  int64_t dpi = 96;            ///< dots per inch of a .png
+};
+
+/// Draws a model by the ending of the path: .svg and .png through Graphviz, .dot as text. The file appears whole or not
+/// at all. Throws ConfigError for another ending; BackendError when this build has no Graphviz, or the disk refuses.
+/// Source: keras.utils.plot_model.
+void plot_model(const Model& model, const std::filesystem::path& path, const PlotOptions& options = {});
+
 /// The picture of a model as text for Graphviz: one node per call of a layer, in the order of execution. The calls of a
-/// shared layer have one border colour and are told apart as name@1, name@2, ...; nested models are boxes around their
-/// layers when expanded. Needs no library.
+/// shared layer have one border colour and are labelled name@1, name@2, ... This needs no library.
 std::string model_dot(const Model& model, const PlotOptions& options = {});
 
-/// The picture of what an Executable runs: one node per instruction after the passes, with what its steps are.
+/// The picture of the Program that an Executable runs: one node per instruction after the passes, labelled with its
+/// primitive, the layer, the implementation and the layout of its step, and the operations fused into it.
 std::string executable_dot(const Executable& executable, const std::string& title);
-
-/// Draws DOT text by the ending of the path: .svg and .png through Graphviz, .dot as it is. The file appears whole or
-/// not at all. Throws ConfigError for another ending, BackendError when this build has no Graphviz.
-void draw_dot(const std::string& dot, const std::filesystem::path& path, int64_t dpi = 96);
 
 }  // namespace graft

@@ -1,5 +1,7 @@
+#include "graft/models/inspect/plot_render.h"
+
+#include "graft/core/error.h"
 #include "graft/core/file.h"
-#include "graft/models/inspect/plot.h"
 
 #ifdef GRAFT_HAVE_GRAPHVIZ
 #include <graphviz/gvc.h>
@@ -14,11 +16,11 @@ namespace fs = std::filesystem;
 
 #ifdef GRAFT_HAVE_GRAPHVIZ
 
-// The library keeps global state: one drawing at a time.
+// The library has global state, so there is one drawing at a time.
 static std::string rendered(const std::string& dot, const std::string& format, const fs::path& path) {
   static std::mutex mutex;
   const std::lock_guard lock(mutex);
-  agseterr(AGERR);  // its warnings (a font that is not there) are no errors
+  agseterr(AGERR);  // a warning, as of a missing font, is no error
   const std::unique_ptr<GVC_t, int (*)(GVC_t*)> context(gvContext(), gvFreeContext);
   const std::unique_ptr<graph_t, int (*)(graph_t*)> graph(agmemread(dot.c_str()), agclose);
   if (!graph || gvLayout(context.get(), graph.get(), "dot") != 0)
@@ -36,9 +38,8 @@ static std::string rendered(const std::string& dot, const std::string& format, c
 #else
 
 static std::string rendered(const std::string&, const std::string& format, const fs::path& path) {
-  BackendError error(cat(path.string(), ": a ", format, " cannot be drawn, this build has no Graphviz"));
-  error.hint("install libgraphviz-dev and build again, or write .dot.");
-  throw error;
+  throw BackendError(cat(path.string(), ": a ", format, " cannot be drawn, this build has no Graphviz"))
+      .hint("install libgraphviz-dev and build again, or write .dot.");
 }
 
 #endif

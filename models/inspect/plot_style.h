@@ -12,9 +12,9 @@ std::string escaped(const std::string& text);  ///< for HTML-like labels
 /// "digraph G {" with the look of nodes, edges and boxes.
 std::string begin_picture(const std::string& title);
 
-/// The fill colour of a layer class or a primitive, by what it does: conv, normalisation, activation, ...
+/// The fill colour of a layer class or a primitive, by its kind: convolution, normalisation, activation, ...
 const char* fill_of(const std::string& kind);
-/// Borders that tell shared layers apart; they repeat after the last.
+/// A border colour for each shared layer; the colours repeat after the last.
 const char* shared_border(size_t index);
 
 /// A label of lines: the first is the title, the others are smaller.

@@ -2,13 +2,14 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "graft/models/model/model_impl.h"
+#include "graft/graph/layer_impl.h"
+#include "graft/models/model/nested.h"
 
 namespace graft {
 
 namespace {
 
-// One line of the table; `type` stands behind the layer's name.
+// One line of the table, in which `type` follows the layer's name.
 struct Row {
   std::string layer, type, shape, params, from, trainable;
 };
@@ -33,12 +34,12 @@ std::string readable_bytes(int64_t bytes) {
   return text;
 }
 
-// Characters on a terminal: continuation bytes of UTF-8 take no place.
+// The number of characters on a terminal, where the continuation bytes of UTF-8 take no place.
 size_t width(const std::string& text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-// Cut in the middle: names that begin alike end differently.
+// The text cut in the middle, as names that begin alike usually end differently.
 std::string fitted(const std::string& text, size_t limit) {
   if (width(text) <= limit || width(text) != text.size() || limit < 3) return text;
   const size_t head = (limit - 1) / 2;
@@ -94,7 +95,7 @@ class SummaryTable {
     }
   }
 
-  // Variables that no earlier row has counted.
+  // The number of elements of the variables that no earlier row has counted.
   int64_t own_params(const Layer& layer) {
     int64_t count = 0;
     const bool opens = options_.expand_nested && as_model(layer).has_value();  // the rows inside do the counting
@@ -114,9 +115,7 @@ class SummaryTable {
 
   static std::string name_of(const Graph& graph, const SymbolicTensor& tensor) {
     const Node& node = *tensor.node();
-    const size_t call = graph.call_index(node);
-    return cat(graph.name_of(node), call == 0 ? "" : cat('@', call),
-               node.output_shapes().size() == 1 ? "" : cat('[', tensor.index(), ']'));
+    return cat(graph.label_of(node), node.output_shapes().size() == 1 ? "" : cat('[', tensor.index(), ']'));
   }
 
   static std::string sources_of(const Graph& graph, const std::vector<std::shared_ptr<const Node>>& calls) {
@@ -134,7 +133,7 @@ class SummaryTable {
 
   static size_t layer_width(const Row& row) { return width(row.layer) + 1 + width(row.type); }
 
-  // As wide as the content. In a line that is too short the connections give way first, then the names of layers.
+  // Columns are as wide as their content. Where the line is too long, the connections are cut first, then the names.
   Widths measure(const Row& titles) const {
     constexpr size_t kLeast = 16, kLeastLine = 60;
     Widths w{layer_width(titles), width(titles.shape), width(titles.params), width(titles.from), 0};

@@ -6,13 +6,15 @@
 
 #include "graft/graph/layer_impl.h"
 #include "graft/models/io/weights.h"
-#include "graft/models/model/model_impl.h"
+#include "graft/models/model/nested.h"
 
 namespace graft::io {
 
 // -- Keras 3: by class and position ----------------------------------------------------------------------------------
 
-// dense, dense_1, ...: counted per class within one container.
+namespace {
+
+// Names dense, dense_1, ..., counted per class within one container.
 class ClassCounter {
  public:
   std::string next(const std::string& class_name) {
@@ -40,7 +42,7 @@ class Keras3Weights {
     const std::vector<std::string> groups = groups_of(layers, path + "layers");
     for (size_t i = 0; i < layers.size(); ++i) {
       const GraphLayer& layer = layers[static_cast<int64_t>(i)];
-      if (!read_.insert(&layer.impl()).second) continue;  // a shared layer lies where it is met first
+      if (!read_.insert(&layer.impl()).second) continue;  // a shared layer is stored where it comes first
       if (const std::optional<Model> inner = as_model(layer))
         read_model(*inner, groups[i] + '/');
       else
@@ -57,7 +59,7 @@ class Keras3Weights {
     return groups;
   }
 
-  // Recent versions store each layer's name; of use only when all of them are the model's.
+  // Recent versions store each layer's name. The names are of use only when all of them are the model's.
   std::vector<std::string> groups_by_name(const LayerList& layers, const std::string& container) const {
     std::unordered_map<std::string, std::string> named;
     if (!file_.has(container)) return {};
@@ -97,15 +99,20 @@ class Keras3Weights {
   std::unordered_set<const LayerImpl*> read_;
 };
 
+}  // namespace
+
 void load_keras3_weights(const Hdf5File& file, const Model& model) { Keras3Weights(file).run(model); }
 
-// -- the legacy form: by name
-// ------------------------------------------------------------------------------------------
+// -- the legacy form: by name -------------------------------------------------------------------------------------
+
+namespace {
 
 struct NamedVariable {
   std::string path;  // "encoder/conv2d/kernel"
   Variable variable;
 };
+
+}  // namespace
 
 static void collect(const Layer& layer, const std::string& path, std::vector<NamedVariable>& found) {
   if (const std::optional<Model> model = as_model(layer)) {
@@ -125,7 +132,7 @@ static std::vector<std::string> parts(const std::string& path) {
   return found;
 }
 
-// How many of their last parts agree.
+// The number of last parts in which they agree.
 static size_t common_tail(const std::string& a, const std::string& b) {
   const std::vector<std::string> x = parts(a), y = parts(b);
   size_t count = 0;
@@ -151,7 +158,7 @@ static const NamedVariable* best_match(const std::vector<NamedVariable>& variabl
   return tied ? nullptr : best;
 }
 
-// Trainable ones first, as Keras lists them.
+// The variables as Keras lists them: trainable ones first.
 static std::vector<const NamedVariable*> in_order(const std::vector<NamedVariable>& variables) {
   std::vector<const NamedVariable*> order;
   for (const bool trainable : {true, false})

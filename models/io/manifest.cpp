@@ -11,13 +11,17 @@ namespace graft::io {
 
 namespace fs = std::filesystem;
 
-// How the numbers of one weight lie in the shard.
+namespace {
+
+// How the numbers of one weight are stored in the shard.
 struct Stored {
   std::string dtype;  // of the bytes
   double scale = 1, min = 0;
   bool quantized = false;
-  bool whole = false;  // quantized whole numbers: rounded when they are turned back
+  bool whole = false;  // the numbers were whole before quantization, so they are rounded when they are read
 };
+
+}  // namespace
 
 static size_t width_of(const std::string& dtype, const JsonView& place) {
   if (dtype == "float32" || dtype == "int32") return 4;

@@ -9,15 +9,15 @@
 
 namespace graft::io {
 
-/// A weight as it stands in a file.
+/// A weight of a file.
 struct SavedTensor {
   std::string name;
   Tensor tensor;
 };
 using SavedTensors = std::vector<SavedTensor>;
 
-/// Reads the weights of a TF.js `weightsManifest`: any number of groups, each of any number of shards, a tensor may lie
-/// across shards. uint8 and uint16 with scale and min, and float16, are turned back into float32.
+/// Reads the weights of a TF.js `weightsManifest`: any number of groups, each of any number of shards; a tensor may
+/// extend over several shards. uint8 and uint16 with scale and min, and float16, become float32.
 /// Throws FormatError: a shard that is missing, too short or too long, a name that occurs twice, an unknown type.
 SavedTensors read_manifest(const JsonView& manifest, const std::filesystem::path& folder);
 

@@ -2,16 +2,15 @@
 
 #include <cmath>
 #include <cstring>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "graft/core/file.h"
 #include "graft/core/random.h"
 #include "graft/graph/axes.h"
-#include "graft/graph/layer_impl.h"
+#include "graft/graph/walk.h"
 #include "graft/models/io/base/json_view.h"
-#include "graft/models/io/model_files.h"
-#include "graft/models/model/model_impl.h"
+#include "graft/models/model/nested.h"
+#include "graft/ops/run/executable.h"
 
 namespace graft::io {
 
@@ -19,14 +18,17 @@ namespace fs = std::filesystem;
 
 static constexpr int64_t kBatch = 2;
 static constexpr uint64_t kSeed = 1;
-static constexpr int64_t kSamples = 256;  // of one output; its root mean square stands for the rest
+static constexpr int64_t kSamples = 256;  // of one output; the root mean square covers the rest
 
-// -- a Program whose outputs are those of every layer --------------------------------------------------------------
+// -- a Program whose outputs are those of every layer
+// -------------------------------------------------------------------
+
+namespace {
 
 struct TappedValues {
   std::vector<std::string> names;
   ops::Values values;
-  std::unordered_set<int32_t> seen;  // a layer that passes its input on adds nothing
+  std::unordered_set<int32_t> seen;  // each value once, as some layers pass their input on
 };
 
 class TapEmitter {
@@ -34,28 +36,14 @@ class TapEmitter {
   TapEmitter(ops::Builder& builder, TappedValues& taps) : builder_(builder), taps_(taps) {}
 
   ops::Values emit(const Graph& graph, const ops::Values& inputs, const CallArguments& outer, const std::string& path) {
-    std::unordered_map<const Node*, ops::Values> known;
-    for (size_t i = 0; i < inputs.size(); ++i) known[graph.inputs()[i].node().get()] = {inputs[i]};
-    for (const auto& node : graph.nodes()) {
-      if (node->layer().impl().is_input()) continue;
-      const size_t call = graph.call_index(*node);
-      const std::string name = cat(path, graph.name_of(*node), call == 0 ? "" : cat('@', call));
+    return walk(graph, inputs, [&](const std::shared_ptr<const Node>& node, const ops::Values& given) {
       CallArguments own = node->arguments();
       if (!own.training) own.training = outer.training;
-      ops::Values& values = known[node.get()];
-      values = emit_call(*node, lookup(known, node->inputs()), own, name);
-    }
-    return lookup(known, graph.outputs());
+      return emit_call(*node, given, own, path + graph.label_of(*node));
+    });
   }
 
  private:
-  static ops::Values lookup(const std::unordered_map<const Node*, ops::Values>& known, const SymbolicTensors& tensors) {
-    ops::Values values;
-    for (const SymbolicTensor& tensor : tensors)
-      values.push_back(known.at(tensor.node().get())[static_cast<size_t>(tensor.index())]);
-    return values;
-  }
-
   ops::Values emit_call(const Node& node, const ops::Values& inputs, const CallArguments& arguments,
                         const std::string& name) {
     if (const std::optional<Model> model = as_model(node.layer()))
@@ -79,6 +67,8 @@ struct TapRun {
   Tensors outputs;
 };
 
+}  // namespace
+
 static TapRun run_taps(const Model& model, const Tensors& inputs) {
   ops::Builder builder;
   TappedValues taps;
@@ -99,7 +89,7 @@ static TapRun run_taps(const Model& model, const Tensors& inputs) {
 }
 
 // -- what is stored
-// ----------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------
 
 static std::optional<Tensors> probe_inputs(const Model& model) {
   Random random(kSeed);
@@ -131,7 +121,7 @@ static void append(std::string& data, std::span<const float> values) {
   data.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
 }
 
-// JSON has no infinity: what an overflowing model gives is stored as the largest number, and compared as such.
+// JSON has no infinity, so the infinite results of an overflowing model are stored and compared as the largest number.
 static double finite(double value) { return std::isfinite(value) ? value : std::numeric_limits<double>::max(); }
 
 std::optional<Probe> make_probe(const Model& model) {
@@ -155,7 +145,9 @@ std::optional<Probe> make_probe(const Model& model) {
 }
 
 // -- comparing
-// ---------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------------
+
+namespace {
 
 // Reads the data file from front to back.
 class FloatReader {
@@ -172,6 +164,8 @@ class FloatReader {
   std::string path_, bytes_;
   size_t offset_ = 0;
 };
+
+}  // namespace
 
 static double difference(const Tensor& now, double stored_rms, std::span<const float> stored) {
   const double scale = stored_rms > 0 ? stored_rms : 1;
@@ -200,11 +194,9 @@ static Tensors read_inputs(const JsonView& probe, const Model& model, FloatReade
 
 ProbeResult verify_probe(const Model& model, const fs::path& folder) {
   const fs::path path = folder / kProbeFile;
-  if (!fs::exists(path)) {
-    FormatError error(folder.string(), "holds no probe outputs to verify");
-    error.hint("save the model with Graft: it stores them with every model whose input shapes are known.");
-    throw error;
-  }
+  if (!fs::exists(path))
+    throw FormatError(folder.string(), "holds no probe outputs to verify")
+        .hint("save the model with Graft: it stores them with every model whose input shapes are known.");
   const Json json = parse_json(read_file(path), path.string());
   const JsonView probe(json, path.string());
   FloatReader data(folder / kProbeData);

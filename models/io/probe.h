@@ -8,25 +8,29 @@
 
 namespace graft::io {
 
-/// What a saved model carries to be checked by: inputs, and samples of what every call of a layer gave for them.
+/// The files of a saved folder that hold a probe.
+inline constexpr const char* kProbeFile = "graft_probe.json";
+inline constexpr const char* kProbeData = "graft_probe.bin";
+
+/// Data to verify a saved model by: inputs, and samples of the outputs that every call of a layer had for them.
 struct Probe {
-  std::string json, data;  ///< graft_probe.json, and the numbers, little-endian float32
+  std::string json, data;  ///< the contents of both files; the numbers are little-endian float32
 };
 
-/// Runs the model on inputs of its own. Nothing for a model that cannot be run so: with dimensions that are not known
-/// (but for the batch's), or inputs that are not float32.
+/// Runs the model on random inputs. Returns nothing for a model that cannot be run so: with unknown dimensions (except
+/// the batch), or with inputs that are not float32.
 std::optional<Probe> make_probe(const Model& model);
 
-/// One layer's output against what was stored.
+/// The difference between a layer's output and the stored one.
 struct ProbeDifference {
   std::string layer;      ///< path and call: "encoder/conv2d@1"
   double difference = 0;  ///< largest |now - stored|, divided by the stored root mean square
 };
 
 struct ProbeResult {
-  size_t outputs = 0;  ///< compared
+  size_t outputs = 0;  ///< the number of outputs that were compared
   ProbeDifference largest;
-  std::optional<ProbeDifference> first;  ///< the first in order of execution above the tolerance
+  std::optional<ProbeDifference> first;  ///< the first above the tolerance, in order of execution
 };
 inline constexpr double kProbeTolerance = 1e-4;
 

@@ -4,6 +4,7 @@
 
 #include "graft/core/file.h"
 #include "graft/models/io/base/number_formats.h"
+#include "graft/models/io/weights.h"
 
 namespace graft::io {
 
@@ -78,6 +79,22 @@ void write_safetensors(const fs::path& path, const SavedTensors& tensors) {
   std::string bytes(kLengthBytes, '\0');
   std::memcpy(bytes.data(), &length, kLengthBytes);
   write_file(path, bytes + text + shard_bytes(tensors));
+}
+
+bool is_safetensors(const fs::path& path) { return path.extension() == ".safetensors"; }
+
+void load_safetensors_weights(const Model& model, const fs::path& path) {
+  assign_by_path(model, read_safetensors(path), path.string());
+}
+
+void save_safetensors_weights(const Model& model, const fs::path& path) {
+  const auto named = model.named_weights();
+  Variables variables;
+  for (const auto& [name, variable] : named) variables.push_back(variable);
+  const std::vector<Tensor> values = values_of(variables);
+  SavedTensors tensors;
+  for (size_t i = 0; i < named.size(); ++i) tensors.push_back({named[i].first, values[i]});
+  write_safetensors(path, tensors);
 }
 
 }  // namespace graft::io

@@ -1,5 +1,6 @@
 #include "graft/models/loop/epoch.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "graft/models/step/feed.h"
@@ -17,7 +18,7 @@ Logs EpochLogs::mean() const {
   return logs;
 }
 
-Logs run_step(const StepData& data, std::span<const int64_t> rows, StepMode mode) {
+Logs step_on_rows(const StepData& data, std::span<const int64_t> rows, StepMode mode) {
   const std::vector<Shape> shapes = data.shapes(static_cast<int64_t>(rows.size()));
   const auto fill = [&](size_t input, std::span<float> values, int threads) {
     gather_rows(data.tensors[input], rows, values, threads);
@@ -25,16 +26,15 @@ Logs run_step(const StepData& data, std::span<const int64_t> rows, StepMode mode
   return (mode == StepMode::train ? data.step->train(shapes, fill) : data.step->test(shapes, fill)).front();
 }
 
-Logs run_test(const StepData& data, int64_t batch_size, const std::function<void(int64_t, const Logs&)>& after) {
+Logs test_epoch(const StepData& data, int64_t batch_size, const std::function<void(int64_t, const Logs&)>& after) {
   std::vector<int64_t> order(static_cast<size_t>(data.rows));
   std::iota(order.begin(), order.end(), 0);
   EpochLogs epoch;
   int64_t step = 0;
   for (int64_t begin = 0; begin < data.rows; begin += batch_size, ++step) {
     const int64_t rows = std::min(batch_size, data.rows - begin);
-    epoch.add(
-        run_step(data, std::span(order).subspan(static_cast<size_t>(begin), static_cast<size_t>(rows)), StepMode::test),
-        rows);
+    const auto batch = std::span(order).subspan(static_cast<size_t>(begin), static_cast<size_t>(rows));
+    epoch.add(step_on_rows(data, batch, StepMode::test), rows);
     if (after) after(step, epoch.mean());
   }
   return epoch.mean();

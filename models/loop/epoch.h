@@ -1,18 +1,15 @@
 #pragma once
 
-// Internal: steps over data, shared by fit, evaluate and predict.
+// Internal: steps over data, shared by fit and evaluate.
+
+#include <functional>
+#include <span>
 
 #include "graft/models/loop/fit_plan.h"
-#include "graft/models/model/model.h"
 
 namespace graft {
 
-ops::Program inference_program(const Graph& graph, const std::vector<Shape>& shapes);
-
-/// Throws ConfigError before compile().
-CompiledModel& compiled_model(const Model& model);
-
-/// Means over an epoch: each batch counts as many times as it has rows.
+/// Means over an epoch: each batch counts by its number of rows.
 class EpochLogs {
  public:
   void add(const Logs& batch, int64_t rows);
@@ -26,10 +23,11 @@ class EpochLogs {
 enum class StepMode { train, test };
 
 /// One step on the named rows.
-Logs run_step(const StepData& data, std::span<const int64_t> rows, StepMode mode);
+Logs step_on_rows(const StepData& data, std::span<const int64_t> rows, StepMode mode);
 
-/// All rows in order, nothing moves.
-Logs run_test(const StepData& data, int64_t batch_size,
-              const std::function<void(int64_t step, const Logs&)>& after = {});
+/// Steps over all rows in order, at inference: no variable moves. `after` is called after each step, with its number
+/// from 0 and the means so far.
+Logs test_epoch(const StepData& data, int64_t batch_size,
+                const std::function<void(int64_t step, const Logs&)>& after = {});
 
 }  // namespace graft

@@ -38,7 +38,7 @@ void check_config(const FitConfig& config) {
     throw ConfigError("only one of class_weight and sample_weight may be set");
 }
 
-// The last rows are the validation's, before any shuffling.
+// The number of the first row for validation: the last rows are split off, before any shuffling.
 int64_t split_row(int64_t rows, double part) {
   const auto row = static_cast<int64_t>(std::floor(static_cast<double>(rows) * (1 - part)));
   if (row > 0 && row < rows) return row;
@@ -51,7 +51,7 @@ void check_rows(const TensorList& tensors, const char* what, int64_t rows) {
   throw DataError(cat(what, " has ", count_rows(tensors, what), " rows, but x has ", rows));
 }
 
-FitData prepare_data(CompiledModel& compiled, const TensorList& x, const TensorList& y, const FitConfig& config) {
+FitData prepare_data(FitPlan& plan, const TensorList& x, const TensorList& y, const FitConfig& config) {
   TensorList weights = config.sample_weight;
   if (!config.class_weight.empty()) weights = weights_of_classes(y, config.class_weight);
   const ValidationData& given = config.validation_data;
@@ -60,17 +60,16 @@ FitData prepare_data(CompiledModel& compiled, const TensorList& x, const TensorL
     const int64_t rows = count_rows(x, "x"), split = split_row(rows, config.validation_split);
     check_rows(y, "y", rows);
     check_rows(weights, "sample_weight", rows);
-    data.train = compiled.prepare(rows_of(x, 0, split), rows_of(y, 0, split), rows_of(weights, 0, split));
-    data.validation = compiled.prepare(rows_of(x, split, rows), rows_of(y, split, rows), rows_of(weights, split, rows));
+    data.train = plan.prepare(rows_of(x, 0, split), rows_of(y, 0, split), rows_of(weights, 0, split));
+    data.validation = plan.prepare(rows_of(x, split, rows), rows_of(y, split, rows), rows_of(weights, split, rows));
     return data;
   }
-  data.train = compiled.prepare(x, y, weights);
-  if (!given.x.empty()) data.validation = compiled.prepare(given.x, given.y, given.sample_weight);
+  data.train = plan.prepare(x, y, weights);
+  if (!given.x.empty()) data.validation = plan.prepare(given.x, given.y, given.sample_weight);
   return data;
 }
 
-// -- the epochs
-// ---------------------------------------------------------------------------------------------------------
+// -- the epochs -------------------------------------------------------------------------------------------------------
 
 class Fit {
  public:
@@ -106,7 +105,7 @@ class Fit {
     Logs logs = run_batches();
     if (data_.validation && (epoch + 1) % config_.validation_freq == 0) {
       const int64_t batch = config_.validation_batch_size.value_or(config_.batch_size);
-      for (const auto& [name, value] : run_test(*data_.validation, batch)) logs.set(cat("val_", name), value);
+      for (const auto& [name, value] : test_epoch(*data_.validation, batch)) logs.set(cat("val_", name), value);
     }
     each([&](CallbackImpl& callback) { callback.on_epoch_end(progress_, epoch, logs); });
     bar_.end(logs);
@@ -119,7 +118,7 @@ class Fit {
       each([&](CallbackImpl& callback) { callback.on_batch_begin(progress_, step); });
       const auto begin = static_cast<size_t>(step * config_.batch_size);
       const size_t rows = std::min(static_cast<size_t>(config_.batch_size), order_.size() - begin);
-      means.add(run_step(data_.train, std::span(order_).subspan(begin, rows), StepMode::train),
+      means.add(step_on_rows(data_.train, std::span(order_).subspan(begin, rows), StepMode::train),
                 static_cast<int64_t>(rows));
       const Logs logs = means.mean();
       bar_.update(step + 1, logs);
@@ -144,23 +143,22 @@ class Fit {
 
 }  // namespace
 
-// What moves was fixed by compile(); flags that were flipped since are easily thought to count.
-static void warn_of_changed_flags(const Model& model, const CompiledModel& compiled) {
-  if (model.trainable_variables() == compiled.update()) return;
+// compile() has fixed the variables that move. A user who flips flags later may expect them to count.
+static void warn_of_changed_flags(const Model& model, const FitPlan& plan) {
+  if (model.trainable_variables() == plan.update()) return;
   std::cerr << "graft: warning: Model \"" << model.name() << "\": trainable flags have changed since compile(); "
-            << compiled.update().size() << " variables are trained as it was then, not the "
+            << plan.update().size() << " variables are trained as it was then, not the "
             << model.trainable_variables().size() << " of now; compile() again to change that\n";
 }
 
-static void check_trainable(const CompiledModel& compiled) {
-  if (!compiled.update().empty()) return;
-  ConfigError error("no variable was trainable at compile(), so there is nothing to train");
-  error.hint("model.set_trainable(true), then compile() again.");
-  throw error;
+static void check_trainable(const FitPlan& plan) {
+  if (!plan.update().empty()) return;
+  throw ConfigError("no variable was trainable at compile(), so there is nothing to train")
+      .hint("model.set_trainable(true), then compile() again.");
 }
 
 template <class Call>
-static auto named(const Model& model, const char* method, const Call& call) {
+static auto with_name(const Model& model, const char* method, const Call& call) {
   try {
     return call();
   } catch (Error& error) {
@@ -170,24 +168,24 @@ static auto named(const Model& model, const char* method, const Call& call) {
 }
 
 History Model::fit(const TensorList& x, const TensorList& y, const FitConfig& config) const {
-  return named(*this, "fit", [&] {
-    CompiledModel& compiled = compiled_model(*this);
+  return with_name(*this, "fit", [&] {
+    FitPlan& plan = fit_plan_of(*this);
     check_config(config);
-    check_trainable(compiled);
-    warn_of_changed_flags(*this, compiled);
-    return Fit(*this, prepare_data(compiled, x, y, config), config).run();
+    check_trainable(plan);
+    warn_of_changed_flags(*this, plan);
+    return Fit(*this, prepare_data(plan, x, y, config), config).run();
   });
 }
 
 Logs Model::evaluate(const TensorList& x, const TensorList& y, const EvaluateConfig& config) const {
-  return named(*this, "evaluate", [&] {
+  return with_name(*this, "evaluate", [&] {
     check_at_least("batch_size", config.batch_size, 1);
-    const StepData data = compiled_model(*this).prepare(x, y, config.sample_weight);
+    const StepData data = fit_plan_of(*this).prepare(x, y, config.sample_weight);
     ProgressBar bar(std::cout, progress_style(config.verbose), 0,
                     (data.rows + config.batch_size - 1) / config.batch_size);
     bar.begin(0);
     const Logs logs =
-        run_test(data, config.batch_size, [&](int64_t step, const Logs& so_far) { bar.update(step + 1, so_far); });
+        test_epoch(data, config.batch_size, [&](int64_t step, const Logs& so_far) { bar.update(step + 1, so_far); });
     bar.end(logs);
     return logs;
   });
@@ -195,21 +193,21 @@ Logs Model::evaluate(const TensorList& x, const TensorList& y, const EvaluateCon
 
 static Logs run_batch(const Model& model, const TensorList& x, const TensorList& y, const TensorList& weights,
                       StepMode mode) {
-  const StepData data = compiled_model(model).prepare(x, y, weights);
+  const StepData data = fit_plan_of(model).prepare(x, y, weights);
   std::vector<int64_t> rows(static_cast<size_t>(data.rows));
   std::iota(rows.begin(), rows.end(), 0);
-  return run_step(data, rows, mode);
+  return step_on_rows(data, rows, mode);
 }
 
 Logs Model::train_on_batch(const TensorList& x, const TensorList& y, const TensorList& sample_weight) const {
-  return named(*this, "train_on_batch", [&] {
-    check_trainable(compiled_model(*this));
+  return with_name(*this, "train_on_batch", [&] {
+    check_trainable(fit_plan_of(*this));
     return run_batch(*this, x, y, sample_weight, StepMode::train);
   });
 }
 
 Logs Model::test_on_batch(const TensorList& x, const TensorList& y, const TensorList& sample_weight) const {
-  return named(*this, "test_on_batch", [&] { return run_batch(*this, x, y, sample_weight, StepMode::test); });
+  return with_name(*this, "test_on_batch", [&] { return run_batch(*this, x, y, sample_weight, StepMode::test); });
 }
 
 }  // namespace graft

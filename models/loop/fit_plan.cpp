@@ -6,16 +6,15 @@
 #include "graft/graph/layers/core/input.h"
 #include "graft/graph/layers/operations/math.h"
 #include "graft/models/loop/targets.h"
+#include "graft/models/model/additions.h"
 #include "graft/models/model/model_impl.h"
 #include "graft/models/step/feed.h"
-#include "graft/models/step/program_emitter.h"
 
 namespace graft {
 
-// -- what compile() was given
-// -------------------------------------------------------------------------------------------
+// -- what compile() was given ---------------------------------------------------------------------------------------
 
-CompiledModel::CompiledModel(const Model& model, CompileConfig config)
+FitPlan::FitPlan(const Model& model, CompileConfig config)
     : config_(std::move(config)), inputs_(model.inputs()), update_(model.trainable_variables()) {
   set_additions(model.model_impl());
   name_outputs(model);
@@ -23,14 +22,14 @@ CompiledModel::CompiledModel(const Model& model, CompileConfig config)
   spread_metrics();
 }
 
-void CompiledModel::set_additions(const ModelImpl& model) {
+void FitPlan::set_additions(const ModelImpl& model) {
   added_losses_ = model.added_losses;
   added_metrics_ = model.added_metrics;
   steps_.clear();
 }
 
-// By the layer that makes it, as Keras does; numbered when it makes several.
-void CompiledModel::name_outputs(const Model& model) {
+// An output has the name of the layer that makes it, as in Keras; a number follows where a layer makes several.
+void FitPlan::name_outputs(const Model& model) {
   std::set<std::string> taken;
   for (const SymbolicTensor& tensor : model.outputs()) {
     const std::string base = model.graph().name_of(*tensor.node());
@@ -40,7 +39,7 @@ void CompiledModel::name_outputs(const Model& model) {
   }
 }
 
-void CompiledModel::spread_losses() {
+void FitPlan::spread_losses() {
   const size_t losses = config_.loss.size(), weights = config_.loss_weights.size(), outputs = outputs_.size();
   if (losses > 1 && losses != outputs)
     throw ConfigError(cat("loss must be one, or one for each of the ", outputs, " outputs; received ", losses));
@@ -52,15 +51,14 @@ void CompiledModel::spread_losses() {
   }
 }
 
-void CompiledModel::spread_metrics() {
+void FitPlan::spread_metrics() {
   if (outputs_.size() == 1) {
     outputs_[0].metrics = config_.metrics;
   } else if (!config_.metrics.empty()) {
     if (config_.metrics.size() != outputs_.size()) {
-      ConfigError error(
-          cat("metrics must be one for each of the ", outputs_.size(), " outputs; received ", config_.metrics.size()));
-      error.hint(cat(".metrics_of = {{\"", outputs_[0].name, "\", {\"mae\", \"mse\"}}} gives one output several."));
-      throw error;
+      throw ConfigError(
+          cat("metrics must be one for each of the ", outputs_.size(), " outputs; received ", config_.metrics.size()))
+          .hint(cat(".metrics_of = {{\"", outputs_[0].name, "\", {\"mae\", \"mse\"}}} gives one output several."));
     }
     for (size_t i = 0; i < outputs_.size(); ++i) outputs_[i].metrics = {config_.metrics[i]};
   }
@@ -77,13 +75,13 @@ void CompiledModel::spread_metrics() {
   }
 }
 
-size_t CompiledModel::count_used() const {
+size_t FitPlan::count_used() const {
   size_t count = 0;
   for (const Output& output : outputs_) count += output.used() ? 1 : 0;
   return count;
 }
 
-size_t CompiledModel::count_losses() const {
+size_t FitPlan::count_losses() const {
   size_t count = 0;
   for (const Output& output : outputs_) count += output.loss ? 1 : 0;
   return count;
@@ -93,7 +91,7 @@ size_t CompiledModel::count_losses() const {
 
 static SymbolicTensor target_input(const Shape& shape) { return Input({.shape = shape.without_batch()}); }
 
-// A weight of each row, shaped to broadcast over what the loss gives for it.
+// An input for a weight of each row, in a shape that broadcasts over the values of the loss.
 static SymbolicTensor weight_input(const SymbolicTensor& values) {
   return Input({.shape = Shape(std::vector<int64_t>(static_cast<size_t>(values.shape().rank() - 1), 1))});
 }
@@ -105,7 +103,7 @@ static SymbolicTensor weighted(const SymbolicTensor& values, SymbolicTensors& we
   return values * weights.back();
 }
 
-std::unique_ptr<TrainingStep> CompiledModel::make_step(const Variant& variant) const {
+std::unique_ptr<TrainingStep> FitPlan::make_step(const Variant& variant) const {
   SymbolicTensors targets, weights;
   SymbolicTensor total;
   std::vector<NamedTensor> losses, metrics;
@@ -140,7 +138,7 @@ std::unique_ptr<TrainingStep> CompiledModel::make_step(const Variant& variant) c
                                   config_.precision, config_.memory_limit, config_.tune}});
 }
 
-TrainingStep& CompiledModel::step_for(const Variant& variant) {
+TrainingStep& FitPlan::step_for(const Variant& variant) {
   std::string key = variant.weighted ? "weighted" : "";
   for (const Shape& shape : variant.targets) key += cat(" ", shape);
   std::unique_ptr<TrainingStep>& step = steps_[key];
@@ -148,17 +146,11 @@ TrainingStep& CompiledModel::step_for(const Variant& variant) {
   return *step;
 }
 
-Executable CompiledModel::train_executable(const CompileOptions& options) {
+TrainingStep& FitPlan::usual_step() {
   Variant variant;
   for (const Output& output : outputs_)
     if (output.used()) variant.targets.push_back(default_target(output.loss, output.tensor.shape()));
-  TrainingStep& step = step_for(variant);
-  ExecutableOptions chosen = step.options();
-  if (options.threads != 0) chosen.threads = options.threads;
-  if (options.precision) chosen.precision = *options.precision;
-  if (options.memory_limit != 0) chosen.memory_limit = options.memory_limit;
-  chosen.tune = chosen.tune || options.tune;
-  return step.train_executable(batch_shapes(step.inputs(), options.batch), chosen);
+  return step_for(variant);
 }
 
 // -- data -------------------------------------------------------------------------------------------------------------
@@ -169,7 +161,7 @@ std::vector<Shape> StepData::shapes(int64_t batch) const {
   return shapes;
 }
 
-TensorList CompiledModel::fit_targets(const TensorList& y) const {
+TensorList FitPlan::fit_targets(const TensorList& y) const {
   if (y.size() != outputs_.size() && y.size() != count_used()) {
     std::string names;
     for (const Output& output : outputs_)
@@ -191,7 +183,7 @@ TensorList CompiledModel::fit_targets(const TensorList& y) const {
   return targets;
 }
 
-TensorList CompiledModel::fit_weights(const TensorList& weights, int64_t rows) const {
+TensorList FitPlan::fit_weights(const TensorList& weights, int64_t rows) const {
   const size_t losses = count_losses();
   if (weights.size() != 1 && weights.size() != losses)
     throw ShapeError(
@@ -205,7 +197,7 @@ TensorList CompiledModel::fit_weights(const TensorList& weights, int64_t rows) c
   return fitted;
 }
 
-StepData CompiledModel::prepare(const TensorList& x, const TensorList& y, const TensorList& sample_weight) {
+StepData FitPlan::prepare(const TensorList& x, const TensorList& y, const TensorList& sample_weight) {
   StepData data;
   data.tensors = fit_to_inputs(x, inputs_, "x");
   check_finite(data.tensors, inputs_);
@@ -225,6 +217,52 @@ StepData CompiledModel::prepare(const TensorList& x, const TensorList& y, const 
       data.tensors.push_back(weight.reshaped(inputs[data.tensors.size()].shape().with_batch(data.rows)));
   }
   return data;
+}
+
+// -- the methods of Model ---------------------------------------------------------------------------------------------
+
+void Model::compile(CompileConfig config) const {
+  try {
+    check_no_additions_within(*this);
+    model_impl().fit_plan = std::make_shared<FitPlan>(*this, std::move(config));
+  } catch (Error& error) {
+    error.who(cat("Model \"", name(), '"'));
+    throw;
+  }
+}
+
+bool Model::compiled() const { return model_impl().fit_plan != nullptr; }
+
+FitPlan& fit_plan_of(const Model& model) {
+  if (model.compiled()) return *model.model_impl().fit_plan;
+  throw ConfigError("is not compiled for training")
+      .who(cat("Model \"", model.name(), '"'))
+      .hint("model.compile({.optimizer = \"adam\", .loss = \"mse\"}) comes first.");
+}
+
+const CompileConfig& Model::compile_config() const { return fit_plan_of(*this).config(); }
+
+const Optimizer& Model::optimizer() const { return compile_config().optimizer; }
+
+static void check_reachable(const Model& model, const SymbolicTensor& value, const char* what) {
+  try {
+    Graph::make(model.inputs(), value);
+  } catch (Error& error) {
+    error.who(cat("Model \"", model.name(), "\" ", what));
+    throw;
+  }
+}
+
+void Model::add_loss(const SymbolicTensor& loss) const {
+  check_reachable(*this, loss, "add_loss");
+  model_impl().added_losses.push_back(loss);
+  if (compiled()) model_impl().fit_plan->set_additions(model_impl());
+}
+
+void Model::add_metric(const SymbolicTensor& value, const std::string& metric) const {
+  check_reachable(*this, value, "add_metric");
+  model_impl().added_metrics.emplace_back(metric, value);
+  if (compiled()) model_impl().fit_plan->set_additions(model_impl());
 }
 
 }  // namespace graft

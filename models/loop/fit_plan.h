@@ -1,40 +1,41 @@
 #pragma once
 
-// Internal: what Model::compile fixed, and the steps made of it.
+// Internal: what Model::compile fixes, and the training steps made of it.
 
 #include <map>
+#include <memory>
+#include <string>
+#include <vector>
 
+#include "graft/models/model/model.h"
 #include "graft/models/step/training_step.h"
-#include "graft/models/training/fit_config.h"
 
 namespace graft {
 
-class Model;
-class ModelImpl;
-
-/// Data that fits a model, checked: the tensors of a step's inputs, in their order.
+/// Data that has been checked to fit a model: a tensor for each input of a step, in their order.
 struct StepData {
   TrainingStep* step = nullptr;
   TensorList tensors;
   int64_t rows = 0;
 
-  /// The shapes of the step's inputs for a batch of so many rows.
+  /// The shapes of the step's inputs for a batch of this size.
   std::vector<Shape> shapes(int64_t batch) const;
 };
 
-class CompiledModel {
+/// Optimizer, losses and metrics of a model, spread over its outputs, and the variables that move.
+class FitPlan {
  public:
   /// Throws ConfigError when losses, weights or metrics do not fit the outputs.
-  CompiledModel(const Model& model, CompileConfig config);
+  FitPlan(const Model& model, CompileConfig config);
 
   const CompileConfig& config() const { return config_; }
   const Variables& update() const { return update_; }
-  /// Checks data against the model, as told at Model::fit; what was said of y holds for each output that has a loss or
-  /// a metric. Sample weights are empty, one for all outputs, or one for each that has a loss.
+  /// Checks data against the model and throws as Model::fit does. y is a tensor for each output, or for each that has a
+  /// loss or a metric; sample weights are none, one for all outputs, or one for each that has a loss.
   StepData prepare(const TensorList& x, const TensorList& y, const TensorList& sample_weight);
-  /// The training step for targets of the outputs' own shapes (of one number for class numbers).
-  Executable train_executable(const struct CompileOptions& options);
-  /// Takes over what add_loss and add_metric have added since.
+  /// The training step for targets that have the shapes of the outputs, or (N, 1) for class numbers.
+  TrainingStep& usual_step();
+  /// Takes over the losses and metrics that the model has been given since.
   void set_additions(const ModelImpl& model);
 
  private:
@@ -46,7 +47,7 @@ class CompiledModel {
     std::vector<Metric> metrics;
     bool used() const { return static_cast<bool>(loss) || !metrics.empty(); }
   };
-  /// What tells one step from another: the targets' shapes and whether there are weights.
+  /// Steps differ in the targets' shapes, and in whether there are sample weights.
   struct Variant {
     std::vector<Shape> targets;
     bool weighted = false;
@@ -67,8 +68,11 @@ class CompiledModel {
   std::vector<Output> outputs_;
   SymbolicTensors added_losses_;
   std::vector<NamedTensor> added_metrics_;
-  Variables update_;  // trainable at compile()
+  Variables update_;  // those that were trainable at compile()
   std::map<std::string, std::unique_ptr<TrainingStep>> steps_;
 };
+
+/// The plan that compile() made. Throws ConfigError before compile().
+FitPlan& fit_plan_of(const Model& model);
 
 }  // namespace graft

@@ -12,11 +12,10 @@ static std::shared_ptr<const Graph> graph_with(const Model& model, const Taps& t
   return Graph::make(model.inputs(), together(opened.outputs, opened.tensors));
 }
 
-TappedGraph TappedGraphs::find(const Model& model, const Taps& taps) {
-  if (taps.empty()) return {taps, model.model_impl().graph, 0};
+TapGraph TapGraphs::find(const Model& model, const Taps& taps) {
   const std::lock_guard lock(mutex_);
   const auto known =
-      std::find_if(graphs_.begin(), graphs_.end(), [&](const TappedGraph& tapped) { return tapped.taps == taps; });
+      std::find_if(graphs_.begin(), graphs_.end(), [&](const TapGraph& graph) { return graph.taps == taps; });
   if (known != graphs_.end()) {
     graphs_.splice(graphs_.begin(), graphs_, known);
     return graphs_.front();
@@ -25,6 +24,17 @@ TappedGraph TappedGraphs::find(const Model& model, const Taps& taps) {
   ++made_;
   if (graphs_.size() > kCapacity) graphs_.pop_back();
   return graphs_.front();
+}
+
+static std::shared_ptr<TapGraphs> tap_graphs_of(ModelImpl& model) {
+  const std::lock_guard lock(model.mutex);
+  if (!model.tap_graphs) model.tap_graphs = std::make_shared<TapGraphs>();
+  return model.tap_graphs;
+}
+
+TapGraph graph_for(const Model& model, const Taps& taps) {
+  if (taps.empty()) return {taps, model.model_impl().graph, 0};
+  return tap_graphs_of(model.model_impl())->find(model, taps);
 }
 
 }  // namespace graft

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: whether y fits what a model predicts.
+// Internal: checks that y fits the predictions of a model.
 
 #include <string>
 
@@ -9,8 +9,8 @@
 
 namespace graft {
 
-/// y in the rank of the predictions where a last dimension of 1 makes the difference, as in Keras. Throws DataError for
-/// no rows, a NaN or an infinity.
+/// y, with a last dimension of 1 added where the predictions have one, as in Keras. Throws DataError for no rows, a NaN
+/// or an infinity; `name` and `output` name y and its output in messages.
 Tensor fit_target(const Tensor& y, const Shape& predicted, const std::string& name, const std::string& output);
 
 /// Throws ShapeError when the loss cannot compare y with the predictions; DataError for a class number that is not
@@ -18,7 +18,7 @@ Tensor fit_target(const Tensor& y, const Shape& predicted, const std::string& na
 void check_target(const Tensor& y, const Loss& loss, const Shape& predicted, const std::string& name,
                   const std::string& output);
 
-/// What the loss most likely will be given.
+/// The shape of the targets that the loss usually gets: the predictions' own, or one class number for each.
 Shape default_target(const Loss& loss, const Shape& predicted);
 
 }  // namespace graft

@@ -5,7 +5,7 @@
 
 namespace graft {
 
-// Re-applying layers one after the other repeats a model only when it is a chain; elsewhere the result would be another
+// Applying layers one after the other repeats a model only when it is a chain. Elsewhere the result would be another
 // network, often without any error.
 
 [[noreturn]] static void not_a_chain(const Model& model, const Node* node, const std::string& why) {
@@ -46,7 +46,7 @@ LayerList Model::chain() const {
   check_single_path(*this);
   std::unordered_map<const LayerImpl*, GraphLayer> distinct;
   for (const GraphLayer& layer : layers()) distinct.emplace(&layer.impl(), layer);
-  LayerList calls;  // a layer that is called twice stands here twice
+  LayerList calls;  // a layer that is called twice is listed twice
   for (const auto& node : graph().nodes())
     if (!node->layer().impl().is_input()) calls.push_back(distinct.at(&node->layer().impl()));
   return calls;

@@ -1,8 +1,7 @@
 #pragma once
 
-// Internal: what does not fit a change, gathered so that one error tells all of it.
+// Internal: gathers the layers that cannot follow a change, so that one error lists them all.
 
-#include <string>
 #include <vector>
 
 #include "graft/core/error.h"
@@ -12,7 +11,7 @@ namespace graft {
 class Misfits {
  public:
   void add(const ShapeError& error) { errors_.push_back(error); }
-  /// Nothing when all fitted; a single error as it is, several as one that lists them.
+  /// Throws when there are errors: a single one as it is, several as one ShapeError that lists them.
   void raise() const;
 
  private:

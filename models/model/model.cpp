@@ -1,13 +1,14 @@
+#include "graft/models/model/model.h"
+
 #include "graft/graph/layers/core/input.h"
-#include "graft/models/loop/fit_plan.h"
+#include "graft/graph/replay.h"
 #include "graft/models/model/model_impl.h"
-#include "graft/models/step/executable_cache.h"
 
 namespace graft {
 
 static bool all_inputs(const SymbolicTensors& tensors) {
   for (const SymbolicTensor& tensor : tensors)
-    if (!tensor || !tensor.node()->layer().impl().is_input()) return !tensor;  // an empty one is the Graph's to refuse
+    if (!tensor || !tensor.node()->layer().impl().is_input()) return !tensor;  // Graph::make refuses an empty one
   return true;
 }
 
@@ -17,7 +18,7 @@ static SymbolicTensor input_like(const SymbolicTensor& tensor, std::source_locat
   return Input(config, location);
 }
 
-// A model begins at Inputs. The calls behind other tensors are recorded again on Inputs of their own.
+// A model begins at Inputs: the calls behind other tensors are recorded again on new Inputs.
 static std::shared_ptr<const Graph> model_graph(const SymbolicTensors& inputs, const SymbolicTensors& outputs,
                                                 std::source_location location) {
   const auto graph = Graph::make(inputs, outputs);
@@ -56,24 +57,24 @@ SymbolicTensors Model::operator()(const SymbolicTensors& inputs, const CallArgum
   return call(inputs, arguments, {}, location);
 }
 
-ModelImpl& Model::model_impl() const {
+ModelImpl& Model::model_impl() const& {
   if (!impl_) throw GraphError("an empty Model was used");
   return static_cast<ModelImpl&>(*impl_);
 }
 
-const Graph& Model::graph() const { return *model_impl().graph; }
+const Graph& Model::graph() const& { return *model_impl().graph; }
 
 LayerList Model::layers() const { return graph().layers(); }
 
-const SymbolicTensors& Model::inputs() const { return graph().inputs(); }
+const SymbolicTensors& Model::inputs() const& { return graph().inputs(); }
 
-const SymbolicTensors& Model::outputs() const { return graph().outputs(); }
+const SymbolicTensors& Model::outputs() const& { return graph().outputs(); }
 
 static const SymbolicTensor& only(const Model& model, const SymbolicTensors& tensors, const char* what) {
   if (tensors.size() == 1) return tensors[0];
-  GraphError error(cat("has ", tensors.size(), ' ', what, "s, so ", what, "() does not say which"));
-  error.who(cat("Model \"", model.name(), '"')).hint(cat("write ", what, "s()[0] for the first."));
-  throw error;
+  throw GraphError(cat("has ", tensors.size(), ' ', what, "s, so ", what, "() does not say which"))
+      .who(cat("Model \"", model.name(), '"'))
+      .hint(cat("write ", what, "s()[0] for the first."));
 }
 
 SymbolicTensor Model::input() const { return only(*this, inputs(), "input"); }

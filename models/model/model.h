@@ -1,179 +1,147 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
+#include <memory>
 #include <source_location>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "graft/graph/graph.h"
 #include "graft/models/model/tap.h"
-#include "graft/models/training/training.h"
-#include "graft/ops/run/executable.h"
+#include "graft/models/training/data.h"
+#include "graft/models/training/fit_config.h"
+#include "graft/models/training/logs.h"
+#include "graft/ops/program/precision.h"
 
 namespace graft {
 
 class ModelImpl;
 
+/// Settings of a Model.
 struct ModelConfig {
-  std::string name = {};
+  std::string name = {};  ///< "functional" or "sequential" when left out
 };
 
-struct ReplayOptions {
-  std::string scope = {};  ///< put before the names of the replayed layers
-  Taps from = {};          ///< what the tensors given stand for; the model's inputs, when left out
-  Taps to = {};            ///< what is returned; the model's outputs, when left out
-};
-struct SpliceOptions {
-  std::string name = {};                                      ///< of the joined model
-  std::vector<std::pair<std::string, std::string>> map = {};  ///< {a's output, b's input}; by order, when left out
-};
+/// Settings of Model::predict.
 struct PredictOptions {
-  int64_t batch_size = 32;
+  int64_t batch_size = 32;          ///< rows of one run; the last batch may be smaller
   int threads = 0;                  ///< 0: GRAFT_THREADS, or all cores
   Precision precision = "float32";  ///< or "bf16": see ExecutableOptions
   Taps taps = {};                   ///< tensors inside the model to be returned too: {"conv1", "encoder/code"}
 };
-struct CompileOptions {
-  int64_t batch = 1;
-  int threads = 0;        ///< 0: GRAFT_THREADS, or all cores
-  bool training = false;  ///< the training step instead of inference; the model must be compiled with a loss
-  /// "float32" or "bf16" (see ExecutableOptions); for training: what the model was compiled with, when left out.
-  OptionalPrecision precision = {};
-  int64_t memory_limit = 0;  ///< bytes, 0 for any: see ExecutableOptions; for training likewise
-  bool tune = false;         ///< times several formulations once and takes the fastest: see ExecutableOptions
-};
+
+/// Settings of Model::summary.
 struct SummaryOptions {
-  int64_t line_length = 100;
-  bool expand_nested = false;
-  bool show_trainable = false;
+  int64_t line_length = 100;    ///< characters; longer names are cut in the middle
+  bool expand_nested = false;   ///< also a row for each layer of nested models
+  bool show_trainable = false;  ///< a column: yes, no, or "-" for a layer without weights
 };
 
 /// A network between tensors: a view of recorded calls that can be trained, run, saved, and called as a layer (nested,
-/// as in Keras). Copying a Model, like copying a Layer, shares everything.
+/// as in Keras). Copying a Model, like copying a Layer, shares everything. Its methods are defined in the rooms of
+/// models/ that serve them. Source: keras.Model.
 class Model : public Layer {
  public:
+  /// An empty Model, to be assigned to.
   Model() = default;
-  /// Inputs that are not Input(...) tensors get Inputs of their own: the calls behind them are recorded again.
-  /// Throws GraphError: disconnected, duplicate names, no outputs.
+  /// The calls that lead from the inputs to the outputs. Inputs that are not Input(...) tensors get new Inputs: the
+  /// calls behind them are recorded again. Throws GraphError: disconnected, duplicate names, no outputs.
   Model(const SymbolicTensors& inputs, const SymbolicTensors& outputs, ModelConfig config = {},
         std::source_location location = std::source_location::current());
   explicit Model(std::shared_ptr<ModelImpl> impl);
 
-  /// Nested: records one call of this model.
+  /// Records one call of this model, which is nested by that. Throws ShapeError listing the layers that cannot follow
+  /// the shapes of these inputs.
   SymbolicTensors operator()(const SymbolicTensors& inputs,
                              std::source_location location = std::source_location::current()) const;
   SymbolicTensors operator()(const SymbolicTensors& inputs, const CallArguments& arguments,
                              std::source_location location = std::source_location::current()) const;
 
-  const Graph& graph() const;
-  LayerList layers() const;  ///< Keras's order; layers()[0] is an input
-  /// The layers without inputs, to be re-applied one after the other. Throws GraphError naming the call that branches,
-  /// and the `replay` line to write instead.
+  const Graph& graph() const&;
+  const Graph& graph() const&& = delete;
+  /// The layers in Keras's order; layers()[0] is an input.
+  LayerList layers() const;
+  /// The layers without inputs, to be applied one after the other again. Throws GraphError naming the call that
+  /// branches, and the `replay` line to write instead.
   LayerList chain() const;
-  SymbolicTensor input() const;  ///< throws GraphError when there are several
+  /// The only input or output. Throws GraphError when there are several.
+  SymbolicTensor input() const;
   SymbolicTensor output() const;
-  const SymbolicTensors& inputs() const;
-  const SymbolicTensors& outputs() const;
+  const SymbolicTensors& inputs() const&;
+  SymbolicTensors inputs() && { return std::as_const(*this).inputs(); }
+  const SymbolicTensors& outputs() const&;
+  SymbolicTensors outputs() && { return std::as_const(*this).outputs(); }
   /// A layer by path: "conv1", "encoder/conv1" inside a nested model. "conv1@1" is the layer at its second call there,
-  /// "conv1@1:0" with the first output of that call: the labels of the compile report are such paths. What is returned
-  /// has only the calls and the outputs that the path names, so output() and input() are theirs.
+  /// "conv1@1:0" with the first output of that call: the labels of the compile report are such paths. The layer
+  /// returned has only the calls and the outputs that the path names, so output() and input() are theirs.
   /// Throws GraphError listing near names, or the calls.
   GraphLayer at(const std::string& path) const;
   /// Path and variable of each weight, in Keras's order: "encoder/conv2d/kernel".
   std::vector<std::pair<std::string, Variable>> named_weights() const;
 
   // -- training ------------------------------------------------------------------------------------------------------
-  /// Fixes optimizer, losses, metrics and, as Keras 2 did and Keras 3 documents, which variables are trainable now.
+
+  /// Fixes optimizer, losses and metrics, and, as Keras 3 documents, which variables are trainable now.
   /// Throws ConfigError: unknown names, a number of losses, weights or metrics that does not fit the outputs, an added
-  /// loss or metric of a model within, which would not count.
+  /// loss or metric of a nested model, which would not count.
   void compile(CompileConfig config = {}) const;
   bool compiled() const;
-  const CompileConfig& compile_config() const;  ///< throws ConfigError before compile(), as fit and evaluate do
-  const Optimizer& optimizer() const;
+  /// What compile() was given. Throws ConfigError before compile(), as fit and evaluate do.
+  const CompileConfig& compile_config() const&;
+  CompileConfig compile_config() && { return std::as_const(*this).compile_config(); }
+  const Optimizer& optimizer() const&;
+  Optimizer optimizer() && { return std::as_const(*this).optimizer(); }
   /// Adds the mean of a symbolic value (of this model's tensors) to the loss, before or after compile(). It belongs to
-  /// this model: what is made of it or saved does without, which is told in one line on stderr.
-  /// Throws GraphError when it cannot be computed from the model's inputs.
+  /// this model: it is neither copied to models made from this one nor saved; both print one line of warning.
+  /// Throws GraphError when the value cannot be computed from the model's inputs.
   void add_loss(const SymbolicTensor& loss) const;
-  /// Reports the mean of a symbolic value under this name.
+  /// Reports the mean of a symbolic value under this name. Throws as add_loss.
   void add_metric(const SymbolicTensor& value, const std::string& name) const;
-  /// Trains on all rows, epoch by epoch; y is one Tensor for each output with a loss.
+  /// Trains on all rows, epoch by epoch; x is a Tensor (rows, ...) for each input, y for each output with a loss or a
+  /// metric. Returns the logs of each epoch.
   /// Throws DataError: no rows, a NaN or an infinity (named with its row), rows that differ in number, labels outside
-  /// the classes; ShapeError naming the input and both shapes; BackendError when a batch needs more memory than there
-  /// is.
+  /// the classes; ShapeError naming the input and both shapes; ConfigError: not compiled, nothing trainable, settings
+  /// out of range; BackendError when a batch needs more memory than there is.
   History fit(const TensorList& x, const TensorList& y, const FitConfig& config = {}) const;
+  /// The loss and the metrics over all rows at inference; no variable moves. Throws as fit.
   Logs evaluate(const TensorList& x, const TensorList& y, const EvaluateConfig& config = {}) const;
+  /// One step of training on all rows as one batch; returns the loss before it and the metrics. Throws as fit.
   Logs train_on_batch(const TensorList& x, const TensorList& y, const TensorList& sample_weight = {}) const;
+  /// The same numbers at inference; no variable moves. Throws as fit.
   Logs test_on_batch(const TensorList& x, const TensorList& y, const TensorList& sample_weight = {}) const;
-  /// All rows, in batches: a Tensor for each output, then one for each of the taps in their order. Compiled once for
-  /// each batch size and set of taps, the latest few of which are kept. May be called by several threads at once.
-  /// Throws as at() does for taps; ShapeError for an output or a tap without a row for each sample.
+  /// Runs all rows in batches. Returns a Tensor (rows, ...) for each output, then one for each of the taps in their
+  /// order. The model is compiled once for each batch size and set of taps, the latest few of which are kept. Several
+  /// threads may call it at once. Throws as at() for taps; ShapeError for an output or a tap without a row for each
+  /// sample, and naming the input and both shapes; DataError as fit.
   TensorList predict(const TensorList& x, const PredictOptions& options = {}) const;
 
-  // -- saving (models/io) and looking
-  // ----------------------------------------------------------------------------------
-  void save(const std::filesystem::path& path) const;          ///< folder (model.json + weights), .keras, .h5
-  void save_weights(const std::filesystem::path& path) const;  ///< .safetensors, .weights.h5, .bin of a folder
+  // -- saving (models/io) --------------------------------------------------------------------------------------------
+
+  /// Writes a folder that load_model and TF.js read: model.json, the weights, and a probe to verify them by. The folder
+  /// appears whole or not at all; a saved model that is there already is replaced. Other formats are not written:
+  /// throws ConfigError for a path that ends as a file of one (.keras, .h5, .hdf5, .safetensors, .json), and for a
+  /// folder that holds anything else than a saved model; BackendError when the disk refuses.
+  void save(const std::filesystem::path& path) const;
+  /// Writes the weights alone, by path ("encoder/conv2d/kernel"), to a `.safetensors` file. Throws ConfigError for
+  /// another ending, BackendError when the disk refuses.
+  void save_weights(const std::filesystem::path& path) const;
+  /// Reads weights that fit this model: from `.safetensors`, `.weights.h5` and `.h5` of Keras 1 to 3, `.keras` of
+  /// Keras 3, or a folder with model.json. The file is recognised by its content. Either all weights are assigned or
+  /// none. Throws FormatError naming the file and the weight: missing, of another shape, not of this model;
+  /// BackendError for .h5 and .keras in a build without HDF5 or libzip.
   void load_weights(const std::filesystem::path& path) const;
+  /// The architecture in the Keras-2 schema, without weights; model_from_json reads it. `indent` is the number of
+  /// spaces of a level, -1 for one line.
   std::string to_json(int indent = -1) const;
+
+  // -- looking (models/inspect) --------------------------------------------------------------------------------------
+
+  /// A table with a row for each layer: name, class, output shape, parameters, where its inputs come from; then totals.
   std::string summary(const SummaryOptions& options = {}) const;
 
-  ModelImpl& model_impl() const;
+  ModelImpl& model_impl() const&;
+  ModelImpl& model_impl() const&& = delete;
 };
-
-/// What a Sequential is made of: a layer, or Input(...) as the first.
-class SequentialItem {
- public:
-  SequentialItem(const Layer& layer) : layer_(layer) {}
-  SequentialItem(const SymbolicTensor& input) : input_(input) {}
-  const Layer& layer() const { return layer_; }
-  const SymbolicTensor& input() const { return input_; }
-
- private:
-  Layer layer_;
-  SymbolicTensor input_;
-};
-
-/// A stack of layers: Sequential({Input({...}), Conv2D({...}), Flatten(), Dense({...})}). A Model in every other way;
-/// saved with class_name "Sequential". Throws GraphError unless it begins with an Input or a model.
-class Sequential : public Model {
- public:
-  explicit Sequential(std::initializer_list<SequentialItem> items, ModelConfig config = {},
-                      std::source_location location = std::source_location::current());
-  explicit Sequential(const std::vector<Layer>& layers, ModelConfig config = {},
-                      std::source_location location = std::source_location::current());
-};
-
-/// Records the model's calls again on new tensors, whatever its shape; weights shared. With `from` and `to`, only those
-/// that lead from the ones to the others: replay(resnet, x, {.from = "conv3_block4_out", .to = "avg_pool"}).
-/// Throws ShapeError naming both sides of the seam; GraphError for unknown paths, or naming a way from an input of the
-/// model to `to` that passes none of `from`.
-SymbolicTensors replay(const Model& model, const SymbolicTensors& inputs, const ReplayOptions& options = {},
-                       std::source_location location = std::source_location::current());
-
-/// a's outputs into b's inputs, one model; the weights are shared, names of b that clash are scoped by b's name.
-///
-/// By order, every output of a goes into the input of b at its place, and their numbers must be equal. By name,
-/// `splice(backbone, head, {.map = {{"p3", "fine"}, {"p4", "coarse"}}})`: the name of an output is that of the layer
-/// that gives it (`"lstm:1"` where that has several), that of an input is its Input's. Every input of b is to be named
-/// once; an output may go into several. The joined model gives b's outputs, then those of a that go nowhere, in order.
-///
-/// Throws GraphError for names that are unknown, missing or named twice, listing what there is; ShapeError for numbers
-/// that differ, or naming the output and the input that do not fit, with both shapes.
-Model splice(const Model& a, const Model& b, SpliceOptions options = {},
-             std::source_location location = std::source_location::current());
-
-/// Compiles for one batch size. Throws BackendError, ConfigError for a batch or threads below their least.
-Executable compile(const Model& model, const CompileOptions& options = {});
-
-// models/io
-Model load_model(const std::filesystem::path& path);
-Model model_from_json(const std::string& json);
-
-struct PlotOptions {
-  bool show_shapes = false;
-  bool expand_nested = false;
-  int64_t dpi = 96;
-};
-/// By the ending of the path: .svg, .png, .dot. Throws ConfigError for others.
-void plot_model(const Model& model, const std::filesystem::path& path, const PlotOptions& options = {});
 
 }  // namespace graft

@@ -1,10 +1,7 @@
 #include "graft/models/model/model_impl.h"
 
-#include <iostream>
-
-#include "graft/graph/graph_index.h"
-#include "graft/models/loop/fit_plan.h"
-#include "graft/models/loop/taps.h"
+#include "graft/graph/emit_graph.h"
+#include "graft/graph/walk.h"
 #include "graft/models/model/misfits.h"
 #include "graft/models/step/executable_cache.h"
 
@@ -18,7 +15,6 @@ static std::vector<Layer> layers_of(const Graph& graph) {
 ModelImpl::ModelImpl(std::shared_ptr<const Graph> view, std::string class_name)
     : graph(std::move(view)),
       inference(std::make_unique<ExecutableCache>()),
-      tapped(std::make_unique<TappedGraphs>()),
       class_name_(std::move(class_name)),
       sublayers_(layers_of(*graph)) {
   built = true;
@@ -26,29 +22,22 @@ ModelImpl::ModelImpl(std::shared_ptr<const Graph> view, std::string class_name)
 
 ModelImpl::~ModelImpl() = default;
 
-// What the graph gives for other shapes than it was recorded with: each call is asked again.
+// The output shapes for other input shapes than those of the recording: infers every call again.
 static std::vector<Shape> infer_again(const Graph& graph, std::span<const Shape> inputs) {
-  TensorMap<Shape> known;
   Misfits misfits;
-  for (size_t i = 0; i < inputs.size(); ++i) known.emplace(graph.inputs()[i], inputs[i]);
-  for (const auto& node : graph.nodes()) {
+  const auto infer = [&](const std::shared_ptr<const Node>& node, const std::vector<Shape>& from) {
     const LayerImpl& layer = node->layer().impl();
-    if (layer.is_input()) continue;
-    std::vector<Shape> from;
-    for (const SymbolicTensor& input : node->inputs()) from.push_back(known.at(input));
-    std::vector<Shape> shapes = node->output_shapes();  // stand in for those of a layer that cannot follow
     try {
       const std::vector<Shape> inferred = layer.infer(from);
       layer.check_built(from);
-      shapes = inferred;
+      return inferred;
     } catch (ShapeError& error) {
       misfits.add(error.who(node->layer().who()));
     }
-    for (size_t i = 0; i < shapes.size(); ++i) known.emplace(SymbolicTensor(node, static_cast<int>(i)), shapes[i]);
-  }
+    return node->output_shapes();  // stand in for those of a layer that cannot follow
+  };
+  const std::vector<Shape> outputs = walk(graph, std::vector<Shape>(inputs.begin(), inputs.end()), infer);
   misfits.raise();
-  std::vector<Shape> outputs;
-  for (const SymbolicTensor& output : graph.outputs()) outputs.push_back(known.at(output));
   return outputs;
 }
 
@@ -66,19 +55,6 @@ std::vector<DType> ModelImpl::infer_dtypes(std::span<const DType>, size_t) const
 
 ops::Values ModelImpl::emit(ops::Builder& builder, const ops::Values& inputs, const CallArguments& arguments) const {
   return emit_graph(builder, *graph, inputs, arguments);
-}
-
-std::optional<Model> as_model(const Layer& layer) {
-  const auto impl = std::dynamic_pointer_cast<ModelImpl>(layer.shared_impl());
-  return impl ? std::optional(Model(impl)) : std::nullopt;
-}
-
-void warn_of_additions(const Model& model, const char* operation) {
-  const ModelImpl& impl = model.model_impl();
-  if (impl.added_losses.empty() && impl.added_metrics.empty()) return;
-  std::cerr << "graft: warning: Model \"" << model.name()
-            << "\": what add_loss() and add_metric() gave it stays behind in " << operation
-            << "; add it again to what is trained\n";
 }
 
 }  // namespace graft

@@ -5,15 +5,15 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "graft/graph/graph_index.h"
 #include "graft/graph/layer_impl.h"
-#include "graft/models/model/model.h"
+#include "graft/graph/tensor_map.h"
+#include "graft/models/step/trainer_config.h"
 
 namespace graft {
 
-class CompiledModel;    // models/loop/fit_plan.h: optimizer, losses, metrics and the training steps made so far
+class FitPlan;          // models/loop/fit_plan.h
 class ExecutableCache;  // models/step/executable_cache.h
-class TappedGraphs;     // models/loop/taps.h: the graphs that predict's taps belong to
+class TapGraphs;        // models/loop/taps.h
 
 class ModelImpl final : public LayerImpl {
  public:
@@ -31,23 +31,17 @@ class ModelImpl final : public LayerImpl {
   const std::shared_ptr<const Graph> graph;
   std::vector<SymbolicTensor> added_losses;
   std::vector<NamedTensor> added_metrics;
-  std::shared_ptr<CompiledModel> compiled;     ///< null before compile()
-  std::unique_ptr<ExecutableCache> inference;  ///< predict's, by input shapes and taps
-  std::unique_ptr<TappedGraphs> tapped;
+  std::shared_ptr<FitPlan> fit_plan;           ///< optimizer, losses and metrics; null before compile()
+  std::unique_ptr<ExecutableCache> inference;  ///< what predict runs, by input shapes and taps
 
-  std::mutex mutex;  ///< guards `opened`
-  /// Calls of models in this one, with the tensors inside recorded on the call's inputs: what at("inner/layer") gives.
+  std::mutex mutex;                       ///< guards `tap_graphs` and `opened`
+  std::shared_ptr<TapGraphs> tap_graphs;  ///< the graphs of predict's taps; null before predict is given some
+  /// For each call of a nested model, the tensors inside, recorded on the call's inputs: at("inner/layer") gives them.
   std::unordered_map<std::shared_ptr<const Node>, TensorMap<SymbolicTensor>> opened;
 
  private:
   std::string class_name_;
   std::vector<Layer> sublayers_;
 };
-
-/// Tells in one line that what add_loss and add_metric gave the model is not in what `operation` makes of it.
-void warn_of_additions(const Model& model, const char* operation);
-
-/// The layer as a Model, when it is one.
-std::optional<Model> as_model(const Layer& layer);
 
 }  // namespace graft

@@ -1,11 +1,13 @@
+#include "graft/models/model/paths.h"
+
 #include <algorithm>
 #include <charconv>
 #include <numeric>
 #include <unordered_set>
 
-#include "graft/graph/graph_index.h"
+#include "graft/graph/replay.h"
 #include "graft/models/model/model_impl.h"
-#include "graft/models/model/paths.h"
+#include "graft/models/model/nested.h"
 
 namespace graft {
 
@@ -34,7 +36,7 @@ std::vector<std::pair<std::string, Variable>> Model::named_weights() const {
 
 namespace {
 
-// One name of a path: the layer, and the k of "@k".
+// One name of a path: the layer, and the k of "@k" where it is given.
 struct PathStep {
   GraphLayer layer;
   std::optional<size_t> call;
@@ -44,7 +46,7 @@ struct ReadPath {
   std::optional<size_t> output;
 };
 
-// Takes "@12" off the front; nothing where there is no such number.
+// Removes "@12" from the front and returns 12; nothing when the text does not begin so.
 std::optional<size_t> take_number(std::string_view& text, char mark) {
   if (text.empty() || text[0] != mark) return {};
   size_t number = 0;
@@ -55,7 +57,7 @@ std::optional<size_t> take_number(std::string_view& text, char mark) {
   return number;
 }
 
-// A name may hold '/', '@' and ':' of its own, so the longest that fits comes first.
+// A name may contain '/', '@' and ':', so the longest name that fits comes first.
 LayerList layers_at_front(const Graph& graph, std::string_view path) {
   LayerList found;
   for (const GraphLayer& layer : graph.layers())
@@ -86,7 +88,7 @@ void list_paths(const Graph& graph, const std::string& prefix, std::vector<std::
   }
 }
 
-// Letters to change, add or drop to make b of a.
+// The number of letters to change, add or drop that turns a into b.
 size_t edit_distance(const std::string& a, const std::string& b) {
   std::vector<size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
@@ -102,7 +104,7 @@ size_t edit_distance(const std::string& a, const std::string& b) {
 }
 
 [[noreturn]] void fail_unknown(const Model& model, const std::string& path) {
-  constexpr size_t kCompared = 2000, kShown = 5;  // of a huge model the nearest are not looked for
+  constexpr size_t kCompared = 2000, kShown = 5;  // in a larger model the search for near names would take too long
   std::vector<std::string> paths;
   list_paths(model.graph(), {}, paths);
   if (paths.size() <= kCompared) {
@@ -127,7 +129,7 @@ GraphLayer at_calls(const FoundCalls& found, const std::string& path) {
   return {found.layer, path, std::make_shared<const GraphLayer::Calls>(std::move(nodes)), found.output};
 }
 
-// Every call of the layer within every call of the model around it; with "@k", the k-th of these.
+// Every call of the layer within every call of the model around it, or with "@k" the k-th of these.
 std::vector<CallPath> calls_of(const std::string& path, const std::vector<PathStep>& steps) {
   std::vector<CallPath> calls(1);
   for (const PathStep& step : steps) {
@@ -145,7 +147,7 @@ std::vector<CallPath> calls_of(const std::string& path, const std::vector<PathSt
   return calls;
 }
 
-// Every tensor inside a call of a model, recorded on that call's inputs; once, so that all who read inside share it.
+// Every tensor inside a call of a model, recorded on that call's inputs. They are recorded once and then shared.
 const TensorMap<SymbolicTensor>& opened(ModelImpl& owner, const std::shared_ptr<const Node>& call,
                                         const std::string& scope) {
   const auto known = owner.opened.find(call);
@@ -162,7 +164,7 @@ const TensorMap<SymbolicTensor>& opened(ModelImpl& owner, const std::shared_ptr<
   return owner.opened.emplace(call, std::move(map)).first->second;
 }
 
-// The call, recorded on the outermost model's tensors.
+// The call as it is recorded on the outermost model's tensors.
 std::shared_ptr<const Node> outer_call(ModelImpl& owner, const CallPath& path) {
   const Graph* graph = owner.graph.get();
   std::shared_ptr<const Node> call = path[0];
@@ -175,7 +177,7 @@ std::shared_ptr<const Node> outer_call(ModelImpl& owner, const CallPath& path) {
   return call;
 }
 
-// Where a tensor stands that at() gave, or one of the graph; nothing for any other.
+// The call of a tensor that at() gave or that is in the graph; empty for any other.
 CallPath path_to(const ModelImpl& owner, const SymbolicTensor& tensor) {
   if (owner.graph->contains(*tensor.node())) return {tensor.node()};
   for (const auto& [call, map] : owner.opened)

@@ -1,21 +1,22 @@
+#include "graft/models/model/sequential.h"
+
 #include "graft/graph/layers/core/input.h"
 #include "graft/models/model/model_impl.h"
+#include "graft/models/model/nested.h"
 
 namespace graft {
 
-// Where a stack without an Input begins: a model knows what it takes.
+// The input of a stack that begins with a model, which knows its own.
 static SymbolicTensor input_for(const Layer& first, std::source_location location) {
   const std::optional<Model> model = as_model(first);
-  if (!model) {
-    GraphError error(cat("must begin with an Input; received ", first.who()));
-    error.hint("Sequential({Input({.shape = {28, 28, 1}}), ...})");
-    throw error;
-  }
+  if (!model)
+    throw GraphError(cat("must begin with an Input; received ", first.who()))
+        .hint("Sequential({Input({.shape = {28, 28, 1}}), ...})");
   const SymbolicTensor like = model->input();
   return Input({.shape = like.shape().without_batch(), .dtype = to_string(like.dtype())}, location);
 }
 
-// The tensor that the first item stands for; `used` tells whether it is consumed by that.
+// The tensor that the stack begins at; `used` says whether the first item is that tensor, and no layer to call.
 static SymbolicTensor begin(const SequentialItem& first, bool& used, std::source_location location) {
   used = true;
   if (first.input()) return first.input();
@@ -24,14 +25,14 @@ static SymbolicTensor begin(const SequentialItem& first, bool& used, std::source
   return input_for(first.layer(), location);
 }
 
-// A merge that is given one tensor would quietly be no merge: another network than the one its layers were taken from.
+// A merge layer that is called on one tensor silently merges nothing: the stack would be another network than the one
+// that its layers come from.
 static void check_takes_one(const Layer& layer) {
   if (layer.impl().input_count() == 1) return;
   const bool input = layer.impl().is_input();
-  GraphError error(cat(layer.who(), input ? " is an Input, which only the first of a stack may be"
-                                          : " joins several tensors, but a stack gives each layer one"));
-  error.hint("cut(model, \"layer\") gives the rest of a model as a Model of its own, also where it branches");
-  throw error;
+  throw GraphError(cat(layer.who(), input ? " is an Input, which only the first of a stack may be"
+                                          : " joins several tensors, but a stack gives each layer one"))
+      .hint("cut(model, \"layer\") gives the rest of a model as a Model of its own, also where it branches");
 }
 
 static std::shared_ptr<ModelImpl> stack(const std::vector<SequentialItem>& items, const ModelConfig& config,

@@ -2,16 +2,18 @@
 
 #include <concepts>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graft/graph/graph.h"
 
 namespace graft {
 
-/// A tensor inside a model, to be read, cut at or joined to: by a path, as Model::at takes it, or itself.
+/// A tensor inside a model, to be read, cut at or joined to. It is named by a path, as Model::at takes it, or is given
+/// itself.
 ///
-///     "conv1"              what the layer gives
-///     "encoder/conv1"      in a nested model
+///     "conv1"              the output of the layer
+///     "encoder/conv1"      of a layer in a nested model
 ///     "dense@1"            at its second call; "encoder@1/dense": at the second call of the model around it
 ///     "lstm:2"             the third of its outputs
 class Tap {
@@ -21,8 +23,10 @@ class Tap {
   Tap(const SymbolicTensor& tensor) : tensor_(tensor) {}
   Tap(const GraphLayer& layer) : tensor_(layer.output()) {}
 
-  const std::string& path() const { return path_; }         ///< empty when it is a tensor
-  const SymbolicTensor& tensor() const { return tensor_; }  ///< empty when it is a path
+  const std::string& path() const& { return path_; }  ///< empty when it is a tensor
+  std::string path() && { return std::move(path_); }
+  const SymbolicTensor& tensor() const& { return tensor_; }  ///< empty when it is a path
+  SymbolicTensor tensor() && { return std::move(tensor_); }
   bool operator==(const Tap&) const = default;
 
  private:
@@ -30,7 +34,8 @@ class Tap {
   SymbolicTensor tensor_;
 };
 
-/// Taps that a single one converts to: a function takes "a", `{"a", "encoder/b"}`, a tensor or a list of them.
+/// A list of taps. A single one converts to it, so a function takes "a", `{"a", "encoder/b"}`, a tensor or a list of
+/// tensors.
 class Taps : public std::vector<Tap> {
  public:
   Taps() = default;

@@ -27,12 +27,11 @@ static std::string gibibytes(int64_t bytes) {
 void check_fits(const Executable& executable, int64_t batch) {
   const int64_t needed = executable.peak_bytes(), available = free_memory();
   if (needed <= available) return;
-  BackendError error(
-      cat("a batch of ", batch, " needs ", gibibytes(needed), " of memory; ", gibibytes(available), " are free"));
   const double share = static_cast<double>(available) / 2 / static_cast<double>(needed);
-  error.hint(cat("a batch of ", std::max<int64_t>(1, static_cast<int64_t>(static_cast<double>(batch) * share)),
-                 " would fit."));
-  throw error;
+  throw BackendError(
+      cat("a batch of ", batch, " needs ", gibibytes(needed), " of memory; ", gibibytes(available), " are free"))
+      .hint(cat("a batch of ", std::max<int64_t>(1, static_cast<int64_t>(static_cast<double>(batch) * share)),
+                " would fit."));
 }
 
 ExecutableCache::Lease::Lease(std::shared_ptr<Entry> entry) : entry_(std::move(entry)) {
@@ -56,7 +55,7 @@ ExecutableCache::Lease::~Lease() {
 std::shared_ptr<ExecutableCache::Entry> ExecutableCache::entry(const std::string& key,
                                                                const std::function<Executable()>& make) {
   const std::shared_ptr<Entry> entry = find(key);
-  const std::lock_guard lock(entry->making);  // others of this key wait, those of other keys do not
+  const std::lock_guard lock(entry->making);  // callers with this key wait, those with other keys do not
   if (!entry->executable) entry->executable = make();
   return entry;
 }

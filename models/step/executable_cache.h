@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: what has been compiled so far, and the memory to run it with.
+// Internal: keeps Executables and the memory to run them with.
 
 #include <functional>
 #include <list>
@@ -13,23 +13,23 @@
 
 namespace graft {
 
-/// Throws BackendError when a Context of the Executable would need more memory than the machine has free; nothing is
-/// allocated for that.
+/// Throws BackendError when a Context of the Executable would need more memory than the machine has free. It compares
+/// numbers and allocates nothing.
 void check_fits(const Executable& executable, int64_t batch);
 
-/// Executables by a key (shapes, threads), the most recently used few. Any number of threads may run them: each takes a
-/// Context of its own, and leaves it for the next.
+/// The most recently used Executables, by a key (shapes, threads). Any number of threads may run them: each takes a
+/// Context of its own and leaves it for the next.
 class ExecutableCache {
   struct Entry {
     std::string key;
-    std::mutex making = {};  // held while it is compiled
+    std::mutex making = {};  // held while the executable is compiled
     Executable executable = {};
-    std::mutex mutex = {};  // guards idle
+    std::mutex mutex = {};  // guards `idle`
     std::vector<std::unique_ptr<Context>> idle = {};
   };
 
  public:
-  /// A Context for one caller, until this object dies.
+  /// A Context for one caller, which returns it when this object is destroyed.
   class Lease {
    public:
     explicit Lease(std::shared_ptr<Entry> entry);
@@ -44,7 +44,8 @@ class ExecutableCache {
     std::unique_ptr<Context> context_;
   };
 
-  /// `make` compiles what is not there yet, `batch` is named when it does not fit into memory.
+  /// A Context of the Executable with this key, which `make` compiles where it is missing. Throws BackendError naming
+  /// `batch` when it does not fit into memory.
   Lease lease(const std::string& key, int64_t batch, const std::function<Executable()>& make);
   Executable executable(const std::string& key, const std::function<Executable()>& make);
   void clear();
@@ -52,9 +53,9 @@ class ExecutableCache {
  private:
   static constexpr size_t kCapacity = 8;
   std::shared_ptr<Entry> entry(const std::string& key, const std::function<Executable()>& make);
-  std::shared_ptr<Entry> find(const std::string& key);  // added where it was not there, not compiled yet
+  std::shared_ptr<Entry> find(const std::string& key);  // a new entry is not compiled yet
   std::mutex mutex_;                                    // guards entries_
-  std::list<std::shared_ptr<Entry>> entries_;           // the latest first
+  std::list<std::shared_ptr<Entry>> entries_;           // the one used last comes first
 };
 
 }  // namespace graft

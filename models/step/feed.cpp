@@ -8,11 +8,6 @@
 
 namespace graft {
 
-const Tensor& TensorList::single() const {
-  if (size() == 1) return front();
-  throw DataError(cat("expected one Tensor; received ", size()));
-}
-
 static std::string numbered(const std::string& what, const TensorList& tensors, size_t i) {
   return tensors.size() == 1 ? what : cat(what, '[', i, ']');
 }
@@ -69,11 +64,12 @@ TensorList fit_to_inputs(const TensorList& tensors, const SymbolicTensors& input
 
 // -- values -----------------------------------------------------------------------------------------------------------
 
-// Infinities and NaNs are the floats whose exponent bits are all set; from there the sum with the lowest of them
-// carries into the sign. Every bit of it is looked at once at the end, so that the loop is vector code.
+// Infinities and NaNs are the floats whose exponent bits are all set. Adding the lowest such exponent to the magnitude
+// then carries into the sign bit. The carries are collected and tested once at the end, so that the loop is vector
+// code.
 static bool all_finite(std::span<const float> values) {
   constexpr uint32_t kMagnitude = 0x7fffffff, kLowest = 0x00800000;
-  constexpr size_t kGrain = 1 << 20;  // values that more threads are worth
+  constexpr size_t kGrain = 1 << 20;  // from this number of values on, more threads are worth it
   uint32_t carries = 0;
   const float* v = values.data();
   const size_t n = values.size();
@@ -102,7 +98,7 @@ void copy_values(const Tensor& tensor, std::span<float> destination) {
   std::copy_n(floats.data<float>().begin(), destination.size(), destination.begin());
 }
 
-// Asks for a row that is read next: rows of a shuffled epoch lie where no processor would guess.
+// Fetches the row that is read next: no processor predicts the addresses of the rows of a shuffled epoch.
 template <class T>
 static void prefetch(const T* row, int64_t width) {
   constexpr int64_t kLine = 64 / sizeof(T);
@@ -111,7 +107,7 @@ static void prefetch(const T* row, int64_t width) {
 
 template <class T>
 static void gather(const Tensor& tensor, std::span<const int64_t> rows, std::span<float> destination, int threads) {
-  constexpr int64_t kGrain = 1 << 14;  // values that a second thread is worth
+  constexpr int64_t kGrain = 1 << 14;  // from this number of values on, a second thread is worth it
   const int64_t width = tensor.elements() / tensor.shape()[0], count = std::ssize(rows);
   const T* values = tensor.data<T>().data();
   float* out = destination.data();

@@ -11,12 +11,12 @@
 
 namespace graft {
 
-/// The number of rows that all have. Throws DataError naming two that differ, or for no rows at all; `what` is "x" or
-/// "y".
+/// The number of rows, which all tensors share. Throws DataError naming two that differ, or for no rows at all. `what`
+/// names the tensors in messages: "x" or "y".
 int64_t count_rows(const TensorList& tensors, const std::string& what);
 
 /// The tensors in the shapes of the inputs: as Keras does, a last dimension of 1 is added or dropped where that makes
-/// them fit. Throws ShapeError naming the input and both shapes, or telling how many tensors are missing.
+/// them fit. Throws ShapeError naming the input and both shapes, or both numbers of tensors.
 TensorList fit_to_inputs(const TensorList& tensors, const SymbolicTensors& inputs, const std::string& what);
 Tensor fit_to_shape(const Tensor& tensor, const Shape& shape, const std::string& who, const std::string& what);
 
@@ -24,7 +24,7 @@ Tensor fit_to_shape(const Tensor& tensor, const Shape& shape, const std::string&
 void check_finite(const Tensor& tensor, const std::string& name);
 void check_finite(const TensorList& tensors, const SymbolicTensors& inputs);
 
-/// Copies all values, or the named rows one after the other, as floats.
+/// Copies all values as floats, or the named rows one after the other.
 void copy_values(const Tensor& tensor, std::span<float> destination);
 void gather_rows(const Tensor& tensor, std::span<const int64_t> rows, std::span<float> destination, int threads = 1);
 

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "graft/graph/axes.h"
+#include "graft/graph/emit_graph.h"
 #include "graft/graph/layer_impl.h"
 
 namespace graft {
@@ -47,6 +48,11 @@ ops::Values emit_on_inputs(ops::Builder& builder, const Graph& graph, const std:
   ops::Values outputs = emit_graph(builder, graph, inputs);
   for (ops::Value& output : outputs) output = to_channels_last(builder, output);
   return outputs;
+}
+
+ops::Program inference_program(const Graph& graph, const std::vector<Shape>& shapes) {
+  ops::Builder builder(false);
+  return builder.finish(emit_on_inputs(builder, graph, shapes));
 }
 
 ops::Value emit_mean(ops::Builder& builder, ops::Value value) {

@@ -1,66 +1,53 @@
 #pragma once
 
 #include <memory>
-#include <string>
-#include <utility>
+#include <source_location>
 #include <vector>
 
-#include "graft/graph/symbolic_tensor.h"
+#include "graft/models/step/trainer_config.h"
 #include "graft/models/training/data.h"
 #include "graft/models/training/logs.h"
-#include "graft/models/training/optimizer.h"
 #include "graft/ops/run/executable.h"
 
 namespace graft {
 
-/// A symbolic value and the name it is reported by.
-using NamedTensor = std::pair<std::string, SymbolicTensor>;
+class TrainingStep;
 
-struct TrainerConfig {
-  SymbolicTensors inputs;  ///< what a step is given, in this order
-  SymbolicTensor loss;     ///< its mean is made smaller
-  Variables update;        ///< what moves, whatever the layers' trainable flags say
-  Optimizer optimizer = "rmsprop";
-  std::vector<NamedTensor> metrics = {};       ///< means that are reported too
-  int threads = 0;                             ///< 0: GRAFT_THREADS, or all cores
-  Precision precision = "float32";             ///< or "bf16": see ExecutableOptions
-  int64_t memory_limit = 0;                    ///< bytes of a step's activations, 0 for any: see ExecutableOptions
-  bool tune = false;                           ///< see ExecutableOptions
-  Statistics batch_norm = Statistics::update;  ///< of a BatchNormalization of which a variable moves
-  Statistics batch_norm_elsewhere = Statistics::frozen;  ///< of the others
-};
-
-/// A training plan: a loss, and the variables that move to make it smaller. Which they are belongs to the trainer, so
-/// two trainers share one generator and discriminator without flipping flags. A layer of which no variable moves is
-/// frozen for this trainer: a BatchNormalization there runs on its moving statistics and keeps them, unless the config
-/// says otherwise (a GAN mostly wants Statistics::batch_only there, in both trainers). One without gamma and beta goes
-/// by its trainable flag. Regularizers of the variables that move are added to the loss. Compiled at the first step of
-/// each batch size.
+/// A training plan: a loss, and the variables that move to make it smaller. The choice of variables belongs to the
+/// trainer, so two trainers share one generator and discriminator without flipping flags. Regularizers of the
+/// variables that move are added to the loss. The step is compiled when a batch size is first used.
 ///
-/// Throws GraphError when the loss cannot be computed from the inputs, or when a variable in `update` has no influence
-/// on it; ConfigError when nothing moves.
+/// A layer of which no variable moves is frozen for this trainer: a BatchNormalization there runs on its moving
+/// statistics and keeps them, unless the config says otherwise. (A GAN mostly wants Statistics::batch_only there, in
+/// both trainers.) A BatchNormalization without gamma and beta goes by its trainable flag.
+///
+/// Throws GraphError when the loss cannot be computed from the inputs, or when no variable in `update` has influence
+/// on it; ConfigError when `update` is empty.
 class Trainer {
  public:
   explicit Trainer(TrainerConfig config, std::source_location location = std::source_location::current());
 
-  /// One step on one batch, a Tensor for each input; returns the loss before it, regularizers included.
-  /// Throws ShapeError naming the input and both shapes, DataError naming the input and the row of a NaN.
+  /// One step on one batch, a Tensor (batch, ...) for each input; returns the loss before the step, regularizers
+  /// included. Throws ShapeError naming the input and both shapes, DataError naming the input and the row of a NaN.
   float step(const TensorList& batch);
-  /// The same with everything that is reported: "loss", then the metrics.
+  /// The same step; returns all that is reported: "loss", then the metrics.
   Logs step_logs(const TensorList& batch);
 
-  const Variables& update() const;
-  const Optimizer& optimizer() const;
-  /// The training step for inputs of these batch sizes. Throws BackendError.
+  /// The variables that move, each once.
+  const Variables& update() const&;
+  Variables update() && { return std::as_const(*this).update(); }
+  const Optimizer& optimizer() const&;
+  Optimizer optimizer() && { return std::as_const(*this).optimizer(); }
+  /// The compiled training step for inputs of this batch size. Throws BackendError when oneDNN refuses.
   Executable executable(int64_t batch) const;
 
  private:
   friend class JointTrainer;
-  std::shared_ptr<class TrainingStep> step_;
+  std::shared_ptr<TrainingStep> step_;
 };
 
 /// Several training plans as one step: what their losses have in common is computed once, and all gradients are of the
-/// weights as they were before the step (trainers that take turns see each other's last move). Each plan keeps its
+/// weights as they were before the step. (Trainers that take turns see each other's last move.) Each plan keeps its
 /// optimizer, whose state the trainers share with this. There is one forward pass, so a BatchNormalization does what
 /// the most active of the plans asks of it: update, else batch_only, else frozen.
 class JointTrainer {
@@ -69,12 +56,14 @@ class JointTrainer {
   explicit JointTrainer(const std::vector<Trainer>& trainers,
                         std::source_location location = std::source_location::current());
 
-  /// What a step is given: the inputs of all trainers, each once, in the order in which they first stand there.
-  const SymbolicTensors& inputs() const;
+  /// The inputs of all trainers, each once, in the order of the trainers: what a step is given.
+  const SymbolicTensors& inputs() const&;
+  SymbolicTensors inputs() && { return std::as_const(*this).inputs(); }
   /// One step on one batch; returns each trainer's loss before it. Throws as Trainer::step.
   std::vector<float> step(const TensorList& batch);
-  /// The same with everything that is reported: for each trainer "loss", then its metrics.
+  /// The same step; returns for each trainer all that is reported: "loss", then its metrics.
   std::vector<Logs> step_logs(const TensorList& batch);
+  /// The compiled step for inputs of this batch size. Throws BackendError when oneDNN refuses.
   Executable executable(int64_t batch) const;
 
  private:

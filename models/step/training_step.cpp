@@ -6,7 +6,7 @@
 
 #include "graft/graph/layer_impl.h"
 #include "graft/models/step/program_emitter.h"
-#include "graft/models/training/optimizer_state.h"
+#include "graft/models/training/optimizer_rules.h"
 #include "graft/ops/program/gradients.h"
 
 namespace graft {
@@ -30,7 +30,7 @@ std::vector<Layer> all_layers(const Graph& graph) {
   return found;
 }
 
-// A layer with statistics alone goes by its trainable flag.
+// Whether one of the layer's variables moves. A layer that has statistics alone goes by its trainable flag.
 static bool learns(const Layer& layer, const std::unordered_set<const VariableState*>& update) {
   bool trainable = false;
   for (const Weight& weight : layer.impl().weights) {
@@ -97,7 +97,7 @@ static Value emit_sum(Builder& builder, Value value) {
   return builder.reshape(builder.reduce(ops::Reduction::sum, value, all_axes(builder, value)), {1});
 }
 
-// l1 sum|w| + l2 sum w^2 of each variable that moves, once however often its layer is called.
+// Adds l1 sum|w| + l2 sum w^2 of each variable that moves: once, however often its layer is called.
 Value TrainingStep::emit_penalties(Builder& builder, const Plan& plan, Value loss) const {
   for (const Layer& layer : all_layers(*plan.graph))
     for (const Weight& weight : layer.impl().weights) {
@@ -156,7 +156,7 @@ ops::Values TrainingStep::emit_gradients(Builder& builder, const TrainerConfig& 
   return gradients;
 }
 
-// All gradients before the first update: they are of the weights as they were.
+// All gradients come before the first update, so that they are of the weights as they were.
 ops::Program TrainingStep::train_program(const std::vector<Shape>& shapes) const {
   Builder builder(true);
   builder.set_statistics(statistics_);
@@ -202,7 +202,7 @@ std::vector<Logs> TrainingStep::logs(const Context& context) const {
 }
 
 ExecutableOptions TrainingStep::options() const {
-  const TrainerConfig& config = configs_.front();  // the others ask the same
+  const TrainerConfig& config = configs_.front();  // JointTrainer has checked that the others ask for the same
   return {.threads = config.threads,
           .precision = config.precision,
           .memory_limit = config.memory_limit,
@@ -213,7 +213,7 @@ Executable TrainingStep::train_executable(const std::vector<Shape>& shapes, cons
   return Executable(train_program(shapes), options);
 }
 
-// Distinct and in one order for all threads, so that none waits for another in a circle.
+// Each once and in the same order for all threads, so that no two of them wait for each other.
 static std::vector<OptimizerState*> distinct_optimizers(const std::vector<TrainerConfig>& configs) {
   std::set<OptimizerState*> states;
   for (const TrainerConfig& config : configs) states.insert(&config.optimizer.state());

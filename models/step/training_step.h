@@ -8,42 +8,43 @@
 
 #include "graft/graph/graph.h"
 #include "graft/models/step/executable_cache.h"
-#include "graft/models/step/trainer.h"
+#include "graft/models/step/trainer_config.h"
 #include "graft/models/training/logs.h"
+#include "graft/ops/program/builder.h"
 
 namespace graft {
 
-/// Layers of a graph, those inside nested models and wrappers too, each once.
+/// The layers of a graph and of the nested models and wrappers in it, each once.
 std::vector<Layer> all_layers(const Graph& graph);
 
-/// What each moving statistic of the graph does while `config` trains.
+/// For each moving statistic of the graph, what happens to it while `config` trains.
 ops::Builder::StatisticsTable statistics_table(const Graph& graph, const TrainerConfig& config);
 
-/// One plan, or several whose common part is computed once.
+/// A step of one plan, or of several whose common part is computed once.
 class TrainingStep {
  public:
-  /// Puts the values of input i into the memory given, row by row, on up to so many threads.
+  /// Writes the values of an input, row by row, on at most `threads` threads.
   using Fill = std::function<void(size_t input, std::span<float> values, int threads)>;
 
-  /// Checks as told at Trainer and JointTrainer.
+  /// Throws as Trainer and JointTrainer do.
   explicit TrainingStep(std::vector<TrainerConfig> configs);
 
   const std::vector<TrainerConfig>& configs() const { return configs_; }
   const SymbolicTensors& inputs() const { return graph_->inputs(); }
 
-  /// One step on inputs of these shapes. For each plan "loss", regularizers included, then the reports.
+  /// One step on inputs of these shapes; returns for each plan "loss", regularizers included, then its metrics.
   std::vector<Logs> train(const std::vector<Shape>& shapes, const Fill& fill);
-  /// The same numbers of the network at inference; nothing moves.
+  /// The same numbers of the network at inference; no variable moves.
   std::vector<Logs> test(const std::vector<Shape>& shapes, const Fill& fill);
 
-  /// What the configs ask of the Executables.
+  /// The options that the configs ask for.
   ExecutableOptions options() const;
-  /// Compiled apart from what `train` keeps.
+  /// A training step of its own, apart from those that `train` keeps.
   Executable train_executable(const std::vector<Shape>& shapes, const ExecutableOptions& options);
 
  private:
   struct Plan {
-    std::shared_ptr<const Graph> graph;  // of this plan alone
+    std::shared_ptr<const Graph> graph;  // the part that this plan needs
     std::unordered_set<const VariableState*> update;
   };
   ops::Program train_program(const std::vector<Shape>& shapes) const;
@@ -56,8 +57,8 @@ class TrainingStep {
   void warn_of_unreached(const TrainerConfig& config, const ops::Values& gradients) const;
 
   std::vector<TrainerConfig> configs_;
-  std::vector<Plan> plans_;             // likewise
-  std::shared_ptr<const Graph> graph_;  // of all: the reports of one plan after those of another
+  std::vector<Plan> plans_;             // one for each config
+  std::shared_ptr<const Graph> graph_;  // its outputs are the loss and the metrics of one plan after the other
   ops::Builder::StatisticsTable statistics_;
   ExecutableCache compiled_;
   mutable bool warned_ = false;

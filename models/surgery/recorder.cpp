@@ -2,31 +2,16 @@
 
 #include <algorithm>
 
-#include "graft/models/model/model_impl.h"
+#include "graft/graph/layer_impl.h"
+#include "graft/graph/walk.h"
+#include "graft/models/model/nested.h"
 
 namespace graft {
-
-void Misfits::raise() const {
-  if (errors_.empty()) return;
-  if (errors_.size() == 1) throw errors_.front();
-  std::string list;
-  for (const ShapeError& error : errors_) {
-    const std::string text = error.what();
-    list += cat("\n    ", text.substr(0, text.find('\n')));
-  }
-  throw ShapeError(cat(errors_.size(), " layers cannot follow:", list));
-}
 
 static SymbolicTensors outputs_of(const std::shared_ptr<const Node>& node) {
   SymbolicTensors tensors;
   for (size_t i = 0; i < node->output_shapes().size(); ++i) tensors.emplace_back(node, static_cast<int>(i));
   return tensors;
-}
-
-static SymbolicTensors lookup(const TensorMap<SymbolicTensor>& known, const SymbolicTensors& tensors) {
-  SymbolicTensors found;
-  for (const SymbolicTensor& tensor : tensors) found.push_back(known.at(tensor));
-  return found;
 }
 
 Recorder& Recorder::at(std::vector<CallPath> places, Change change) {
@@ -51,20 +36,15 @@ bool Recorder::opens(const CallPath& call) const {
 }
 
 SymbolicTensors Recorder::run(const Graph& graph, const SymbolicTensors& inputs) {
-  const SymbolicTensors outputs = walk(graph, inputs, {});
+  const SymbolicTensors outputs = record_all(graph, inputs, {});
   misfits_.raise();
   return outputs;
 }
 
-SymbolicTensors Recorder::walk(const Graph& graph, const SymbolicTensors& inputs, const Surroundings& around) {
-  TensorMap<SymbolicTensor> known;
-  for (size_t i = 0; i < inputs.size(); ++i) known.emplace(graph.inputs()[i], inputs[i]);
-  for (const auto& node : graph.nodes()) {
-    if (node->layer().impl().is_input()) continue;
-    const SymbolicTensors made = record(graph, node, lookup(known, node->inputs()), around);
-    for (size_t i = 0; i < made.size(); ++i) known.emplace(SymbolicTensor(node, static_cast<int>(i)), made[i]);
-  }
-  return lookup(known, graph.outputs());
+SymbolicTensors Recorder::record_all(const Graph& graph, const SymbolicTensors& inputs, const Surroundings& around) {
+  return walk(graph, inputs, [&](const std::shared_ptr<const Node>& node, const SymbolicTensors& given) {
+    return record(graph, node, given, around);
+  });
 }
 
 static void check_number(const SymbolicTensors& made, const Graph& graph, const Node& node) {
@@ -83,7 +63,7 @@ SymbolicTensors Recorder::record(const Graph& graph, const std::shared_ptr<const
   if (const auto inner = as_model(node->layer()); inner && opens(here.calls)) {
     here.scope = join_path(around.scope, graph.name_of(*node));
     if (node->arguments().training) here.arguments = node->arguments();
-    made = walk(inner->graph(), inputs, here);
+    made = record_all(inner->graph(), inputs, here);
   } else if (place && change_) {
     made = change_(*node, inputs, [&](const Layer& layer, const SymbolicTensors& given) {
       return call_like(node, layer, given, around);
@@ -105,7 +85,7 @@ SymbolicTensors Recorder::call_like(const std::shared_ptr<const Node>& node, con
   try {
     return layer.call(inputs, arguments, join_path(around.scope, node->scope()), location_);
   } catch (const ShapeError& error) {
-    if (!same) throw;  // the new layer itself
+    if (!same) throw;  // the new layer itself does not fit
     misfits_.add(error);
     return outputs_of(node);
   }
@@ -129,20 +109,21 @@ Opened open_at(const Model& model, const Taps& taps, std::source_location locati
   return opened;
 }
 
-// -- what lies between tensors ----------------------------------------------------------------------------------------
+// -- the part between tensors- ----------------------------------------------------------------------------------------
 
-// A way from an Input to `to` past `from`, in the direction of the data; empty when there is none.
+// The shortest way from an Input to `to` that passes none of `from`, in the direction of the data; empty when there is
+// none.
 static std::vector<const Node*> way_around(const SymbolicTensors& from, const SymbolicTensors& to) {
   TensorMap<bool> stops;
   for (const SymbolicTensor& tensor : from) stops.emplace(tensor, true);
-  std::unordered_map<const Node*, const Node*> users;  // the call behind each on the way to `to`
+  std::unordered_map<const Node*, const Node*> users;  // the next call on the way to `to`
   std::vector<const Node*> waiting;
   const auto visit = [&](const SymbolicTensor& tensor, const Node* user) {
     if (!stops.contains(tensor) && users.emplace(tensor.node().get(), user).second)
       waiting.push_back(tensor.node().get());
   };
   for (const SymbolicTensor& tensor : to) visit(tensor, nullptr);
-  for (size_t i = 0; i < waiting.size(); ++i) {  // breadth first: the shortest way is found
+  for (size_t i = 0; i < waiting.size(); ++i) {  // breadth first, which finds the shortest way
     if (waiting[i]->layer().impl().is_input()) {
       std::vector<const Node*> way;
       for (const Node* node = waiting[i]; node; node = users.at(node)) way.push_back(node);
@@ -165,10 +146,9 @@ static std::string shown(const Graph& graph, const std::vector<const Node*>& way
 }
 
 [[noreturn]] static void fail_around(const Graph& whole, const std::vector<const Node*>& way, const std::string& rule) {
-  GraphError error(cat(rule, ": past it leads ", shown(whole, way)));
   const Node& near = *way[std::min<size_t>(1, way.size() - 1)];
-  error.hint(cat("name a tensor on that way too, such as \"", whole.name_of(near), "\"."));
-  throw error;
+  throw GraphError(cat(rule, ": past it leads ", shown(whole, way)))
+      .hint(cat("name a tensor on that way too, such as \"", whole.name_of(near), "\"."));
 }
 
 SymbolicTensors together(SymbolicTensors a, const SymbolicTensors& b) {

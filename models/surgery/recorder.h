@@ -5,40 +5,40 @@
 #include <functional>
 #include <map>
 
-#include "graft/graph/graph_index.h"
 #include "graft/models/model/misfits.h"
 #include "graft/models/model/paths.h"
 
 namespace graft {
 
-/// Records a model anew, call by call. Where a call's inputs are those it had, the call itself is kept. Calls that do
-/// not take their new inputs are gathered: what they gave before stands in for what they would give.
+/// Records a model again, call by call. A call whose inputs have not changed is kept itself. Calls that cannot take
+/// their new inputs are gathered for one error; meanwhile their old outputs stand in for new ones.
 class Recorder {
  public:
-  /// Records a call like the one in question, with its arguments and scope; of the same layer, or of another.
+  /// Records a call of a layer with the arguments and the scope of the call that is replaced.
   using Record = std::function<SymbolicTensors(const Layer& layer, const SymbolicTensors& inputs)>;
-  /// What stands in the place of a call: its inputs are of the new model already.
+  /// Records what takes the place of a call; `inputs` are tensors of the new model. Returns its outputs.
   using Change = std::function<SymbolicTensors(const Node& call, const SymbolicTensors& inputs, const Record& record)>;
 
   explicit Recorder(std::source_location location) : location_(location) {}
-  /// The nested models around these calls are opened, and where there is a change, it is made to each of them.
+  /// Opens the nested models around these calls and, where a change is given, makes it to each of them.
   Recorder& at(std::vector<CallPath> places, Change change = {});
-  /// All nested models are opened.
+  /// Opens all nested models.
   Recorder& open_all();
 
-  /// What the graph's outputs become on other inputs. Throws one ShapeError telling all calls that cannot follow.
+  /// Records the graph on other inputs; returns its new outputs. Throws one ShapeError listing all calls that cannot
+  /// follow.
   SymbolicTensors run(const Graph& graph, const SymbolicTensors& inputs);
-  /// After a run: what the call became.
+  /// The outputs of what the call has become in the latest run.
   const SymbolicTensors& made(const CallPath& place) const { return made_.at(place); }
 
  private:
-  /// Where the walk is: in a call of a nested model, or in the outermost model.
+  /// The calls of nested models around the place of the walk, with what they pass on to the calls inside.
   struct Surroundings {
     CallPath calls = {};
     std::string scope = {};
     CallArguments arguments = {};
   };
-  SymbolicTensors walk(const Graph& graph, const SymbolicTensors& inputs, const Surroundings& around);
+  SymbolicTensors record_all(const Graph& graph, const SymbolicTensors& inputs, const Surroundings& around);
   SymbolicTensors record(const Graph& graph, const std::shared_ptr<const Node>& node, const SymbolicTensors& inputs,
                          const Surroundings& around);
   SymbolicTensors call_like(const std::shared_ptr<const Node>& node, const Layer& layer, const SymbolicTensors& inputs,
@@ -50,13 +50,14 @@ class Recorder {
   std::vector<CallPath> places_;
   Change change_;
   bool open_all_ = false;
-  std::map<CallPath, SymbolicTensors> made_;  // of the places
+  std::map<CallPath, SymbolicTensors> made_;  // by place
   Misfits misfits_;
 };
 
+/// All tensors of a, then all of b.
 SymbolicTensors together(SymbolicTensors a, const SymbolicTensors& b);
 
-/// A model's outputs with tensors inside it, of one and the same recording: nested models that hold some are opened.
+/// A model's outputs and tensors inside it, in one recording in which the nested models that hold some are opened.
 struct Opened {
   SymbolicTensors outputs, tensors;
 };
@@ -65,7 +66,7 @@ Opened open_at(const Model& model, const Taps& taps, std::source_location locati
 
 /// The calls of a model that lead from some tensors to others; nested models that hold one of these are opened.
 struct Part {
-  SymbolicTensors from, to;  ///< the model's inputs and outputs, where none are named
+  SymbolicTensors from, to;  ///< the model's inputs and outputs where none are named
   SymbolicTensors outputs;   ///< of the whole, in the same recording
   std::shared_ptr<const Graph> graph;
 };

@@ -1,30 +1,19 @@
-#include <algorithm>
+#include "graft/models/surgery/splice.h"
+
 #include <unordered_map>
 
-#include "graft/models/model/model_impl.h"
+#include "graft/graph/layer_impl.h"
+#include "graft/graph/replay.h"
+#include "graft/models/model/additions.h"
 #include "graft/models/surgery/recorder.h"
 
 namespace graft {
 
 static std::string who(const Model& model) { return cat("Model \"", model.name(), '"'); }
 
-SymbolicTensors replay(const Model& model, const SymbolicTensors& inputs, const ReplayOptions& options,
-                       std::source_location location) {
-  try {
-    warn_of_additions(model, "replay()");
-    if (options.from.empty() && options.to.empty()) return replay_graph(model.graph(), inputs, options.scope, location);
-    const Part part = part_between(model, options.from, options.to,
-                                   cat("the part to replay takes more than ", listed(options.from)), location);
-    return replay_graph(*part.graph, inputs, options.scope, location);
-  } catch (Error& error) {
-    error.who(who(model)).at(location, "Model replayed");
-    throw;
-  }
-}
+// -- names ------------------------------------------------------------------------------------------------------------
 
-// -- splice: names ----------------------------------------------------------------------------------------------------
-
-// Whether a layer of b would stand beside another one of the same name when b is put behind `scope`.
+// Whether a layer of b, its name behind `scope`, would have the name of another layer of a.
 static bool clashes(const std::unordered_map<std::string, Layer>& taken, const Model& b, const std::string& scope) {
   for (const GraphLayer& layer : b.layers().drop_input()) {
     if (layer.impl().name.empty()) continue;
@@ -43,14 +32,12 @@ static std::string free_scope(const Model& a, const Model& b) {
   return scope;
 }
 
-// -- splice: what goes where ------------------------------------------------------------------------------------------
+// -- what goes where --------------------------------------------------------------------------------------------------
 
-// "lstm@1:2": a tensor's path, with '@' and ':' only where its layer has several calls or outputs.
+// A tensor's path, "lstm@1:2", with '@' and ':' only where its layer has several calls or outputs.
 static std::string path_of(const Graph& graph, const SymbolicTensor& tensor) {
   const Node& node = *tensor.node();
-  const size_t call = graph.call_index(node);
-  return cat(graph.name_of(node), call == 0 ? "" : cat("@", call),
-             node.output_shapes().size() == 1 ? "" : cat(":", tensor.index()));
+  return cat(graph.label_of(node), node.output_shapes().size() == 1 ? "" : cat(":", tensor.index()));
 }
 
 static std::string listed(const Model& model, const SymbolicTensors& tensors) {
@@ -70,7 +57,7 @@ static size_t find_named(const Model& model, const SymbolicTensors& tensors, con
 namespace {
 
 struct Joint {
-  SymbolicTensors into;  // for each input of b what it is given
+  SymbolicTensors into;  // for each input of b, the output of a that goes there
   SymbolicTensors left;  // outputs of a that go nowhere
 };
 

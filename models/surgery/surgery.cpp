@@ -1,14 +1,15 @@
 #include "graft/models/surgery/surgery.h"
 
 #include "graft/graph/layers/core/input.h"
-#include "graft/models/model/model_impl.h"
+#include "graft/models/model/additions.h"
 #include "graft/models/surgery/recorder.h"
+#include "graft/models/surgery/replay.h"
 
 namespace graft {
 
 namespace {
 
-/// What the operation returns; errors tell the model and the user's line.
+/// Returns the operation's result; adds the model and the user's line to errors.
 template <class Operation>
 auto on(const Model& model, std::source_location location, const Operation& operation) {
   try {
@@ -60,7 +61,7 @@ Model replace(const Model& model, const std::string& path, const Layer& layer, s
       location);
 }
 
-// Calls of the block that something outside of it uses would stay; that is not what was asked for.
+// Calls of the block that something outside of it uses would not be replaced.
 static void check_unused_elsewhere(const Graph& block, const Graph& rest) {
   for (const auto& node : rest.nodes())
     if (!node->layer().impl().is_input() && block.contains(*node))
@@ -153,14 +154,6 @@ Model flatten(const Model& model, std::source_location location) {
   return on(model, location, [&] {
     return with_outputs(model, Recorder(location).open_all().run(model.graph(), model.inputs()), location);
   });
-}
-
-Model clone(const Model& model, Weights weights, std::source_location location) {
-  if (weights == Weights::share) return rename(model, {}, location);
-  warn_of_additions(model, "clone()");
-  const Model made = model_from_json(model.to_json());
-  if (weights == Weights::copy) made.set_weights(model.get_weights());
-  return made;
 }
 
 }  // namespace graft

@@ -4,107 +4,14 @@
 #include <cmath>
 #include <fstream>
 #include <iomanip>
-#include <limits>
 #include <map>
 
-#include "graft/models/model/model.h"
+#include "graft/models/training/optimizer.h"
+#include "graft/models/training/watch.h"
 
 namespace graft {
 
 namespace {
-
-/// Whether a watched number gets better, in the direction that its name or the user says.
-class Watch {
- public:
-  Watch(const char* callback, std::string name, const std::string& mode, double min_delta)
-      : callback_(callback), name_(std::move(name)), up_(goes_up(mode)), min_delta_(std::abs(min_delta)) {}
-
-  void reset() { best_ = up_ ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity(); }
-  void set_best(double value) { best_ = value; }
-  double best() const { return best_; }
-  const std::string& name() const { return name_; }
-
-  double value(const Logs& logs) const {
-    try {
-      return logs[name_];
-    } catch (Error& error) {
-      error.who(callback_);
-      if (name_.starts_with("val_")) error.hint("fit makes val_ values of validation_data or validation_split.");
-      throw;
-    }
-  }
-  bool better(double value) const { return up_ ? value > best_ + min_delta_ : value < best_ - min_delta_; }
-
- private:
-  bool goes_up(const std::string& mode) const {
-    if (mode == "max") return true;
-    if (mode == "min") return false;
-    if (mode == "auto") return name_.find("acc") != std::string::npos || name_.find("auc") != std::string::npos;
-    ConfigError error(cat("mode must be \"auto\", \"min\" or \"max\"; received \"", mode, '"'));
-    error.who(callback_);
-    throw error;
-  }
-
-  const char* callback_;
-  std::string name_;
-  bool up_;
-  double min_delta_, best_ = 0;
-};
-
-void check(const char* callback, bool fine, const std::string& rule) {
-  if (fine) return;
-  ConfigError error(rule);
-  error.who(callback);
-  throw error;
-}
-
-// -- stopping ---------------------------------------------------------------------------------------------------------
-
-class EarlyStoppingImpl final : public CallbackImpl {
- public:
-  explicit EarlyStoppingImpl(EarlyStoppingConfig config)
-      : config_(std::move(config)), watch_("EarlyStopping", config_.monitor, config_.mode, config_.min_delta) {
-    check("EarlyStopping", config_.patience >= 0, cat("patience must be 0 or more; received ", config_.patience));
-  }
-
-  void on_train_begin(FitProgress&) override {
-    watch_.reset();
-    if (config_.baseline) watch_.set_best(*config_.baseline);
-    waited_ = 0;
-    best_weights_.clear();
-  }
-
-  void on_epoch_end(FitProgress& fit, int64_t epoch, Logs& logs) override {
-    if (epoch < config_.start_from_epoch) return;
-    const double value = watch_.value(logs);
-    const bool better = watch_.better(value);
-    if (config_.restore_best_weights && (better || best_weights_.empty())) remember(fit, epoch);
-    if (better) {
-      watch_.set_best(value);
-      waited_ = 0;
-    } else if (++waited_ >= config_.patience && epoch > 0) {
-      fit.stop = true;
-      fit.stopped_by =
-          cat("Stopped after epoch ", epoch + 1, ": no better ", watch_.name(), " for ", waited_, " epochs",
-              config_.restore_best_weights ? cat("; weights of epoch ", best_epoch_ + 1, " restored") : "");
-    }
-  }
-
-  void on_train_end(FitProgress& fit) override {
-    if (!best_weights_.empty()) fit.model.set_weights(best_weights_);
-  }
-
- private:
-  void remember(const FitProgress& fit, int64_t epoch) {
-    best_weights_ = fit.model.get_weights();
-    best_epoch_ = epoch;
-  }
-
-  EarlyStoppingConfig config_;
-  Watch watch_;
-  int64_t waited_ = 0, best_epoch_ = 0;
-  std::vector<Tensor> best_weights_;
-};
 
 class TerminateOnNaNImpl final : public CallbackImpl {
  public:
@@ -113,63 +20,6 @@ class TerminateOnNaNImpl final : public CallbackImpl {
     fit.stop = true;
     fit.stopped_by = cat("Stopped: the loss is not a finite number since batch ", batch);
   }
-};
-
-// -- saving -----------------------------------------------------------------------------------------------------------
-
-// "{epoch}" and the names of the logs in braces, as "{epoch:02d}" and "{val_loss:.2f}" are too.
-std::string filled_in(const std::string& pattern, int64_t epoch, const Logs& logs) {
-  std::string text;
-  for (size_t i = 0; i < pattern.size(); ++i) {
-    const size_t close = pattern[i] == '{' ? pattern.find('}', i) : std::string::npos;
-    if (close == std::string::npos) {
-      text += pattern[i];
-      continue;
-    }
-    const std::string field = pattern.substr(i + 1, close - i - 1), name = field.substr(0, field.find(':'));
-    const std::string form = name.size() < field.size() ? field.substr(name.size() + 1) : "";
-    std::ostringstream value;
-    if (name == "epoch") {
-      value << std::setfill('0') << std::setw(form.empty() ? 0 : std::atoi(form.c_str())) << epoch + 1;
-    } else {
-      if (form.starts_with('.')) value << std::fixed << std::setprecision(std::atoi(form.c_str() + 1));
-      value << logs[name];
-    }
-    text += value.str();
-    i = close;
-  }
-  return text;
-}
-
-class ModelCheckpointImpl final : public CallbackImpl {
- public:
-  explicit ModelCheckpointImpl(ModelCheckpointConfig config)
-      : config_(std::move(config)), watch_("ModelCheckpoint", config_.monitor, config_.mode, 0) {
-    check("ModelCheckpoint", !config_.path.empty(), "path must not be empty");
-  }
-
-  void on_train_begin(FitProgress&) override {
-    if (!begun_) watch_.reset();  // a second fit goes on from the best of the first
-    begun_ = true;
-  }
-
-  void on_epoch_end(FitProgress& fit, int64_t epoch, Logs& logs) override {
-    if (config_.save_best_only) {
-      const double value = watch_.value(logs);
-      if (!watch_.better(value)) return;
-      watch_.set_best(value);
-    }
-    const std::filesystem::path path = filled_in(config_.path.string(), epoch, logs);
-    if (config_.save_weights_only)
-      fit.model.save_weights(path);
-    else
-      fit.model.save(path);
-  }
-
- private:
-  ModelCheckpointConfig config_;
-  Watch watch_;
-  bool begun_ = false;
 };
 
 class CSVLoggerImpl final : public CallbackImpl {
@@ -194,7 +44,7 @@ class CSVLoggerImpl final : public CallbackImpl {
     }
     file_ << epoch << std::setprecision(9);
     for (const auto& entry : sorted) file_ << config_.separator << entry.second;
-    file_ << std::endl;  // flushed, so that a training that is killed leaves what it went through
+    file_ << std::endl;  // flushes, so that a training that is killed leaves its epochs in the file
     check_written();
   }
 
@@ -220,8 +70,8 @@ class ReduceLROnPlateauImpl final : public CallbackImpl {
  public:
   explicit ReduceLROnPlateauImpl(ReduceLROnPlateauConfig config)
       : config_(std::move(config)), watch_("ReduceLROnPlateau", config_.monitor, config_.mode, config_.min_delta) {
-    check("ReduceLROnPlateau", config_.factor > 0 && config_.factor < 1,
-          cat("factor must be between 0 and 1; received ", config_.factor));
+    check_setting("ReduceLROnPlateau", config_.factor > 0 && config_.factor < 1,
+                  cat("factor must be between 0 and 1; received ", config_.factor));
   }
 
   void on_train_begin(FitProgress&) override {
@@ -297,13 +147,7 @@ class LambdaCallbackImpl final : public CallbackImpl {
 
 }  // namespace
 
-Callback EarlyStopping(EarlyStoppingConfig config) { return {std::make_shared<EarlyStoppingImpl>(std::move(config))}; }
-
 Callback TerminateOnNaN() { return {std::make_shared<TerminateOnNaNImpl>()}; }
-
-Callback ModelCheckpoint(ModelCheckpointConfig config) {
-  return {std::make_shared<ModelCheckpointImpl>(std::move(config))};
-}
 
 Callback CSVLogger(CSVLoggerConfig config) { return {std::make_shared<CSVLoggerImpl>(std::move(config))}; }
 

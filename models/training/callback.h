@@ -3,11 +3,9 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "graft/models/training/logs.h"
-#include "graft/models/training/schedule.h"
 
 namespace graft {
 
@@ -16,84 +14,73 @@ class Optimizer;
 
 /// What a callback sees of the fit that calls it.
 struct FitProgress {
-  const Model& model;
+  const Model& model;  ///< include graft.h to use it
   const Optimizer& optimizer;
-  int64_t epochs;               ///< the last one's number + 1
+  int64_t epochs;               ///< the number of the last epoch + 1
   int64_t steps;                ///< batches per epoch
-  bool stop = false;            ///< set it to end the fit after this epoch
-  std::string stopped_by = {};  ///< a line for the user, said at the end
+  bool stop = false;            ///< a callback sets it to end fit after this epoch
+  std::string stopped_by = {};  ///< one line for the user, which fit prints at its end unless verbose is 0
 };
 
-/// Derive from this to be called during fit; every method may be left out.
+/// A class derived from this one is called during fit. Every method may be left out; epochs and batches count from 0.
 class CallbackImpl {
  public:
   virtual ~CallbackImpl() = default;
   virtual void on_train_begin(FitProgress&) {}
   virtual void on_train_end(FitProgress&) {}
   virtual void on_epoch_begin(FitProgress&, int64_t epoch) { (void)epoch; }
-  /// Logs hold the epoch's values, with "val_..." ones when there is validation data; a callback may add to them.
+  /// Logs hold the means of the epoch, with "val_..." ones when there is validation data. A callback may add to them.
   virtual void on_epoch_end(FitProgress&, int64_t epoch, Logs& logs) { (void)epoch, (void)logs; }
   virtual void on_batch_begin(FitProgress&, int64_t batch) { (void)batch; }
+  /// Logs hold the means of the epoch up to this batch.
   virtual void on_batch_end(FitProgress&, int64_t batch, const Logs& logs) { (void)batch, (void)logs; }
 };
 
-/// A handle to a callback: fit takes a list of them.
+/// A handle to a callback; fit takes a list of them and calls them in its order.
 class Callback {
  public:
   Callback(std::shared_ptr<CallbackImpl> impl) : impl_(std::move(impl)) {}
-  CallbackImpl& impl() const { return *impl_; }
+  CallbackImpl& impl() const& { return *impl_; }
+  CallbackImpl& impl() const&& = delete;
 
  private:
   std::shared_ptr<CallbackImpl> impl_;
 };
 
-// Settings and defaults are Keras 3's. `mode` is "min", "max", or "auto": max for names with "acc" or "auc", else min.
-// A monitored name that is not in the logs throws DataError listing those that are.
+// Settings and defaults of all callbacks are Keras 3's. EarlyStopping and ModelCheckpoint, which need the model, are
+// declared in models/loop.
 
-struct EarlyStoppingConfig {
-  std::string monitor = "val_loss";
-  double min_delta = 0;  ///< less than this is no improvement
-  int64_t patience = 0;  ///< epochs without improvement before stopping
-  std::string mode = "auto";
-  std::optional<double> baseline = {};
-  bool restore_best_weights = false;
-  int64_t start_from_epoch = 0;
-};
-Callback EarlyStopping(EarlyStoppingConfig config = {});
-
-struct ModelCheckpointConfig {
-  std::filesystem::path path;  ///< as Model::save and save_weights take it; "{epoch}" and "{val_loss}" are filled in
-  std::string monitor = "val_loss";  ///< asked for only with save_best_only
-  bool save_best_only = false;
-  bool save_weights_only = false;
-  std::string mode = "auto";
-};
-/// Saves at the end of every epoch, or of every one that is the best so far.
-Callback ModelCheckpoint(ModelCheckpointConfig config);
-
+/// Settings of CSVLogger, with Keras 3's names and defaults.
 struct CSVLoggerConfig {
   std::filesystem::path path;
   std::string separator = ",";
-  bool append = false;
+  bool append = false;  ///< keeps the lines of an existing file
 };
-/// One line per epoch: epoch, then the logs in order of name. Throws FormatError when the file cannot be written.
+/// Writes one line per epoch: its number, then the logs in order of name. Throws FormatError during fit when the file
+/// cannot be written. Source: keras.callbacks.CSVLogger.
 Callback CSVLogger(CSVLoggerConfig config);
 
+/// Settings of ReduceLROnPlateau, with Keras 3's names and defaults.
 struct ReduceLROnPlateauConfig {
-  std::string monitor = "val_loss";
-  double factor = 0.1;
-  int64_t patience = 10;
-  std::string mode = "auto";
-  double min_delta = 1e-4;
-  int64_t cooldown = 0;
-  double min_lr = 0;
+  std::string monitor = "val_loss";  ///< the name of the number in the logs that is to get better
+  double factor = 0.1;               ///< the rate is multiplied by it; in (0, 1)
+  int64_t patience = 10;             ///< epochs without improvement before that
+  std::string mode = "auto";         ///< "min", "max", or "auto": max for names with "acc" or "auc", else min
+  double min_delta = 1e-4;           ///< a smaller change is no improvement
+  int64_t cooldown = 0;              ///< epochs after a reduction that do not count
+  double min_lr = 0;                 ///< the rate does not fall below it
 };
-/// Multiplies the learning rate when there is no improvement. Adds "learning_rate" to the logs.
+/// Multiplies the learning rate when there is no improvement, and adds "learning_rate" to the logs.
+/// Throws ConfigError for a factor outside (0, 1) or an unknown mode; during fit, DataError for a name that is not in
+/// the logs, ConfigError when a schedule sets the rate. Source: keras.callbacks.ReduceLROnPlateau.
 Callback ReduceLROnPlateau(ReduceLROnPlateauConfig config = {});
 
-/// Sets the learning rate at each epoch's begin: schedule(epoch, rate so far). Adds "learning_rate" to the logs.
+/// Sets the learning rate when an epoch begins, to schedule(epoch, rate so far), and adds "learning_rate" to the logs.
+/// Throws ConfigError during fit for a negative rate, or when a schedule of the optimizer sets the rate.
+/// Source: keras.callbacks.LearningRateScheduler.
 Callback LearningRateScheduler(std::function<double(int64_t epoch, double rate)> schedule);
 
+/// A function for each method of CallbackImpl; those left empty do nothing.
 struct LambdaCallbackConfig {
   std::function<void(FitProgress&)> on_train_begin = {}, on_train_end = {};
   std::function<void(FitProgress&, int64_t epoch)> on_epoch_begin = {};
@@ -101,9 +88,10 @@ struct LambdaCallbackConfig {
   std::function<void(FitProgress&, int64_t batch)> on_batch_begin = {};
   std::function<void(FitProgress&, int64_t batch, const Logs& logs)> on_batch_end = {};
 };
+/// A callback made of functions. Source: keras.callbacks.LambdaCallback.
 Callback LambdaCallback(LambdaCallbackConfig config);
 
-/// Stops when the loss is not a number any more.
+/// Ends fit after the epoch in which the loss is no finite number. Source: keras.callbacks.TerminateOnNaN.
 Callback TerminateOnNaN();
 
 }  // namespace graft

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal.
+// Internal: the weights of rows by their classes.
 
 #include <map>
 
@@ -8,8 +8,9 @@
 
 namespace graft {
 
-/// A weight of each row by its class: the class number it holds, or the largest of a one-hot row. Classes that are not
-/// named weigh 1. Throws ShapeError for more than one target.
+/// (rows): the weight of each row by its class, which is the number in (N) or (N, 1), or the place of the largest
+/// number in a one-hot row (N, classes). Classes that are not named weigh 1. Throws ShapeError for other targets, or
+/// several.
 Tensor weights_of_classes(const TensorList& y, const std::map<int64_t, float>& class_weight);
 
 }  // namespace graft

@@ -7,10 +7,11 @@
 #include "graft/models/training/loss.h"
 #include "graft/models/training/metric.h"
 #include "graft/models/training/optimizer.h"
+#include "graft/ops/program/precision.h"
 
 namespace graft {
 
-/// What a model is trained with.
+/// Settings of Model::compile: what a model is trained with. Source: keras.Model.compile.
 struct CompileConfig {
   Optimizer optimizer = "rmsprop";       ///< a name or an Optimizer, whose copies share its state
   Losses loss = {};                      ///< one, or one for each output; may be left out when add_loss gave one
@@ -25,30 +26,32 @@ struct CompileConfig {
   bool tune = false;                ///< see ExecutableOptions
 };
 
+/// Data for validation, as fit's own: a tensor (rows, ...) for each input, and so on.
 struct ValidationData {
   TensorList x = {}, y = {}, sample_weight = {};
 };
 
-/// Settings of fit, with Keras's meaning.
+/// Settings of Model::fit, with Keras's meaning and defaults. Source: keras.Model.fit.
 struct FitConfig {
   int64_t batch_size = 32;  ///< the last batch of an epoch may be smaller
   int64_t epochs = 1;
   int verbose = 1;              ///< 0 quiet; 1 a bar on a terminal, a line per epoch elsewhere; 2 a line per epoch
-  double validation_split = 0;  ///< in [0, 1): this part of the rows, the last ones, is kept for validation
+  double validation_split = 0;  ///< in [0, 1): this part of the rows, the last ones, is for validation
   std::vector<Callback> callbacks = {};
-  ValidationData validation_data = {};                ///< overrides validation_split
-  bool shuffle = true;                                ///< the rows anew each epoch, by the global seed
-  std::map<int64_t, float> class_weight = {};         ///< by class number: of each row's loss; one output
-  TensorList sample_weight = {};                      ///< (N) of each row's loss, one for all outputs or one each
-  int64_t initial_epoch = 0;                          ///< the number of the first epoch, to go on with a training
+  ValidationData validation_data = {};         ///< overrides validation_split
+  bool shuffle = true;                         ///< the rows are in a new order each epoch, by the global seed
+  std::map<int64_t, float> class_weight = {};  ///< by class number, the weight of a row's loss; for one output
+  TensorList sample_weight = {};  ///< (rows), the weight of each row's loss: one for all outputs, or one for each loss
+  int64_t initial_epoch = 0;      ///< the number of the first epoch, to continue a training
   std::optional<int64_t> validation_batch_size = {};  ///< batch_size when left out
-  int64_t validation_freq = 1;                        ///< validate after every so many epochs
+  int64_t validation_freq = 1;                        ///< epochs from one validation to the next
 };
 
+/// Settings of Model::evaluate. Source: keras.Model.evaluate.
 struct EvaluateConfig {
   int64_t batch_size = 32;
-  int verbose = 0;
-  TensorList sample_weight = {};
+  int verbose = 0;                ///< as fit's
+  TensorList sample_weight = {};  ///< as fit's
 };
 
 }  // namespace graft

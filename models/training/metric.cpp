@@ -3,12 +3,14 @@
 #include "graft/core/error.h"
 #include "graft/graph/layer_impl.h"
 #include "graft/graph/layers/operations/math.h"
+#include "graft/models/training/loss_functions.h"
 #include "graft/models/training/loss_table.h"
 
 namespace graft {
 
 using T = SymbolicTensor;
 using Targets = Loss::Targets;
+using loss_functions::class_numbers;
 
 static T binary_accuracy(const T& y, const T& p, double threshold) {
   return mean(equal(y, greater(p, threshold)), {-1});
@@ -18,7 +20,7 @@ static T categorical_accuracy(const T& y, const T& p) { return equal(argmax(y), 
 
 static T sparse_accuracy(const T& y, const T& p) { return equal(class_numbers(y, p), argmax(p)); }
 
-// Right when fewer than k classes are thought likelier than the true one.
+// A prediction is right when fewer than k classes have a larger probability than the true one.
 static T top_k(const T& one_hot_y, const T& p, int64_t k) {
   const T of_true = sum(one_hot_y * p, {-1}, true);
   return less(sum(greater(p, of_true), {-1}), static_cast<double>(k));
@@ -28,7 +30,7 @@ static T sparse_top_k(const T& y, const T& p, int64_t k) {
   return top_k(one_hot(class_numbers(y, p), p.shape()[-1]), p, k);
 }
 
-// Keras's choice by the shapes.
+// Keras chooses by the shapes.
 static T accuracy(const T& y, const T& p) {
   const Shape &target = y.shape(), &predicted = p.shape();
   if (predicted[-1] == 1) return binary_accuracy(y, p, 0.5);
@@ -37,7 +39,7 @@ static T accuracy(const T& y, const T& p) {
 }
 
 static Metric cosine_similarity() {
-  return {"cosine_similarity", [](const T& y, const T& p) { return -(*find_loss("cosine_similarity"))(y, p); },
+  return {"cosine_similarity", [](const T& y, const T& p) { return -CosineSimilarity()(y, p); },
           Targets::like_predictions};
 }
 
@@ -91,12 +93,9 @@ Metric::Metric(const std::string& name) : name_(name) {
     loss_ = known.make().loss_;
     return;
   }
-  if (const Loss* loss = find_loss(name)) {
-    loss_ = *loss;
-    return;
-  }
-  for (const std::string& loss : loss_names()) names += cat(", ", loss);
-  throw ConfigError(cat("there is no metric \"", name, "\"; known are ", names));
+  if (!find_loss(name))
+    throw ConfigError(cat("there is no metric \"", name, "\"; known are ", names, ", ", loss_names()));
+  loss_ = Loss(name);
 }
 
 Metric::Metric(const Loss& loss) : name_(loss.name()), loss_(loss) {}

@@ -1,9 +1,15 @@
+#include "graft/models/training/optimizer.h"
+
 #include <cmath>
 #include <map>
 
 #include "graft/models/training/optimizer_state.h"
 
 namespace graft {
+
+[[noreturn]] static void refuse(const std::string& optimizer, const std::string& rule) {
+  throw ConfigError(rule).who(cat("optimizer \"", optimizer, '"'));
+}
 
 Optimizer::Optimizer(const std::string& name) {
   static const std::map<std::string, Optimizer (*)()> known{
@@ -23,19 +29,13 @@ Optimizer::Optimizer(const std::string& name) {
   throw ConfigError(cat("there is no optimizer \"", name, "\"; known are ", names));
 }
 
-const std::string& Optimizer::name() const { return state_->name; }
+const std::string& Optimizer::name() const& { return state_->name; }
 
 double Optimizer::learning_rate() const { return state_->learning_rate(state_->iterations); }
 
 void Optimizer::set_learning_rate(double rate) const {
-  ConfigError error("");
-  if (!state_->learning_rate.constant()) error = ConfigError("a schedule sets the learning rate");
-  if (!(rate >= 0) || !std::isfinite(rate))
-    error = ConfigError(cat("learning_rate must be 0 or more; received ", rate));
-  if (!error.rule().empty()) {
-    error.who(cat("optimizer \"", name(), '"'));
-    throw error;
-  }
+  if (!(rate >= 0) || !std::isfinite(rate)) refuse(name(), cat("learning_rate must be 0 or more; received ", rate));
+  if (!state_->learning_rate.constant()) refuse(name(), "a schedule sets the learning rate");
   state_->learning_rate = LearningRate(rate);
 }
 
@@ -51,22 +51,16 @@ std::vector<std::pair<std::string, Variable>> Optimizer::slots(const Variable& v
 
 // -- settings ---------------------------------------------------------------------------------------------------------
 
-[[noreturn]] static void refuse(const std::string& optimizer, const std::string& rule) {
-  ConfigError error(rule);
-  error.who(cat("optimizer \"", optimizer, '"'));
-  throw error;
-}
-
 static void check_positive(const std::string& optimizer, const char* setting, std::optional<double> value) {
   if (value && !(*value > 0)) refuse(optimizer, cat(setting, " must be above 0; received ", *value));
 }
 
-// [0, 1): 1 would keep the first value for ever.
+// [0, 1); a part of 1 would keep the first value for ever.
 static void check_part(const std::string& optimizer, const char* setting, double value) {
   if (!(value >= 0 && value < 1)) refuse(optimizer, cat(setting, " must be in [0, 1); received ", value));
 }
 
-// What all optimizers have: the rate, decay and clipping.
+// The settings that all optimizers have: the rate, decay and clipping.
 template <class Config>
 static std::shared_ptr<OptimizerState> common(const std::string& name, const Config& config,
                                               std::optional<double> weight_decay) {

@@ -12,9 +12,9 @@ namespace graft {
 
 struct OptimizerState;
 
-/// How variables move along their gradients. A handle: copies share the learning rate, the number of steps taken and
-/// the slots (momentum, ...), which are made at a variable's first step and kept as long as the handle. Two trainers
-/// that should not share them take two optimizers.
+/// The rule by which variables move along their gradients. It is a handle: copies share the learning rate, the number
+/// of steps taken and the slots (momentum, ...). Slots are made at a variable's first step and kept as long as the
+/// handle. Two trainers that should not share them take two optimizers. Source: keras.optimizers.
 ///
 /// Throws ConfigError for settings out of range, and for more than one of clipnorm, clipvalue, global_clipnorm.
 class Optimizer {
@@ -25,23 +25,29 @@ class Optimizer {
   Optimizer(const std::string& name);
   explicit Optimizer(std::shared_ptr<OptimizerState> state) : state_(std::move(state)) {}
 
-  const std::string& name() const;
+  const std::string& name() const&;
+  std::string name() && { return std::as_const(*this).name(); }
   double learning_rate() const;  ///< of the next step
-  /// Takes effect at the next step, without compiling anew. Throws ConfigError when a schedule sets the rate.
+  /// Takes effect at the next step without a new compile. Throws ConfigError for a negative rate, and when a schedule
+  /// sets the rate.
   void set_learning_rate(double rate) const;
   int64_t iterations() const;  ///< steps taken
   /// The slots of a variable, as Keras names them ("momentum", "velocity"); none before its first step.
   std::vector<std::pair<std::string, Variable>> slots(const Variable& variable) const;
 
-  OptimizerState& state() const { return *state_; }
+  OptimizerState& state() const& { return *state_; }
+  OptimizerState& state() const&& = delete;
 
  private:
   std::shared_ptr<OptimizerState> state_;
 };
 
-// Settings, defaults and arithmetic are Keras 3's. Clipping: clipvalue limits each element of a gradient, clipnorm the
-// norm of each gradient, global_clipnorm that of all together.
+// Settings, defaults and arithmetic are Keras 3's. In the formulas, w is a variable, g its gradient, lr the learning
+// rate and t the number of the step, from 1. weight_decay: before the step, w -= lr weight_decay w. Clipping: clipvalue
+// limits each element of a gradient, clipnorm the norm of each gradient, global_clipnorm that of all gradients
+// together.
 
+/// Settings of SGD.
 struct SGDConfig {
   LearningRate learning_rate = 0.01;
   double momentum = 0;
@@ -52,6 +58,7 @@ struct SGDConfig {
 /// w -= lr g; with momentum m: v = m v - lr g, w += v (nesterov: w += m v - lr g).
 Optimizer SGD(SGDConfig config = {});
 
+/// Settings of RMSprop.
 struct RMSpropConfig {
   LearningRate learning_rate = 0.001;
   double rho = 0.9;
@@ -61,9 +68,10 @@ struct RMSpropConfig {
   std::optional<double> weight_decay = {};
   std::optional<double> clipnorm = {}, clipvalue = {}, global_clipnorm = {};
 };
-/// v = rho v + (1 - rho) g^2, w -= lr g / sqrt(v + epsilon); centered takes the mean gradient's square from v.
+/// v = rho v + (1 - rho) g^2, w -= lr g / sqrt(v + epsilon); centered subtracts the square of the mean gradient from v.
 Optimizer RMSprop(RMSpropConfig config = {});
 
+/// Settings of Adam.
 struct AdamConfig {
   LearningRate learning_rate = 0.001;
   double beta_1 = 0.9, beta_2 = 0.999;
@@ -72,9 +80,11 @@ struct AdamConfig {
   std::optional<double> weight_decay = {};
   std::optional<double> clipnorm = {}, clipvalue = {}, global_clipnorm = {};
 };
-/// w -= lr sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon)
+/// m = beta_1 m + (1 - beta_1) g, v = beta_2 v + (1 - beta_2) g^2,
+/// w -= lr sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon); amsgrad takes the largest v so far.
 Optimizer Adam(AdamConfig config = {});
 
+/// Settings of AdamW.
 struct AdamWConfig {
   LearningRate learning_rate = 0.001;
   double weight_decay = 0.004;
@@ -83,9 +93,10 @@ struct AdamWConfig {
   bool amsgrad = false;
   std::optional<double> clipnorm = {}, clipvalue = {}, global_clipnorm = {};
 };
-/// Adam, with w -= lr weight_decay w before.
+/// Adam after w -= lr weight_decay w.
 Optimizer AdamW(AdamWConfig config = {});
 
+/// Settings of Adamax.
 struct AdamaxConfig {
   LearningRate learning_rate = 0.001;
   double beta_1 = 0.9, beta_2 = 0.999;
@@ -93,9 +104,10 @@ struct AdamaxConfig {
   std::optional<double> weight_decay = {};
   std::optional<double> clipnorm = {}, clipvalue = {}, global_clipnorm = {};
 };
-/// Adam with the largest gradient, fading, in the place of sqrt(v).
+/// m as Adam's, u = max(beta_2 u, |g|), w -= lr / (1 - beta_1^t) m / (u + epsilon).
 Optimizer Adamax(AdamaxConfig config = {});
 
+/// Settings of Adagrad.
 struct AdagradConfig {
   LearningRate learning_rate = 0.001;
   double initial_accumulator_value = 0.1;
@@ -106,6 +118,7 @@ struct AdagradConfig {
 /// a += g^2, w -= lr g / sqrt(a + epsilon)
 Optimizer Adagrad(AdagradConfig config = {});
 
+/// Settings of Adadelta.
 struct AdadeltaConfig {
   LearningRate learning_rate = 0.001;
   double rho = 0.95;
@@ -113,15 +126,17 @@ struct AdadeltaConfig {
   std::optional<double> weight_decay = {};
   std::optional<double> clipnorm = {}, clipvalue = {}, global_clipnorm = {};
 };
+/// a = rho a + (1 - rho) g^2, d = g sqrt(s + epsilon) / sqrt(a + epsilon), s = rho s + (1 - rho) d^2, w -= lr d.
 Optimizer Adadelta(AdadeltaConfig config = {});
 
+/// Settings of Lion.
 struct LionConfig {
   LearningRate learning_rate = 0.001;
   double beta_1 = 0.9, beta_2 = 0.99;
   std::optional<double> weight_decay = {};
   std::optional<double> clipnorm = {}, clipvalue = {}, global_clipnorm = {};
 };
-/// w -= lr sign(beta_1 m + (1 - beta_1) g)
+/// w -= lr sign(beta_1 m + (1 - beta_1) g), then m = beta_2 m + (1 - beta_2) g.
 Optimizer Lion(LionConfig config = {});
 
 }  // namespace graft

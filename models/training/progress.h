@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: what fit shows while it runs.
+// Internal: the output of fit while it runs.
 
 #include <chrono>
 #include <iosfwd>
@@ -15,12 +15,12 @@ enum class ProgressStyle { quiet, bar, lines };
 /// for others.
 ProgressStyle progress_style(int verbose);
 
-/// One line per epoch. As a bar it is redrawn in place, at most ten times a second, within the terminal's width:
+/// Prints one line per epoch. A bar is redrawn in place, at most ten times a second, within the terminal's width:
 ///
 ///     Epoch 2/5 [=======>      ] 120/235 - 21s - 184ms/step - loss: 0.0312 - mae: 0.1140
 class ProgressBar {
  public:
-  /// epochs 0: the line does not number them.
+  /// With epochs 0, the line has no number.
   ProgressBar(std::ostream& out, ProgressStyle style, int64_t epochs, int64_t steps);
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;
@@ -29,7 +29,7 @@ class ProgressBar {
   void begin(int64_t epoch);
   void update(int64_t step, const Logs& logs);
   void end(const Logs& logs);
-  void say(const std::string& line);  ///< unless quiet
+  void say(const std::string& line);  ///< prints the line unless the style is quiet
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -8,9 +8,7 @@ namespace graft {
 
 static void check_steps(const char* schedule, const char* setting, int64_t steps) {
   if (steps >= 1) return;
-  ConfigError error(cat(setting, " must be at least 1; received ", steps));
-  error.who(schedule);
-  throw error;
+  throw ConfigError(cat(setting, " must be at least 1; received ", steps)).who(schedule);
 }
 
 static double progress(int64_t step, int64_t steps, bool staircase) {
@@ -27,17 +25,13 @@ Schedule ExponentialDecay(ExponentialDecayConfig config) {
 }
 
 Schedule PiecewiseConstantDecay(PiecewiseConstantDecayConfig config) {
-  ConfigError error("");
+  const auto refuse = [](const std::string& rule) { throw ConfigError(rule).who("PiecewiseConstantDecay"); };
   if (config.values.size() != config.boundaries.size() + 1)
-    error = ConfigError(cat("needs one value more than boundaries; received ", config.values.size(), " values and ",
-                            config.boundaries.size(), " boundaries"));
-  else if (std::adjacent_find(config.boundaries.begin(), config.boundaries.end(), std::greater_equal<>()) !=
-           config.boundaries.end())
-    error = ConfigError("boundaries must rise");
-  if (!error.rule().empty()) {
-    error.who("PiecewiseConstantDecay");
-    throw error;
-  }
+    refuse(cat("needs one value more than boundaries; received ", config.values.size(), " values and ",
+               config.boundaries.size(), " boundaries"));
+  if (std::adjacent_find(config.boundaries.begin(), config.boundaries.end(), std::greater_equal<>()) !=
+      config.boundaries.end())
+    refuse("boundaries must rise");
   return {"PiecewiseConstantDecay", [config](int64_t step) {
             const auto bound = std::lower_bound(config.boundaries.begin(), config.boundaries.end(), step);
             return config.values[static_cast<size_t>(bound - config.boundaries.begin())];

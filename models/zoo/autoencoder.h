@@ -4,6 +4,7 @@
 
 namespace graft::zoo {
 
+/// Settings of encoder and decoder.
 struct AutoencoderConfig {
   int64_t dim = 512;  ///< filters of the encoder's last convolution; a multiple of 16
   int64_t size = 64;  ///< height and width of the images; a multiple of 32

@@ -4,6 +4,7 @@
 
 namespace graft::zoo {
 
+/// Settings of mlp.
 struct MLPConfig {
   int64_t inputs = 784;
   std::vector<int64_t> hidden = {128};  ///< units of the layers between, with ReLU

@@ -35,8 +35,8 @@ SymbolicTensor pointwise(const SymbolicTensor& x, int64_t filters, const std::st
   return Conv2D({.filters = filters, .kernel_size = 1, .padding = "same", .use_bias = false, .name = name})(x);
 }
 
-// Padding so that the windows of stride 2 lie as those of "same" at odd sizes: what even sizes lack at the top and
-// left.
+// Pads so that windows of stride 2 cover the same pixels as with "same" at odd sizes: an even size gets no row or
+// column at the top and left.
 ZeroPadding2D stride_padding(const SymbolicTensor& x, const std::string& name) {
   const int64_t top = x.shape()[1] % 2, left = x.shape()[2] % 2;
   return ZeroPadding2D({.padding = {{top, 1}, {left, 1}}, .name = name});
@@ -50,7 +50,7 @@ SymbolicTensor depthwise(SymbolicTensor x, int64_t stride, const std::string& pr
   return relu6(batch_norm(x, prefix + "depthwise_BN"), prefix + "depthwise_relu");
 }
 
-// Few channels, many, few: expanded six times (but for the first block), filtered channel by channel, projected back.
+// Expands the channels six times (except in the first block), filters each one, and projects back to few channels.
 SymbolicTensor inverted_residual(const SymbolicTensor& input, Block block, double alpha, int64_t number) {
   const std::string prefix = number == 0 ? "expanded_conv_" : cat("block_", number, "_");
   const int64_t channels = input.shape()[-1];

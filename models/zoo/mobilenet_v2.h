@@ -4,6 +4,7 @@
 
 namespace graft::zoo {
 
+/// Settings of mobilenet_v2.
 struct MobileNetV2Config {
   int64_t size = 224;  ///< height and width of the images in pixels, at least 32
   int64_t channels = 3;

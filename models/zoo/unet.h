@@ -4,6 +4,7 @@
 
 namespace graft::zoo {
 
+/// Settings of unet.
 struct UNetConfig {
   int64_t size = 128;  ///< height and width of the images in pixels; a multiple of 2^depth
   int64_t channels = 3;

@@ -23,8 +23,8 @@ Variable::Variable(std::string name, Tensor value, bool trainable) : state_(std:
   std::memcpy(state_->buffer.get(), value.raw(), value.bytes());
 }
 
-const std::string& Variable::name() const { return state_->name; }
-const Shape& Variable::shape() const { return state_->shape; }
+const std::string& Variable::name() const& { return state_->name; }
+const Shape& Variable::shape() const& { return state_->shape; }
 bool Variable::trainable() const { return state_->trainable; }
 uint64_t Variable::version() const { return state_->version; }
 
@@ -40,8 +40,8 @@ std::vector<VariableState*> variable_states(const Variables& variables) {
   return states;
 }
 
-std::vector<Tensor> values_of(const Variables& variables) {
-  std::vector<Tensor> values;
+Tensors values_of(const Variables& variables) {
+  Tensors values;
   for (const Variable& v : variables) values.emplace_back(v.shape());
   const VariableLock lock(variable_states(variables), VariableLock::Access::read);
   for (size_t i = 0; i < values.size(); ++i)

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graft/core/tensor.h"
@@ -21,16 +22,20 @@ class Variable {
   Variable(std::string name, Tensor value, bool trainable = true);
 
   explicit operator bool() const { return state_ != nullptr; }
-  const std::string& name() const;
-  const Shape& shape() const;
+  const std::string& name() const&;
+  std::string name() && { return std::as_const(*this).name(); }
+  const Shape& shape() const&;
+  Shape shape() && { return std::as_const(*this).shape(); }
   Tensor value() const;              ///< a copy, in Keras's layout
   void assign(const Tensor& value);  ///< throws ShapeError naming the variable and both shapes
   /// As it was made: kernels are, moving statistics are not. (The trainer decides whether a step moves it.)
   bool trainable() const;
   uint64_t version() const;  ///< grows with every change
 
-  VariableState& state() const { return *state_; }
-  const std::shared_ptr<VariableState>& shared_state() const { return state_; }
+  VariableState& state() const& { return *state_; }
+  VariableState& state() const&& = delete;
+  const std::shared_ptr<VariableState>& shared_state() const& { return state_; }
+  std::shared_ptr<VariableState> shared_state() && { return std::move(state_); }
   bool operator==(const Variable&) const = default;  ///< the same variable, not the same values
 
  private:
@@ -49,7 +54,7 @@ enum class Statistics {
 /// What the handles point to, each once: for a VariableLock.
 std::vector<VariableState*> variable_states(const Variables& variables);
 /// Copies in Keras's layout, all of one moment: none shows a training step half done.
-std::vector<Tensor> values_of(const Variables& variables);
+Tensors values_of(const Variables& variables);
 /// Assigns all of them at one moment, as other threads see it. Throws ShapeError as Variable::assign does, and then
 /// changes none.
 void assign(const Variables& variables, std::span<const Tensor> values);

@@ -12,6 +12,7 @@ namespace graft {
 struct ExecutableState;
 struct ContextState;
 
+/// Settings of one Context.
 struct ContextOptions {
   int threads = 0;  ///< of its runs; 0: those of the Executable. Another number compiles the Program again, once.
 };
@@ -28,9 +29,13 @@ class Context {
   int threads() const;
   size_t inputs() const;
   size_t outputs() const;
-  Binding input(size_t index) const;  ///< throws ShapeError when out of range
-  Binding input(const std::string& name) const;
-  Binding output(size_t index) const;
+  /// A Binding ends with its Context, so that a temporary has none. Throws ShapeError when out of range.
+  Binding input(size_t index) const&;
+  Binding input(const std::string& name) const&;
+  Binding output(size_t index) const&;
+  Binding input(size_t index) const&& = delete;
+  Binding input(const std::string& name) const&& = delete;
+  Binding output(size_t index) const&& = delete;
   void run();
   void set_seed(uint64_t seed);  ///< of this Context's random instructions; each run draws anew
 

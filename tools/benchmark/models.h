@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "graft/models/model/model.h"
+#include "graft/ops/run/executable.h"
 
 namespace graft::bench {
 

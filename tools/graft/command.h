@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "graft/models/loop/inference.h"
 #include "graft/models/model/model.h"
 
 namespace graft::tool {

@@ -2,7 +2,6 @@
 
 #include "graft/core/random.h"
 #include "graft/graft.h"
-#include "graft/models/io/model_files.h"
 #include "graft/ops/run/machine.h"
 #include "graft/tools/graft/command.h"
 

@@ -2,7 +2,7 @@
 #include <iostream>
 
 #include "graft/core/file.h"
-#include "graft/models/io/model_files.h"
+#include "graft/graft.h"
 #include "graft/models/io/probe.h"
 #include "graft/tools/graft/command.h"
 

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "graft/models/inspect/plot.h"
+#include "graft/models/inspect/plot_render.h"
 #include "graft/tools/graft/command.h"
 
 namespace graft::tool {

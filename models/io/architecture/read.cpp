@@ -1,19 +1,21 @@
+#include "graft/models/io/architecture/read.h"
+
 #include <algorithm>
 #include <deque>
 #include <iostream>
 #include <map>
-#include <unordered_map>
-#include <unordered_set>
+#include <optional>
 
+#include "graft/graph/graph_index.h"
 #include "graft/graph/layers/core/input.h"
-#include "graft/models/io/architecture/architecture.h"
 #include "graft/models/io/architecture/call_reader.h"
 #include "graft/models/io/architecture/saved_layer.h"
-#include "graft/models/model/model_impl.h"
+#include "graft/models/model/nested.h"
+#include "graft/models/model/sequential.h"
 
 namespace graft::io {
 
-// -- one model -----------------------------------------------------------------------------------------------------
+namespace {
 
 class ArchitectureReader {
  public:
@@ -26,7 +28,7 @@ class ArchitectureReader {
     return std::move(result_);
   }
 
-  /// `shape` is the caller's, for a Sequential that does not say its own.
+  /// `shape` is that of the call, for a Sequential that does not say its own.
   Model read_model(const JsonView& model, const std::string& path, const std::optional<Shape>& shape);
   Layer read_layer(const JsonView& entry, const std::string& name, const std::string& path,
                    const std::optional<Shape>& shape);
@@ -42,11 +44,11 @@ class ArchitectureReader {
   const LayerIds& ids_;
   KerasVersion version_;
   ReadArchitecture result_;
-  std::vector<std::string> ignored_;                // settings that nothing asked for
-  std::unordered_map<std::string, Layer> by_name_;  // names of the file, over all nested models
+  std::vector<std::string> ignored_;                // settings that no layer has read
+  std::unordered_map<std::string, Layer> by_name_;  // by names in the file, over all nested models
 };
 
-// What a layer of a Functional model is while its calls are recorded.
+// A layer of a Functional model while its calls are recorded.
 struct Entry {
   std::string name;
   JsonView saved;
@@ -245,7 +247,7 @@ Model ArchitectureReader::read_model(const JsonView& model, const std::string& p
   return made;
 }
 
-// A class of the file, or the layer that an earlier part of the file has made already.
+// A new layer of the class that the entry names, or a layer that an earlier part of the file has made already.
 Layer ArchitectureReader::read_layer(const JsonView& entry, const std::string& name, const std::string& path,
                                      const std::optional<Shape>& shape) {
   const std::string class_name = entry["class_name"].string();
@@ -255,7 +257,7 @@ Layer ArchitectureReader::read_layer(const JsonView& entry, const std::string& n
     if (first == by_name_.end()) entry.fail("the layer that it shares its weights with does not exist");
     if (!is_model(class_name))
       result_.layers.push_back({name, here, first->second});
-    else  // the layers within are shared, too: their weights stand in the file by these names as well
+    else  // the layers within are shared, too: the file has their weights by these names as well
       for (const JsonView& inner : layers_of(entry["config"]).items()) read_layer(inner, saved_name(inner), here, {});
     return first->second;
   }
@@ -279,13 +281,14 @@ Layer ArchitectureReader::read_plain_layer(const std::string& class_name, const 
   return Layer(read_layer_config(class_name, config.object(), config.path(), version_, &ignored_));
 }
 
-// Tells `BatchNormalization "bn1": key` of many layers as one: `BatchNormalization: key (12 layers)`.
+// Prints `BatchNormalization "bn1": key` of many layers as one: `BatchNormalization: key (12 layers)`.
 void ArchitectureReader::warn(const std::string& source) const {
   std::map<std::string, size_t> counts;
   for (const std::string& setting : ignored_) {
     const std::string class_name = setting.substr(0, setting.find(' '));
     const std::string key = setting.substr(setting.rfind(' ') + 1);
-    if (key != "renorm_momentum") ++counts[cat(class_name, ": ", key)];  // says nothing unless "renorm" is told, too
+    if (key != "renorm_momentum")
+      ++counts[cat(class_name, ": ", key)];  // has no effect unless the file has "renorm", too
   }
   std::string listed;
   for (const auto& [setting, count] : counts)
@@ -293,7 +296,7 @@ void ArchitectureReader::warn(const std::string& source) const {
   if (!counts.empty()) std::cerr << cat("graft: ", source, ": ignored settings that are not known: ", listed, "\n");
 }
 
-static Layer make_input(const Shape& batch_shape, const std::string& dtype, const std::string& name) {
+Layer make_input(const Shape& batch_shape, const std::string& dtype, const std::string& name) {
   InputConfig config{.shape = batch_shape.without_batch(), .dtype = dtype, .name = name};
   if (batch_shape[0] != Shape::none) config.batch_size = batch_shape[0];
   return Input(config, std::source_location()).node()->layer();
@@ -343,6 +346,8 @@ Model ArchitectureReader::read_sequential(const JsonView& model, const std::stri
     model.fail(error.rule());
   }
 }
+
+}  // namespace
 
 LayerIds read_ids(const JsonView& block) {
   LayerIds ids;

@@ -1,5 +1,7 @@
 #include "graft/models/io/architecture/saved_layer.h"
 
+#include "graft/graph/layers/registry.h"
+
 #include <algorithm>
 
 namespace graft::io {
@@ -20,10 +22,14 @@ std::string saved_name(const JsonView& entry) {
   return {};
 }
 
+namespace {
+
 struct Coverage {
   size_t layers = 0, unknown = 0;
-  std::vector<std::pair<std::string, std::string>> classes;  // class, its first places
+  std::vector<std::pair<std::string, std::string>> classes;  // unknown class, the layers of it
 };
+
+}  // namespace
 
 static void survey(const JsonView& model, Coverage& coverage) {
   for (const JsonView& entry : layers_of(model["config"]).items()) {
@@ -54,12 +60,11 @@ void check_classes(const JsonView& model) {
     listed += cat(listed.empty() ? "" : "; ", name, ' ', places);
     lambda = lambda || name == "Lambda";
   }
-  FormatError error(model.path(),
+  throw FormatError(model.path(),
                     cat(coverage.unknown, " of ", coverage.layers, coverage.layers == 1 ? " layer" : " layers",
-                        " cannot be read, their classes are not known: ", listed));
-  error.hint(lambda ? "a Lambda holds Python bytecode; register_layer_class puts a class of your own in its place."
-                    : "register_layer_class adds a class of your own.");
-  throw error;
+                        " cannot be read, their classes are not known: ", listed))
+      .hint(lambda ? "a Lambda holds Python bytecode; register_layer_class puts a class of your own in its place."
+                   : "register_layer_class adds a class of your own.");
 }
 
 }  // namespace graft::io

@@ -1,16 +1,20 @@
+#include "graft/models/io/architecture/write.h"
+
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "graft/graph/graph_index.h"
 #include "graft/graph/layer_impl.h"
-#include "graft/models/io/architecture/architecture.h"
-#include "graft/models/model/model_impl.h"
+#include "graft/models/model/nested.h"
 
 namespace graft::io {
 
-// The calls of each layer, in the order in which TF.js will have recorded them: it goes over the layers round after
-// round and records what has its inputs by then, and numbers the calls of a shared layer in that order. Counting
-// otherwise would give a layer called at two depths each other's inputs.
+namespace {
+
+// The calls of each layer, in the order in which TF.js records them: it goes over the layers round after round, records
+// each call whose inputs it has by then, and numbers the calls of a shared layer in that order. With any other order,
+// the calls of a layer at two depths would get each other's inputs.
 class CallOrder {
  public:
   CallOrder(const Graph& graph, const LayerList& layers) {
@@ -73,7 +77,7 @@ class ArchitectureWriter {
   std::unordered_map<const LayerImpl*, std::string> first_;
 };
 
-// TF.js finds weights by the name of the layer alone, so a nested layer whose name is taken goes by its path.
+// TF.js finds weights by the name of the layer alone, so a nested layer whose name is taken is written by its path.
 std::vector<std::string> ArchitectureWriter::unique_names(const LayerList& layers, const std::string& path) {
   std::vector<std::string> names;
   for (const GraphLayer& layer : layers) {
@@ -87,8 +91,8 @@ std::vector<std::string> ArchitectureWriter::unique_names(const LayerList& layer
   return names;
 }
 
-// Sequential means: every layer once, one after the other.
-static bool is_chain(const Model& model) {
+// Whether every layer is called once, one after the other, as the class Sequential means.
+bool is_chain(const Model& model) {
   if (model.class_name() != "Sequential" || model.inputs().size() != 1 || model.outputs().size() != 1) return false;
   const auto& nodes = model.graph().nodes();
   if (nodes.size() != model.layers().size()) return false;
@@ -114,7 +118,7 @@ Json ArchitectureWriter::write_sequential(const Model& model, const std::vector<
   return {{"layers", std::move(entries)}};
 }
 
-static Json call_arguments(const CallArguments& arguments) {
+Json call_arguments(const CallArguments& arguments) {
   Json written = Json::object();
   if (arguments.training) written["training"] = *arguments.training;
   return written;
@@ -124,7 +128,7 @@ Json ArchitectureWriter::write_functional(const Model& model, const std::vector<
                                           const std::string& path) {
   const LayerList layers = model.layers();
   const CallOrder order(model.graph(), layers);
-  const auto ref = [&](const SymbolicTensor& tensor) {  // a nested model's first call is number 1
+  const auto ref = [&](const SymbolicTensor& tensor) {  // TF.js gives a nested model's first call the number 1
     const Node& node = *tensor.node();
     const size_t first = as_model(node.layer()) ? 1 : 0;
     return Json::array({names[order.layer(node)], order.number(node) + first, tensor.index()});
@@ -170,6 +174,8 @@ void ArchitectureWriter::remember(const GraphLayer& layer, const std::string& na
   else if (layer.name() != name)
     names_[name] = layer.name();
 }
+
+}  // namespace
 
 WrittenArchitecture write_architecture(const Model& model) { return ArchitectureWriter().run(model); }
 

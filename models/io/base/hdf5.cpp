@@ -168,9 +168,8 @@ std::vector<std::string> Hdf5File::texts(const std::string& object, const std::s
 namespace graft::io {
 
 [[noreturn]] static void refuse(const std::string& name) {
-  BackendError error(cat(name, ": HDF5 files cannot be read, this build has no HDF5"));
-  error.hint("install libhdf5-dev and build again, or use the folder format.");
-  throw error;
+  throw BackendError(cat(name, ": HDF5 files cannot be read, this build has no HDF5"))
+      .hint("install libhdf5-dev and build again, or use the folder format.");
 }
 
 Hdf5File::Hdf5File(const std::filesystem::path& path) : name_(path.string()) { refuse(name_); }

@@ -11,13 +11,13 @@
 
 namespace graft::io {
 
-/// An HDF5 file that is read. Objects are named by their path, "layers/conv2d/vars/0".
+/// An HDF5 file, for reading. Objects are named by their path, "layers/conv2d/vars/0".
 /// Everything throws FormatError naming the file and the object; without HDF5 in the build, opening throws
 /// BackendError.
 class Hdf5File {
  public:
   explicit Hdf5File(const std::filesystem::path& path);
-  /// From the bytes of a file that lies in an archive; `name` is for messages.
+  /// From the bytes of a file in an archive; `name` is for messages.
   Hdf5File(const std::string& bytes, const std::string& name);
   ~Hdf5File();
   Hdf5File(const Hdf5File&) = delete;

@@ -34,9 +34,8 @@ std::optional<std::string> read_zip_entry(const std::filesystem::path& archive, 
 namespace graft::io {
 
 std::optional<std::string> read_zip_entry(const std::filesystem::path& archive, const std::string&) {
-  BackendError error(cat(archive.string(), ": .keras archives cannot be read, this build has no libzip"));
-  error.hint("install libzip-dev and build again, or use the folder format.");
-  throw error;
+  throw BackendError(cat(archive.string(), ": .keras archives cannot be read, this build has no libzip"))
+      .hint("install libzip-dev and build again, or use the folder format.");
 }
 
 }  // namespace graft::io

@@ -8,6 +8,7 @@
 
 #include "graft/core/error.h"
 #include "graft/ops/kernels/copy.h"
+#include "graft/ops/lower/layout.h"
 #include "graft/ops/lower/lowering.h"
 #include "graft/ops/primitives/elementwise/eltwise.h"
 
@@ -314,7 +315,7 @@ static Operand read_pixels(Lowering& lowering, const Instruction& self, const Di
   const Operand to = lowering.scratch(onednn::channels_last(read, type));
   const Dims begin(dst.size(), 0);
   lowering.kernel(self, "pixels", {from}, {to},
-                  [copy = BoxCopy(read, to.md, begin, from.md, begin, steps)](
+                  [copy = BoxCopy(read, box_side(to.md, begin), box_side(from.md, begin, steps))](
                       const Run& run, std::span<void* const> p) { copy(run.threads, p[1], p[0]); });
   return to;
 }

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "graft/ops/kernels/winograd/gradient.h"
 #include "graft/ops/kernels/winograd/winograd.h"
 #include "graft/ops/lower/conv_speed.h"
 #include "graft/ops/program/builder.h"

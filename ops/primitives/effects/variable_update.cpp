@@ -3,17 +3,13 @@
 #include <cstring>
 
 #include "graft/core/error.h"
-#include "graft/ops/kernels/isa.h"
+#include "graft/ops/kernels/optimizer.h"
 #include "graft/ops/lower/layout.h"
 #include "graft/ops/program/builder.h"
 
 namespace graft::ops {
 
 namespace {
-
-GRAFT_KERNEL void average(float* moving, const float* batch, int64_t n, float momentum) {
-  for (int64_t i = 0; i < n; ++i) moving[i] = moving[i] * momentum + batch[i] * (1 - momentum);
-}
 
 class MovingAverage final : public Primitive {
  public:
@@ -25,7 +21,7 @@ class MovingAverage final : public Primitive {
     const Operand moving = lowering.operand(self.inputs[0]), batch = lowering.as(self.inputs[1], moving.md);
     lowering.update(self, "moving_average", {moving, batch}, {0},
                     [momentum = momentum_, n = padded_elements(moving.md)](const Run&, std::span<void* const> p) {
-                      average(out(p[0]), in(p[1]), n, momentum);
+                      moving_average(out(p[0]), in(p[1]), n, momentum);
                     });
   }
 

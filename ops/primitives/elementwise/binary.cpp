@@ -3,64 +3,30 @@
 
 #include "graft/ops/primitives/elementwise/binary.h"
 
-#include <cmath>
-
 #include "graft/core/error.h"
-#include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/map.h"
+#include "graft/ops/kernels/blocks.h"
 #include "graft/ops/lower/elementwise.h"
 
 namespace graft::ops {
 
 namespace {
 
-struct Row {
+struct BinaryRow {
   Binary algorithm;
   const char* name;
   bool zero_stays_zero;  // f(0, 0) = 0
 };
 
-const Row& row(Binary algorithm) {
-  static constexpr Row rows[] = {
+const BinaryRow& row(Binary algorithm) {
+  static constexpr BinaryRow rows[] = {
       {Binary::add, "add", true}, {Binary::sub, "sub", true}, {Binary::mul, "mul", true},  {Binary::div, "div", false},
       {Binary::min, "min", true}, {Binary::max, "max", true}, {Binary::pow, "pow", false}, {Binary::eq, "eq", false},
       {Binary::ne, "ne", true},   {Binary::lt, "lt", true},   {Binary::le, "le", false},   {Binary::gt, "gt", true},
       {Binary::ge, "ge", false},
   };
-  for (const Row& r : rows)
+  for (const BinaryRow& r : rows)
     if (r.algorithm == algorithm) return r;
   throw GraphError(cat("unknown binary function ", static_cast<int>(algorithm)));
-}
-
-GRAFT_KERNEL void run_block(Binary algorithm, const Block& b) {
-  switch (algorithm) {
-    case Binary::add:
-      return map_block2(b, [](float x, float y) { return x + y; });
-    case Binary::sub:
-      return map_block2(b, [](float x, float y) { return x - y; });
-    case Binary::mul:
-      return map_block2(b, [](float x, float y) { return x * y; });
-    case Binary::div:
-      return map_block2(b, [](float x, float y) { return x / y; });
-    case Binary::min:
-      return map_block2(b, [](float x, float y) { return x < y ? x : y; });
-    case Binary::max:
-      return map_block2(b, [](float x, float y) { return x > y ? x : y; });
-    case Binary::pow:
-      return map_block2(b, [](float x, float y) { return std::pow(x, y); });
-    case Binary::eq:
-      return map_block2(b, [](float x, float y) { return x == y ? 1.f : 0.f; });
-    case Binary::ne:
-      return map_block2(b, [](float x, float y) { return x != y ? 1.f : 0.f; });
-    case Binary::lt:
-      return map_block2(b, [](float x, float y) { return x < y ? 1.f : 0.f; });
-    case Binary::le:
-      return map_block2(b, [](float x, float y) { return x <= y ? 1.f : 0.f; });
-    case Binary::gt:
-      return map_block2(b, [](float x, float y) { return x > y ? 1.f : 0.f; });
-    case Binary::ge:
-      return map_block2(b, [](float x, float y) { return x >= y ? 1.f : 0.f; });
-  }
 }
 
 // Where an operand was repeated, the gradients of the copies are summed.
@@ -148,7 +114,7 @@ Traits BinaryForward::traits(const Program& program, const Instruction& self) co
 
 void BinaryForward::realise(Lowering& lowering, const Instruction& self) const {
   elementwise(lowering, self, row(algorithm).name, row(algorithm).zero_stays_zero,
-              [algorithm = algorithm](const Block& block) { run_block(algorithm, block); });
+              [algorithm = algorithm](const Block& block) { binary_block(algorithm, block); });
 }
 
 Value Builder::binary(Binary algorithm, Value a, Value b) {

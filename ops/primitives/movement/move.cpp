@@ -68,7 +68,7 @@ class Concat final : public Primitive {
     for (const Value v : self.inputs) {
       const Dims& size = lowering.dims(v);
       sources.push_back(laid_like(lowering, v, first));
-      copies.emplace_back(size, dst.md, begin, sources.back().md, zeros(size));
+      copies.emplace_back(size, box_side(dst.md, begin), box_side(sources.back().md, zeros(size)));
       begin[axis_] += size[axis_];
     }
     lowering.kernel(self, "concat", sources, {dst}, [copies](const Run& run, std::span<void* const> p) {
@@ -104,7 +104,7 @@ class Slice final : public Primitive {
     const Operand src = dense(lowering, self.inputs[0]);
     const Operand dst = lowering.define(self.outputs[0], dense_like(src.md, dims));
     lowering.kernel(self, "slice", {src}, {dst},
-                    [copy = BoxCopy(dims, dst.md, zeros(dims), src.md, begin_)](
+                    [copy = BoxCopy(dims, box_side(dst.md, zeros(dims)), box_side(src.md, begin_))](
                         const Run& run, std::span<void* const> p) { copy(run.threads, p[1], p[0]); });
   }
 
@@ -137,9 +137,9 @@ class Pad final : public Primitive {
     const Operand src = dense(lowering, self.inputs[0]);
     const Operand dst = lowering.define(self.outputs[0], dense_like(src.md, to));
     lowering.kernel(self, "pad", {src}, {dst},
-                    [copy = BoxCopy(from, dst.md, before_, src.md, zeros(from)), value = value_, n = elements(to),
-                     md = dst.md](const Run& run, std::span<void* const> p) {
-                      fill(run.threads, md, p[1], n, value);
+                    [copy = BoxCopy(from, box_side(dst.md, before_), box_side(src.md, zeros(from))), value = value_,
+                     n = elements(to), narrow = is_narrow(dst.md)](const Run& run, std::span<void* const> p) {
+                      fill(run.threads, narrow, p[1], n, value);
                       copy(run.threads, p[1], p[0]);
                     });
   }

@@ -180,6 +180,14 @@ TEST_CASE("a trainer refuses nothing to update, and a loss that depends on nothi
         }).find("needs Input \"points\"") != std::string::npos);
 }
 
+TEST_CASE("add_loss wants a value of this model's tensors") {
+  const SymbolicTensor x = Input({.shape = {2}, .name = "x"}), stranger = Input({.shape = {2}, .name = "stranger"});
+  const Model model(x, Dense({.units = 2, .name = "a"})(x), {.name = "net"});
+  const std::string text = error_text<GraphError>([&] { model.add_loss(mean(stranger)); });
+  CHECK(text.starts_with("[Model \"net\" add_loss] the model is disconnected"));
+  CHECK(text.find("Input \"stranger\"") != std::string::npos);
+}
+
 TEST_CASE("logs name what they hold") {
   Logs logs;
   logs.set("loss", 1);

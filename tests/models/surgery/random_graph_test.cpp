@@ -5,6 +5,7 @@
 #include "graft/core/random.h"
 #include "graft/graft.h"
 #include "graft/models/model/model_impl.h"
+#include "graft/models/model/nested.h"
 #include "tests/support/random_tensor.h"
 #include "tests/support/temporary_folder.h"
 

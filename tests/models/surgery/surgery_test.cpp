@@ -195,20 +195,6 @@ TEST_CASE("a model takes inputs of another size with the same weights") {
   CHECK_THROWS_AS(with_input_shape(model, {8, 8, 1}), ShapeError);
 }
 
-TEST_CASE("clones share their weights, copy them, or draw new ones") {
-  const Nested nets;
-  const Model shared = clone(nets.outer, Weights::share), copied = clone(nets.outer, Weights::copy),
-              fresh = clone(nets.outer, Weights::fresh);
-  CHECK(shared.weights() == nets.outer.weights());
-  const Tensor before = nets.outer.predict(nets.data);
-  CHECK(bit_equal(copied.predict(nets.data), before));
-  CHECK_FALSE(bit_equal(fresh.predict(nets.data), before));
-  nets.outer.at("c").set_weights({Tensor(Shape{2, 2}), Tensor(Shape{2})});
-  CHECK(bit_equal(copied.predict(nets.data), before));
-  CHECK(bit_equal(shared.predict(nets.data), nets.outer.predict(nets.data)));
-  CHECK(names(copied) == names(nets.outer));
-}
-
 TEST_CASE("what add_loss gave a model stays with it, and whoever makes something of the model is told") {
   const Nested nets;
   nets.outer.add_loss(square(nets.outer.output()));

@@ -6,80 +6,18 @@
 #include "graft/models/training/progress.h"
 #include "tests/support/error_text.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/walk.h"
 
 namespace graft::test {
 
 namespace {
-
-using Floats = std::vector<float>;
-
-/// A fit of one weight from 0 towards `target`, in steps of `rate`: the loss, |w - target|, falls and then rises or
-/// not.
-struct Walk {
-  explicit Walk(double rate = 1) {
-    const SymbolicTensor x = Input({.shape = {1}});
-    model = Model(x, Dense({.units = 1, .use_bias = false, .kernel_initializer = "zeros"})(x));
-    model.compile({.optimizer = SGD({.learning_rate = rate}), .loss = "mae"});
-  }
-  float weight() const { return model.get_weights()[0].data<float>()[0]; }
-  History fit(int64_t epochs, std::vector<Callback> callbacks, float target = 100) {
-    return model.fit(Tensor::full(Shape{1, 1}, 1), Tensor::full(Shape{1, 1}, target),
-                     {.epochs = epochs, .verbose = 0, .callbacks = std::move(callbacks)});
-  }
-  Model model;
-};
 
 std::string text_of(const std::filesystem::path& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// The losses an epoch is told, in the place of its own.
-Callback scripted(Floats losses) {
-  return LambdaCallback({.on_epoch_end = [losses](FitProgress&, int64_t epoch, Logs& logs) {
-    logs.set("val_loss", losses[static_cast<size_t>(epoch)]);
-  }});
-}
-
 }  // namespace
-
-TEST_CASE("EarlyStopping stops after patience epochs without improvement and gives the best weights back") {
-  Walk walk;
-  const History h =
-      walk.fit(10, {scripted({5, 4, 3, 3.5f, 3.6f, 1}), EarlyStopping({.patience = 2, .restore_best_weights = true})});
-  CHECK(h.epoch == std::vector<int64_t>{0, 1, 2, 3, 4});
-  CHECK(walk.weight() == 3);  // that of epoch 2, after three steps of 1
-}
-
-TEST_CASE("EarlyStopping takes min_delta, mode and baseline") {
-  CHECK(Walk()
-            .fit(10, {scripted({5, 4.9f, 4.8f, 4.7f}), EarlyStopping({.min_delta = 0.5, .patience = 2})})
-            .epoch.size() == 3);
-  CHECK(Walk().fit(4, {scripted({1, 2, 3, 4}), EarlyStopping({.patience = 1, .mode = "max"})}).epoch.size() == 4);
-  CHECK(Walk().fit(4, {scripted({3, 2, 1.5f, 1}), EarlyStopping({.patience = 2, .baseline = 1})}).epoch.size() == 2);
-}
-
-TEST_CASE("a monitored name that is not there is told with those that are") {
-  CHECK(error_text<DataError>([] { Walk().fit(1, {EarlyStopping()}); }) ==
-        "[EarlyStopping] there is no \"val_loss\"; known are loss.\n"
-        "  Hint: fit makes val_ values of validation_data or validation_split.");
-  CHECK(error_text<ConfigError>([] { EarlyStopping({.mode = "up"}); }) ==
-        "[EarlyStopping] mode must be \"auto\", \"min\" or \"max\"; received \"up\".");
-}
-
-TEST_CASE("ModelCheckpoint keeps every epoch by name, or the best alone") {
-  const TemporaryFolder folder;
-  Walk walk;
-  walk.fit(3, {ModelCheckpoint({.path = folder / "at_{epoch:02d}"})});
-  for (const char* name : {"at_01", "at_02", "at_03"}) CHECK(std::filesystem::exists(folder / name));
-  CHECK(load_model(folder / "at_02").get_weights()[0].data<float>()[0] == 2);
-  walk.fit(4,
-           {scripted({3, 1, 2, 4}),
-            ModelCheckpoint({.path = folder / "best.safetensors", .save_best_only = true, .save_weights_only = true})});
-  Walk other;
-  other.model.load_weights(folder / "best.safetensors");
-  CHECK(other.weight() == 5);  // three steps of the first fit and two of the second
-}
 
 TEST_CASE("CSVLogger writes a line per epoch, and goes on with a file when asked") {
   const TemporaryFolder folder;

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "graft/models/io/architecture/file_layer.h"
+#include "graft/models/io/base/json_view.h"
+#include "graft/models/model/model.h"
+
+namespace graft::io {
+
+/// A model as its architecture describes it, with fresh weights.
+struct ReadArchitecture {
+  Model model;
+  std::vector<FileLayer> layers;  ///< those that may have weights: no inputs, no models
+};
+
+/// The graft_ids block of a file: layers that are one and the same, or that have another name in the file.
+struct LayerIds {
+  std::unordered_map<std::string, std::string> names;   ///< name in the file -> the user's
+  std::unordered_map<std::string, std::string> shared;  ///< name in the file -> the earlier name of the same layer
+  std::unordered_set<std::string> automatic;            ///< names that the graph gave, and will give again
+};
+LayerIds read_ids(const JsonView& block);
+
+/// From {"class_name": "Functional" | "Model" | "Sequential", "config": {...}} in any dialect: TF.js, Keras 2, Keras 3.
+/// Throws FormatError with the JSON path; unknown layer classes are all listed at once. Settings that no version of a
+/// layer has are ignored, with one line on stderr.
+ReadArchitecture read_architecture(const JsonView& model, const LayerIds& ids, KerasVersion version);
+
+}  // namespace graft::io

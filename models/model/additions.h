@@ -1,0 +1,16 @@
+#pragma once
+
+// Internal: the losses and metrics that add_loss and add_metric gave a model. They belong to that model alone.
+
+#include "graft/models/model/model.h"
+
+namespace graft {
+
+/// Prints one line of warning when the model has additions, which are not in what `operation` makes of it.
+void warn_of_additions(const Model& model, const char* operation);
+
+/// Throws ConfigError when a model nested in this one has additions: they count only where that model is trained
+/// itself, and would silently be left out here.
+void check_no_additions_within(const Model& model);
+
+}  // namespace graft

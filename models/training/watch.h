@@ -1,0 +1,36 @@
+#pragma once
+
+// Internal: what callbacks that follow a number of the logs share.
+
+#include <string>
+
+#include "graft/models/training/logs.h"
+
+namespace graft {
+
+/// Throws ConfigError in the callback's name unless the setting is fine.
+void check_setting(const char* callback, bool fine, const std::string& rule);
+
+/// A number of the logs that is to get better: larger or smaller, by its name or as the user says.
+class Watch {
+ public:
+  /// `mode` is "min", "max" or "auto"; changes of at most min_delta are no improvement. Throws ConfigError for others.
+  Watch(const char* callback, std::string name, const std::string& mode, double min_delta);
+
+  /// The next value is better than any before.
+  void reset();
+  void set_best(double value) { best_ = value; }
+  const std::string& name() const { return name_; }
+
+  /// Throws DataError listing the names of the logs when this one is not among them.
+  double value(const Logs& logs) const;
+  bool better(double value) const { return up_ ? value > best_ + min_delta_ : value < best_ - min_delta_; }
+
+ private:
+  const char* callback_;
+  std::string name_;
+  bool up_;
+  double min_delta_, best_ = 0;
+};
+
+}  // namespace graft
