@@ -12,6 +12,7 @@
 #include "graft/models/training/data.h"
 #include "graft/models/training/fit_config.h"
 #include "graft/models/training/logs.h"
+#include "graft/ops/program/precision.h"
 
 namespace graft {
 

@@ -8,7 +8,6 @@ SHARED = {
     "ops/program/builder.h": "the instruction set on one page; each primitive defines its functions",
     "models/model/model.h": "the user's face; each room defines the methods that it serves",
     "ops/passes/pass.h": "the list of passes; each is a file",
-    "graph/layers/tables.h": "the list of tables of layers; each family ends with one",
     "tools/graft/command.h": "the list of commands; each is a file",
 }
 

@@ -4,8 +4,8 @@ import re
 from .tree import stem
 
 FLOORS = ["core", "ops", "graph", "models", "tools", "tests", "docs"]   # each may include itself and those before it
-# The rooms of a folder in their order; rooms of one row are peers, which do not include each other. A name that ends
-# in ".h" is a header that stands after the rooms before it; "." are the files of the folder itself.
+# The rooms of a folder in their order; rooms of one row are peers, which do not include each other. "." are the files
+# of the folder itself; one of them that has a row of its own is named.
 ROOMS = {
     "ops": [["program"], ["kernels"], ["lower"], ["primitives"], ["passes"], ["compile"], ["run"]],
     "ops/kernels": [["base"], [".", "norm", "winograd"]],
@@ -19,11 +19,11 @@ ROOMS = {
 OVERVIEWS = {"graph/layers/operations/math"}        # stand above all peers of their room
 ONEDNN = re.compile(r"ops/|core/onednn\.|tests/|tools/benchmark/")
 NLOHMANN = re.compile(r"models/io/|tools/|tests/")
-CIRCLES = {   # the files of a circle that may stay, sorted: why
+CIRCLES = {   # the files of a circle that may stay, in alphabetical order: why
     ("graph/layer", "graph/layer_impl", "graph/node", "graph/symbolic_tensor"):
-        "a call is a Node, which a SymbolicTensor points to, and it is made by calling a Layer on SymbolicTensors",
+        "calling a layer makes a node, whose outputs are tensors; a tensor holds its node, and a node its layer",
     ("ops/program/primitive", "ops/program/program"):
-        "an instruction points to its Primitive, whose gradient and traits read the Program that it is in",
+        "a Program is printed by the primitives of its instructions; a primitive is asked about its Program",
 }
 
 
