@@ -30,9 +30,9 @@ GRAFT_INLINE void add_taps(const Row& row, std::span<const ResampleTap> column_t
     for (const ResampleTap& x : column_taps) {
       const float* src = row.image + (y.index * row.image_width + x.index) * row.channels + channel;
       const float weight = y.weight * x.weight;
-      for (int i = 0; i < k; ++i) sum[i] += weight * lanes(src + kLanes * i);
+      for (int i = 0; i < k; ++i) sum[i] += weight * load_lanes(src + kLanes * i);
     }
-  for (int i = 0; i < k; ++i) lanes(dst + channel + kLanes * i) = sum[i];
+  for (int i = 0; i < k; ++i) store_lanes(dst + channel + kLanes * i, sum[i]);
 }
 
 GRAFT_INLINE void add_taps_of_rest(const Row& row, std::span<const ResampleTap> column_taps, int64_t channel,

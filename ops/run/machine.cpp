@@ -60,16 +60,18 @@ double product_gflops(Precision precision) {
 }
 
 // Several sums at a time: one alone would wait for its additions, not for the memory.
-GRAFT_KERNEL float sum_of(const float* x, int64_t n) {
+GRAFT_INLINE float sum_in_lanes(const float* x, int64_t n) {
   constexpr int kSums = 8;
   ops::Lanes sums[kSums] = {};
   for (int64_t i = 0; i + kSums * ops::kLanes <= n; i += kSums * ops::kLanes)
-    for (int k = 0; k < kSums; ++k) sums[k] += ops::lanes(x + i + k * ops::kLanes);
+    for (int k = 0; k < kSums; ++k) sums[k] += ops::load_lanes(x + i + k * ops::kLanes);
   float total = 0;
   for (const ops::Lanes& sum : sums)
     for (int64_t k = 0; k < ops::kLanes; ++k) total += sum[k];
   return total;
 }
+
+GRAFT_KERNEL float sum_of(const float* x, int64_t n) { return sum_in_lanes(x, n); }
 
 double memory_gbytes(int threads) {
   constexpr int64_t n = 48 << 20;  // floats: more than caches hold

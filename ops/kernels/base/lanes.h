@@ -12,28 +12,32 @@
 
 namespace graft::ops {
 
-/// For sums over several arrays: loops over memory would write each sum again and again.
-using Lanes = float __attribute__((vector_size(32), aligned(4), may_alias));
-using LaneBits = uint32_t __attribute__((vector_size(32), aligned(4), may_alias));
-using HalfBits = uint16_t __attribute__((vector_size(16), aligned(2), may_alias));
+/// For sums over several arrays: loops over memory would write each sum again and again. Memory is read and written by
+/// copies: eight floats may begin at any of them, and Clang forgets that of a type once a template has deduced it.
+using Lanes = float __attribute__((vector_size(32)));
+using LaneBits = uint32_t __attribute__((vector_size(32)));
+using HalfBits = uint16_t __attribute__((vector_size(16)));
 
-GRAFT_INLINE const Lanes& lanes(const float* x) { return *reinterpret_cast<const Lanes*>(x); }
-GRAFT_INLINE Lanes& lanes(float* x) { return *reinterpret_cast<Lanes*>(x); }
-
-GRAFT_INLINE Lanes load_lanes(const float* x) { return lanes(x); }
+GRAFT_INLINE Lanes load_lanes(const float* x) {
+  Lanes value;
+  __builtin_memcpy(&value, x, sizeof value);
+  return value;
+}
 GRAFT_INLINE Lanes load_lanes(const Bf16* x) {
-  const HalfBits half = *reinterpret_cast<const HalfBits*>(x);
+  HalfBits half;
+  __builtin_memcpy(&half, x, sizeof half);
   return reinterpret_cast<Lanes>(__builtin_convertvector(half, LaneBits) << 16);
 }
 
-GRAFT_INLINE void store_lanes(float* to, Lanes value) { lanes(to) = value; }
+GRAFT_INLINE void store_lanes(float* to, Lanes value) { __builtin_memcpy(to, &value, sizeof value); }
 /// Rounds to nearest, ties to even; a NaN stays one.
 GRAFT_INLINE void store_lanes(Bf16* to, Lanes value) {
   const LaneBits bits = reinterpret_cast<LaneBits>(value);
   const LaneBits rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
   const LaneBits kept = (bits >> 16) | 0x40;
   const LaneBits nan = reinterpret_cast<LaneBits>(value != value);
-  *reinterpret_cast<HalfBits*>(to) = __builtin_convertvector((nan & kept) | (~nan & rounded), HalfBits);
+  const HalfBits half = __builtin_convertvector((nan & kept) | (~nan & rounded), HalfBits);
+  __builtin_memcpy(to, &half, sizeof half);
 }
 
 GRAFT_INLINE float load_one(const float* x) { return *x; }

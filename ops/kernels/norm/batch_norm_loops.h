@@ -49,7 +49,7 @@ GRAFT_INLINE void moment_columns(const T* x, int64_t rows, int64_t stride, const
   Lanes s[kUnroll], q[kUnroll], p[kUnroll];
   for (int u = 0; u < kUnroll; ++u) {
     s[u] = q[u] = Lanes{};
-    p[u] = lanes(pivot + u * kLanes);
+    p[u] = load_lanes(pivot + u * kLanes);
   }
   for (int64_t r = 0; r < rows; ++r)
     for (int u = 0; u < kUnroll; ++u) {
@@ -58,8 +58,8 @@ GRAFT_INLINE void moment_columns(const T* x, int64_t rows, int64_t stride, const
       q[u] += d * d;
     }
   for (int u = 0; u < kUnroll; ++u) {
-    lanes(sum + u * kLanes) = s[u];
-    lanes(square + u * kLanes) = q[u];
+    store_lanes(sum + u * kLanes, s[u]);
+    store_lanes(square + u * kLanes, q[u]);
   }
 }
 
@@ -92,9 +92,9 @@ GRAFT_INLINE void gradient_columns(const T* g, const T* x, int64_t rows, int64_t
   Lanes s[kUnroll], q[kUnroll], mean[kUnroll], scale[kUnroll], shift[kUnroll];
   for (int u = 0; u < kUnroll; ++u) {
     s[u] = q[u] = Lanes{};
-    mean[u] = lanes(at.mean + u * kLanes);
-    scale[u] = lanes(at.scale + u * kLanes);
-    shift[u] = lanes(at.shift + u * kLanes);
+    mean[u] = load_lanes(at.mean + u * kLanes);
+    scale[u] = load_lanes(at.scale + u * kLanes);
+    shift[u] = load_lanes(at.shift + u * kLanes);
   }
   for (int64_t r = 0; r < rows; ++r)
     for (int u = 0; u < kUnroll; ++u) {
@@ -105,8 +105,8 @@ GRAFT_INLINE void gradient_columns(const T* g, const T* x, int64_t rows, int64_t
       q[u] += d * (value - mean[u]);
     }
   for (int u = 0; u < kUnroll; ++u) {
-    lanes(sum + u * kLanes) = s[u];
-    lanes(product + u * kLanes) = q[u];
+    store_lanes(sum + u * kLanes, s[u]);
+    store_lanes(product + u * kLanes, q[u]);
   }
 }
 
@@ -136,8 +136,8 @@ GRAFT_INLINE void scale_and_shift(const T* x, Stretch at, const float* scale, co
   for (int64_t r = 0; r < at.rows; ++r, x += at.channels, y += at.channels) {
     int64_t c = 0;
     for (; c + kLanes <= at.channels; c += kLanes)
-      store_lanes(y + c,
-                  activated<kind>(Lanes(load_lanes(x + c) * lanes(scale + c) + lanes(shift + c)), f.low, f.high));
+      store_lanes(y + c, activated<kind>(Lanes(load_lanes(x + c) * load_lanes(scale + c) + load_lanes(shift + c)),
+                                         f.low, f.high));
     for (; c < at.channels; ++c)
       store_one(y + c, activated<kind>(load_one(x + c) * scale[c] + shift[c], f.low, f.high));
   }
@@ -149,10 +149,10 @@ GRAFT_INLINE void gradient_rows(const T* g, const T* x, Stretch to, const Channe
   for (int64_t r = 0; r < to.rows; ++r, g += to.channels, x += to.channels, dx += to.channels) {
     int64_t c = 0;
     for (; c + kLanes <= to.channels; c += kLanes) {
-      const Lanes value = load_lanes(x + c), scale = lanes(at.scale + c);
-      const Lanes d = passed<kind>(Lanes(value * scale + lanes(at.shift + c)), load_lanes(g + c), f.low, f.high);
-      store_lanes(dx + c,
-                  Lanes(scale * d + ((value - lanes(at.mean + c)) * lanes(at.slope + c) + lanes(at.offset + c))));
+      const Lanes value = load_lanes(x + c), scale = load_lanes(at.scale + c);
+      const Lanes d = passed<kind>(Lanes(value * scale + load_lanes(at.shift + c)), load_lanes(g + c), f.low, f.high);
+      store_lanes(dx + c, Lanes(scale * d + ((value - load_lanes(at.mean + c)) * load_lanes(at.slope + c) +
+                                             load_lanes(at.offset + c))));
     }
     for (; c < to.channels; ++c) {
       const float value = load_one(x + c);

@@ -44,14 +44,14 @@ GRAFT_INLINE float total(Lanes v) {
 }
 
 struct RowSums {
-  double first = 0, second = 0;
+  double first, second;
 };
 
 /// Two sums over a row, in float over stretches that lose no digits. add(i, first, second) adds the elements from i on.
 template <class Add>
 GRAFT_INLINE RowSums row_sums(int64_t n, Add add) {
   constexpr int64_t kUnroll = 4, kStretch = 4096;  // so that an addition does not wait for the one before
-  RowSums sums;
+  RowSums sums{0, 0};
   int64_t i = 0;
   for (const int64_t whole = n / kLanes * kLanes; i < whole;) {
     Lanes first[kUnroll] = {}, second[kUnroll] = {};

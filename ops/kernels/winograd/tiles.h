@@ -15,22 +15,24 @@ constexpr int64_t kPointsAlong = 4, kPoints = kPointsAlong * kPointsAlong;  // t
 
 /// AVX-512 has 32 registers of 16 floats, AVX2 16 of 8. `rows` x `columns` products are summed in registers.
 struct Avx512 {
-  using V = float __attribute__((vector_size(64), aligned(4), may_alias));
+  using V = float __attribute__((vector_size(64)));
   static constexpr int lanes = 16, rows = 12, vectors = 2, columns = vectors * lanes;
 };
 struct Avx2 {
-  using V = float __attribute__((vector_size(32), aligned(4), may_alias));
+  using V = float __attribute__((vector_size(32)));
   static constexpr int lanes = 8, rows = 6, vectors = 2, columns = vectors * lanes;
 };
 constexpr int kMostRows = Avx512::rows, kMostColumns = Avx512::columns;
 
 template <class S>
 GRAFT_INLINE typename S::V load(const float* x) {
-  return *reinterpret_cast<const typename S::V*>(x);
+  typename S::V value;
+  __builtin_memcpy(&value, x, sizeof value);
+  return value;
 }
 template <class S>
 GRAFT_INLINE void store(float* to, typename S::V v) {
-  *reinterpret_cast<typename S::V*>(to) = v;
+  __builtin_memcpy(to, &v, sizeof v);
 }
 
 // -- one axis: from pixels to points 0, 1, -1 and infinity, and back --------------------------------------------------
