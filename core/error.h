@@ -6,6 +6,7 @@
 #include <sstream>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 namespace graft {
 
@@ -51,7 +52,8 @@ class Error : public std::exception {
   }
 
   const char* what() const noexcept override { return message_.c_str(); }
-  const std::string& rule() const { return rule_; }
+  const std::string& rule() const& { return rule_; }
+  std::string rule() && { return std::move(rule_); }
 
  private:
   void compose();

@@ -1,15 +1,17 @@
-// NumPy's .npy: a magic string, a version, a header that is a Python dictionary, and the elements.
+#include "graft/core/npy.h"
 
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <fstream>
+#include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "graft/core/error.h"
 #include "graft/core/file.h"
-#include "graft/core/tensor.h"
+#include "graft/core/memory.h"
 
 namespace graft {
 
@@ -115,7 +117,7 @@ class HeaderParser {
   size_t at_ = 0;
 };
 
-// How elements lie in the file, and what they become.
+// How elements are stored in the file, and what they become.
 struct Element {
   std::string_view descr;
   size_t size;
@@ -142,21 +144,25 @@ class Reader {
     in_.seekg(0);
   }
 
-  Tensor tensor() {
+  NpyArray array() {
     const Header header = this->header();
     if (header.fortran_order)
       throw FormatError(file_, "the elements must be in C order; these are in Fortran order")
           .hint("numpy.save(path, numpy.ascontiguousarray(array)) writes C order.");
     const Element& element = element_of(header.descr, file_);
     check_size(header, element);
-    Tensor result(header.shape, element.dtype);
+    const auto count = static_cast<size_t>(header.shape.elements());
+    const size_t bytes = count * size_of(element.dtype);
+    NpyArray array{.shape = header.shape,
+                   .dtype = element.dtype,
+                   .elements = zeroed_memory(bytes, cat("a tensor ", header.shape, " of ", to_string(element.dtype)))};
     if (header.descr == "<f8")
-      convert<double>(result, [](double value) { return static_cast<float>(value); });
+      convert<double>(array, count, [](double value) { return static_cast<float>(value); });
     else if (header.descr == "<i8")
-      convert<int64_t>(result, [this](int64_t value) { return narrow(value); });
+      convert<int64_t>(array, count, [this](int64_t value) { return narrow(value); });
     else
-      read(result.raw(), result.bytes());
-    return result;
+      read(array.elements.get(), bytes);
+    return array;
   }
 
  private:
@@ -199,11 +205,11 @@ class Reader {
   }
 
   template <class Stored, class Convert>
-  void convert(Tensor& result, Convert to_element) {
-    std::vector<Stored> stored(static_cast<size_t>(result.elements()));
+  void convert(NpyArray& array, size_t count, Convert to_element) {
+    std::vector<Stored> stored(count);
     read(stored.data(), stored.size() * sizeof(Stored));
     using Held = decltype(to_element(Stored{}));
-    const std::span<Held> values = result.data<Held>();
+    const std::span<Held> values(reinterpret_cast<Held*>(array.elements.get()), count);
     for (size_t i = 0; i < stored.size(); ++i) values[i] = to_element(stored[i]);
   }
 
@@ -233,15 +239,15 @@ const char* written_descr(DType dtype) {
 
 }  // namespace
 
-Tensor Tensor::load_npy(const std::filesystem::path& path) try {
-  return Reader(path).tensor();
+NpyArray read_npy(const std::filesystem::path& path) try {
+  return Reader(path).array();
 } catch (const ShapeError& error) {  // a shape that cannot be counted
   throw FormatError(path.string(), error.rule());
 }
 
-void Tensor::save_npy(const std::filesystem::path& path) const {
-  if (empty()) throw DataError(cat(path.string(), ": a tensor without data cannot be saved"));
-  std::string header = cat("{'descr': '", written_descr(dtype_), "', 'fortran_order': False, 'shape': ", shape_, ", }");
+void write_npy(const std::filesystem::path& path, const NpyArray& array) {
+  std::string header =
+      cat("{'descr': '", written_descr(array.dtype), "', 'fortran_order': False, 'shape': ", array.shape, ", }");
   // Before the header: magic, version, length. The elements begin at a multiple of 64.
   constexpr size_t kPrefix = 10, kHeaderAlignment = 64;
   header.append((kHeaderAlignment - (kPrefix + header.size() + 1) % kHeaderAlignment) % kHeaderAlignment, ' ');
@@ -251,7 +257,8 @@ void Tensor::save_npy(const std::filesystem::path& path) const {
   const char prefix[] = {1, 0, static_cast<char>(header.size() & 255), static_cast<char>(header.size() >> 8)};
   file.write({prefix, sizeof prefix});
   file.write(header);
-  file.write({reinterpret_cast<const char*>(raw()), bytes()});
+  const size_t bytes = static_cast<size_t>(array.shape.elements()) * size_of(array.dtype);
+  file.write({reinterpret_cast<const char*>(array.elements.get()), bytes});
   file.commit();
 }
 

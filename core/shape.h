@@ -4,12 +4,14 @@
 #include <initializer_list>
 #include <iosfwd>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace graft {
 
-/// The dimensions of a tensor, channels last: an image batch is (N, H, W, C). A dimension can be
-/// unknown (`Shape::none`, printed None), as the batch size is while a network is recorded.
+/// The dimensions of a tensor, channels last: a batch of images is (N, H, W, C). A dimension can be unknown
+/// (`Shape::none`, printed None), as the batch size is while a network is recorded. The methods that return another
+/// shape throw ShapeError for an index out of range, without_batch and with_batch for rank 0.
 class Shape {
  public:
   static constexpr int64_t none = -1;
@@ -19,12 +21,16 @@ class Shape {
   /// Throws ShapeError for a dimension below none.
   explicit Shape(std::vector<int64_t> dims);
 
+  /// The number of dimensions.
   int64_t rank() const { return static_cast<int64_t>(dims_.size()); }
   /// Negative indices count from the end: shape[-1] is the channels. Throws ShapeError when out of range.
   int64_t operator[](int64_t index) const;
-  const std::vector<int64_t>& dims() const { return dims_; }
-  auto begin() const { return dims_.begin(); }
-  auto end() const { return dims_.end(); }
+  const std::vector<int64_t>& dims() const& { return dims_; }
+  std::vector<int64_t> dims() && { return std::move(dims_); }
+  auto begin() const& { return dims_.begin(); }
+  auto end() const& { return dims_.end(); }
+  void begin() const&& = delete;  // an iterator would outlive the dimensions
+  void end() const&& = delete;
 
   bool known() const;                      ///< no dimension is none
   int64_t elements() const;                ///< product of the dimensions; throws ShapeError unless known()

@@ -8,42 +8,9 @@
 
 #include "graft/core/error.h"
 #include "graft/core/memory.h"
+#include "graft/core/npy.h"
 
 namespace graft {
-
-// -- types ---------------------------------------------------------------------------------------------------------
-
-struct DTypeInfo {
-  DType dtype;
-  const char* name;
-  size_t size;
-};
-static constexpr DTypeInfo kDTypes[] = {
-    {DType::f32, "float32", 4}, {DType::s32, "int32", 4}, {DType::u8, "uint8", 1}, {DType::bf16, "bfloat16", 2}};
-
-static const DTypeInfo& info(DType dtype) { return kDTypes[static_cast<size_t>(dtype)]; }
-
-std::string to_string(DType dtype) { return info(dtype).name; }
-size_t size_of(DType dtype) { return info(dtype).size; }
-
-DType dtype_from_name(const std::string& name) {
-  for (const DTypeInfo& known : kDTypes)
-    if (name == known.name) return known.dtype;
-  throw ConfigError(cat("dtype must be float32, int32, uint8 or bfloat16; received \"", name, "\""));
-}
-
-template <>
-DType dtype_of<float>() {
-  return DType::f32;
-}
-template <>
-DType dtype_of<int32_t>() {
-  return DType::s32;
-}
-template <>
-DType dtype_of<uint8_t>() {
-  return DType::u8;
-}
 
 // -- one element -----------------------------------------------------------------------------------------------------
 
@@ -125,6 +92,27 @@ Tensor::Tensor(Shape shape, std::vector<float> values) : Tensor(tensor_of(std::m
 Tensor::Tensor(Shape shape, std::vector<int32_t> values) : Tensor(tensor_of(std::move(shape), values)) {}
 Tensor::Tensor(Shape shape, std::vector<uint8_t> values) : Tensor(tensor_of(std::move(shape), values)) {}
 
+static std::vector<float> floats(std::initializer_list<Tensor::Number> numbers) {
+  std::vector<float> values;
+  for (const Tensor::Number& number : numbers) values.push_back(number.value);
+  return values;
+}
+
+static std::vector<float> floats(const Shape& shape, std::span<const std::initializer_list<Tensor::Number>> rows) {
+  std::vector<float> values;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::vector<float> row = floats(rows[i]);
+    if (shape.rank() == 0 || static_cast<int64_t>(row.size()) != shape[-1])
+      throw ShapeError(cat("row ", i, " has ", row.size(), " values, which does not fit a tensor ", shape));
+    values.insert(values.end(), row.begin(), row.end());
+  }
+  return values;
+}
+
+Tensor::Tensor(Shape shape, std::initializer_list<Number> values) : Tensor(std::move(shape), floats(values)) {}
+Tensor::Tensor(Shape shape, std::span<const std::initializer_list<Number>> rows)
+    : Tensor(tensor_of(shape, floats(shape, rows))) {}
+
 Tensor Tensor::scalar(float value) { return full({}, value); }
 
 Tensor Tensor::full(Shape shape, float value) {
@@ -142,23 +130,23 @@ static void check_type(const Tensor& tensor) {
 }
 
 template <class T>
-std::span<const T> Tensor::data() const {
+std::span<const T> Tensor::data() const& {
   check_type<T>(*this);
   return {reinterpret_cast<const T*>(raw()), static_cast<size_t>(elements())};
 }
 
 template <class T>
-std::span<T> Tensor::data() {
+std::span<T> Tensor::data() & {
   check_type<T>(*this);
   return {reinterpret_cast<T*>(raw()), static_cast<size_t>(elements())};
 }
 
-template std::span<const float> Tensor::data<float>() const;
-template std::span<const int32_t> Tensor::data<int32_t>() const;
-template std::span<const uint8_t> Tensor::data<uint8_t>() const;
-template std::span<float> Tensor::data<float>();
-template std::span<int32_t> Tensor::data<int32_t>();
-template std::span<uint8_t> Tensor::data<uint8_t>();
+template std::span<const float> Tensor::data<float>() const&;
+template std::span<const int32_t> Tensor::data<int32_t>() const&;
+template std::span<const uint8_t> Tensor::data<uint8_t>() const&;
+template std::span<float> Tensor::data<float>() &;
+template std::span<int32_t> Tensor::data<int32_t>() &;
+template std::span<uint8_t> Tensor::data<uint8_t>() &;
 
 float Tensor::item() const {
   if (elements() != 1) throw ShapeError(cat("item() needs a tensor of one value; received ", shape_));
@@ -227,7 +215,28 @@ Tensor Tensor::cast(DType dtype) const {
   return result;
 }
 
+// -- NumPy's files ---------------------------------------------------------------------------------------------------
+
+Tensor Tensor::load_npy(const std::filesystem::path& path) {
+  NpyArray array = read_npy(path);
+  Tensor tensor;
+  tensor.shape_ = std::move(array.shape);
+  tensor.dtype_ = array.dtype;
+  tensor.buffer_ = std::move(array.elements);
+  return tensor;
+}
+
+void Tensor::save_npy(const std::filesystem::path& path) const {
+  if (empty()) throw DataError(cat(path.string(), ": a tensor without data cannot be saved"));
+  write_npy(path, {.shape = shape_, .dtype = dtype_, .elements = buffer_});
+}
+
 // -- printing and comparing ------------------------------------------------------------------------------------------
+
+const Tensor& Tensors::single() const {
+  if (size() == 1) return front();
+  throw DataError(cat("expected one Tensor; received ", size()));
+}
 
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
   if (tensor.empty()) return out << "Tensor without data";

@@ -1,6 +1,6 @@
-#include <map>
+#include "graft/graph/activations.h"
 
-#include "graft/graph/axes.h"
+#include <map>
 
 namespace graft {
 

@@ -6,32 +6,33 @@
 
 namespace graft {
 
-/// The border in one place: Keras's tensors are channels last; at rank 3 and more their Values are channels first,
-/// (N, H, W, C) -> (N, C, H, W). Both directions are views and cost nothing.
+// The border in one place: Keras's tensors are channels last; at rank 3 and more their Values are channels first,
+// (N, H, W, C) -> (N, C, H, W). Both directions are views and cost nothing.
+
+/// The Value of a tensor in Keras's order, (N, ..., C), as (N, C, ...). Of rank 2 or less it is returned as it is.
 ops::Value to_channels_first(ops::Builder& builder, ops::Value keras_order);
+/// The opposite: (N, C, ...) as (N, ..., C).
 ops::Value to_channels_last(ops::Builder& builder, ops::Value channels_first);
-/// Keras's axis as an axis of the Value.
+/// Keras's axis as an axis of the Value: of rank 4, -1 and 3 are 1. Throws ShapeError for an axis out of range.
 int logical_axis(int64_t keras_axis, int64_t rank);
-/// The dims of a Value for a known Keras shape; rank 0 becomes (1).
+/// The dims of a Value for a known Keras shape, (N, ..., C) as (N, C, ...); rank 0 becomes (1).
 ops::Dims logical_dims(const Shape& shape);
+/// The Keras shape of the dims of a Value, (N, C, ...) as (N, ..., C).
 Shape keras_shape(const ops::Dims& dims);
 
-/// The Value with other dims, both counted in Keras's order: how layers change ranks.
+/// Changes the rank or the dims of a Value; its own dims and the new ones are counted in Keras's order, and the
+/// elements keep that order. Throws ShapeError unless the number of elements is the same.
 ops::Value reshape_keras(ops::Builder& builder, ops::Value x, const ops::Dims& keras_dims);
 /// The dims of a Value in Keras's order.
 ops::Dims keras_dims(const ops::Builder& builder, ops::Value x);
 
-/// Applies one of Keras's activations.
-ops::Value emit_activation(ops::Builder& builder, const ActivationName& activation, ops::Value x);
-/// The shape after it: glu halves the last dimension, the others keep it. Throws ShapeError for a glu of an odd one.
-Shape activation_shape(const ActivationName& activation, const Shape& shape);
-
 /// One spatial axis of a convolution or a pooling, as Keras counts it.
 struct Window {
-  int64_t output, pad_before, pad_after;
+  int64_t output;                 ///< windows along the axis
+  int64_t pad_before, pad_after;  ///< pixels of padding
 };
-/// "same": output ceil(n / s), the odd pixel behind; "valid": no padding. Throws ShapeError for an empty output.
-/// n may be Shape::none: then the output is, and the padding is 0.
+/// The windows over n pixels. "same": ceil(n / stride) of them, and an odd pixel of padding is put behind; "valid": no
+/// padding. If n is Shape::none, so is the output, and the padding is 0. Throws ShapeError for an empty output.
 Window conv_window(int64_t n, int64_t kernel, int64_t stride, int64_t dilation, const Padding& padding);
 
 /// Both axes of an image.
@@ -40,6 +41,7 @@ struct Window2D {
   ops::Dims before() const { return {rows.pad_before, columns.pad_before}; }
   ops::Dims after() const { return {rows.pad_after, columns.pad_after}; }
 };
+/// The same for both axes.
 Window2D conv_window(int64_t height, int64_t width, const Size2D& kernel, const Size2D& strides, const Size2D& dilation,
                      const Padding& padding);
 

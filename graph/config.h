@@ -1,19 +1,19 @@
 #pragma once
 
 #include <array>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "graft/core/choice.h"
 #include "graft/core/error.h"
 #include "graft/core/initializer.h"
 #include "graft/core/shape.h"
 
 namespace graft {
 
-/// Makes a config with its required fields still unset: only for the reader of files, which then fills them.
+/// Makes a config whose required fields are still unset, for the reader of files, which then fills them.
 struct ConfigAccess {
   template <class Config>
   static Config blank() {
@@ -21,7 +21,7 @@ struct ConfigAccess {
   }
 };
 
-/// A setting without a default: leaving it out does not compile.
+/// A setting without a default: a config that leaves it out does not compile.
 template <class T>
 class Required {
  public:
@@ -57,7 +57,7 @@ class OptionalSize2D : public std::optional<Size2D> {
   OptionalSize2D(int64_t rows, int64_t columns) : optional(Size2D(rows, columns)) {}
 };
 
-/// Pixels at the four sides, ((top, bottom), (left, right)); two numbers mean (rows, columns), one means all.
+/// Pixels at the four sides, ((top, bottom), (left, right)); two numbers mean (rows, columns), one means all four.
 class Sides2D {
  public:
   Sides2D(int64_t all) : Sides2D(all, all) {}
@@ -68,61 +68,17 @@ class Sides2D {
   int64_t top, bottom, left, right;
 };
 
-/// One of a closed set of words. A literal that is not in the set does not compile; a run-time string goes through
-/// `parse`, which throws ConfigError listing the set.
-template <class Set>
-class Choice {
- public:
-  consteval Choice(const char* word) : index_(find(word)) {
-    if (index_ < 0) throw "not one of the allowed words";  // not a constant expression: a compile error
-  }
-  static Choice parse(std::string_view word) {
-    const int index = find(lower(word));
-    if (index < 0) throw ConfigError(cat("expected one of ", list(), "; received \"", word, '"'));
-    return Choice(index);
-  }
-  std::string str() const { return std::string(Set::words[static_cast<size_t>(index_)]); }
-  bool operator==(const Choice&) const = default;
-  bool operator==(std::string_view word) const { return Set::words[static_cast<size_t>(index_)] == word; }
-  bool operator==(const char* word) const { return *this == std::string_view(word); }
-
- private:
-  friend struct ConfigAccess;
-  Choice() : index_(0) {}
-  explicit constexpr Choice(int index) : index_(index) {}
-  static constexpr int find(std::string_view word) {
-    for (size_t i = 0; i < Set::words.size(); ++i)
-      if (Set::words[i] == word) return static_cast<int>(i);
-    return -1;
-  }
-  static std::string lower(std::string_view word) {  // Keras takes 'SAME' too
-    std::string out(word);
-    for (char& c : out)
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-  }
-  static std::string list() {
-    std::string out;
-    for (const std::string_view word : Set::words) {
-      if (!out.empty()) out += ", ";
-      out += '"';
-      out += word;
-      out += '"';
-    }
-    return out;
-  }
-  int index_;
-};
-
+/// How the windows of a convolution or a pooling treat the border: "valid" never crosses it, "same" pads with zeros.
 struct PaddingWords {
   static constexpr std::array<std::string_view, 2> words{"valid", "same"};
 };
 using Padding = Choice<PaddingWords>;
+/// How an image grows: by repeating pixels or by mixing neighbours.
 struct InterpolationWords {
   static constexpr std::array<std::string_view, 2> words{"nearest", "bilinear"};
 };
 using InterpolationName = Choice<InterpolationWords>;
-/// Images are (N, H, W, C); a file that says "channels_first" is refused by this set.
+/// Images are (N, H, W, C); a file with "channels_first" is refused, as the word is not in this set.
 struct DataFormatWords {
   static constexpr std::array<std::string_view, 1> words{"channels_last"};
 };
@@ -140,62 +96,15 @@ struct ActivationWords {
 };
 using ActivationName = Choice<ActivationWords>;
 
-/// A penalty on a weight, added to the loss: l1 sum|w| + l2 sum w^2. Counted once for a shared variable.
+/// A penalty on a weight, which is added to the loss: l1 sum|w| + l2 sum w^2. A shared variable is counted once.
 struct Regularizer {
   double l1 = 0, l2 = 0;
   explicit operator bool() const { return l1 != 0 || l2 != 0; }
   bool operator==(const Regularizer&) const = default;
 };
+/// The penalties of keras.regularizers, by their names and defaults there.
 inline Regularizer L1(double l1 = 0.01) { return {l1, 0}; }
 inline Regularizer L2(double l2 = 0.01) { return {0, l2}; }
 inline Regularizer L1L2(double l1 = 0, double l2 = 0) { return {l1, l2}; }
-
-/// Passes over the settings of a config, to read them from a file or to write them: `field("filters", filters)`.
-/// The keys are Keras's; a file that lacks one leaves the default. One implementation reads JSON, one writes it
-/// (graph/config_json.h).
-class FieldVisitor {
- public:
-  virtual ~FieldVisitor() = default;
-  virtual void operator()(const char* key, bool& value) = 0;
-  virtual void operator()(const char* key, int64_t& value) = 0;
-  virtual void operator()(const char* key, double& value) = 0;
-  virtual void operator()(const char* key, std::string& value) = 0;
-  virtual void operator()(const char* key, std::vector<int64_t>& value) = 0;
-  virtual void operator()(const char* key, std::optional<int64_t>& value) = 0;
-  virtual void operator()(const char* key, std::optional<std::vector<int64_t>>& value) = 0;
-  virtual void operator()(const char* key, std::optional<double>& value) = 0;
-  virtual void operator()(const char* key, Size2D& value) = 0;
-  virtual void operator()(const char* key, std::optional<Size2D>& value) = 0;
-  virtual void operator()(const char* key, Sides2D& value) = 0;  ///< ((top, bottom), (left, right))
-  virtual void operator()(const char* key, Shape& value) = 0;    ///< none is written as null
-  virtual void operator()(const char* key, Initializer& value) = 0;
-  virtual void operator()(const char* key, Regularizer& value) = 0;
-  /// A word of a closed set, through its text; `parse` throws ConfigError for others.
-  virtual void word(const char* key, const std::string& current,
-                    const std::function<void(const std::string&)>& parse) = 0;
-  /// True for the reader: lets a config accept an old key ("alpha" for "negative_slope") when the new one is absent.
-  virtual bool reading() const = 0;
-  virtual bool has(const char* key) const = 0;
-  /// The reader throws FormatError if the key is absent.
-  virtual void require(const char* key) = 0;
-
-  /// True for a writer of Keras 3's names, where they differ from those of Keras 2.
-  virtual bool writes_newer() const { return false; }
-
-  /// The key of a setting that was renamed: what the file has, or what its version is written with.
-  const char* either(const char* newer, const char* older) const {
-    return (reading() ? has(newer) : writes_newer()) ? newer : older;
-  }
-
-  template <class Set>
-  void operator()(const char* key, Choice<Set>& value) {
-    word(key, value.str(), [&](const std::string& text) { value = Choice<Set>::parse(text); });
-  }
-  template <class T>
-  void operator()(const char* key, Required<T>& value) {
-    require(key);
-    (*this)(key, value.get());
-  }
-};
 
 }  // namespace graft

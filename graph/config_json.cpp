@@ -2,10 +2,11 @@
 
 #include <map>
 
+#include "graft/graph/layers/registry.h"
+
 namespace graft {
 
-// -- names that differ between the versions
-// ----------------------------------------------------------------------------
+// -- names that differ between the versions ------------------------------------------------------------------------
 
 static bool names_activation(const std::string& key) { return key.ends_with("activation"); }
 
@@ -35,7 +36,7 @@ static const std::vector<const char*>& initializer_numbers(const std::string& cl
   return found == numbers.end() ? none : found->second;
 }
 
-// TF.js writes LeCun's capitals, Keras does not.
+// TF.js capitalises LeCun, Keras does not.
 static std::string written_initializer(const std::string& class_name, KerasVersion version) {
   return version == KerasVersion::v2 && class_name.starts_with("Lecun") ? "LeCun" + class_name.substr(5) : class_name;
 }
@@ -47,8 +48,7 @@ static Initializer initializer_of_class(const std::string& class_name) {
   return Initializer(class_name);
 }
 
-// -- reading
-// -----------------------------------------------------------------------------------------------------------
+// -- reading -------------------------------------------------------------------------------------------------------
 
 ConfigReader::ConfigReader(const Json& config, std::string path, KerasVersion version)
     : config_(config), path_(std::move(path)), version_(version) {
@@ -115,7 +115,7 @@ void ConfigReader::operator()(const char* key, double& value) {
   if (const Json* json = find(key)) value = number(key, *json);
 }
 
-// A string; of Keras 3's objects {"class_name": "DTypePolicy", "config": {"name": "float32"}} the name.
+// A string, or the name in one of Keras 3's objects {"class_name": "DTypePolicy", "config": {"name": "float32"}}.
 void ConfigReader::operator()(const char* key, std::string& value) {
   const Json* json = find(key);
   if (!json) return;
@@ -240,7 +240,7 @@ void ConfigReader::word(const char* key, const std::string&, const std::function
 }
 
 std::vector<std::string> ConfigReader::unknown_keys() const {
-  // Of the Sequential's first layer, of a dtype policy, of TF.js's base classes: nothing that changes the result.
+  // They belong to a Sequential's first layer, to a dtype policy or to TF.js's base classes, and change no result.
   static const std::set<std::string> harmless{"name",        "trainable", "dtype", "batch_input_shape",
                                               "batch_shape", "input_dim", "rank",  "input_shape",
                                               "data_format", "seed"};
@@ -251,8 +251,7 @@ std::vector<std::string> ConfigReader::unknown_keys() const {
   return keys;
 }
 
-// -- writing
-// -----------------------------------------------------------------------------------------------------------
+// -- writing -------------------------------------------------------------------------------------------------------
 
 template <class T>
 static Json or_null(const std::optional<T>& value) {
@@ -311,8 +310,7 @@ void ConfigWriter::word(const char* key, const std::string& current, const std::
   json[key] = names_activation(key) ? written_activation(current, version_) : current;
 }
 
-// -- layers
-// ------------------------------------------------------------------------------------------------------------
+// -- layers --------------------------------------------------------------------------------------------------------
 
 Json write_layer_config(LayerImpl& layer, const std::string& name, KerasVersion version) {
   ConfigWriter writer(version);
@@ -326,11 +324,9 @@ Json write_layer_config(LayerImpl& layer, const std::string& name, KerasVersion 
 std::shared_ptr<LayerImpl> read_layer_config(const std::string& class_name, const Json& config, const std::string& path,
                                              KerasVersion version, std::vector<std::string>* ignored) {
   const LayerClass* layer_class = find_layer_class(class_name);
-  if (!layer_class) {
-    FormatError error(path, cat("the layer class \"", class_name, "\" is not known"));
-    error.hint("register_layer_class adds a class of your own.");
-    throw error;
-  }
+  if (!layer_class)
+    throw FormatError(path, cat("the layer class \"", class_name, "\" is not known"))
+        .hint("register_layer_class adds a class of your own.");
   ConfigReader reader(config, path, version);
   try {
     const std::shared_ptr<LayerImpl> layer = layer_class->create(reader);

@@ -12,8 +12,8 @@ using Json = nlohmann::ordered_json;
 /// Whose words a config uses. The keys are the same; "hard_sigmoid" is another function since Keras 3.
 enum class KerasVersion { v2, v3 };  ///< v2: Keras 1 and 2, TF.js
 
-/// Reads settings from a JSON object in the forms of Keras 1 to 3 and TF.js. Types are strict: FormatError tells the
-/// JSON path. null keeps the default.
+/// Reads settings from a JSON object in the forms of Keras 1 to 3 and TF.js. A null keeps the default; for a value of
+/// another type a FormatError names its JSON path.
 class ConfigReader final : public FieldVisitor {
  public:
   /// `path` is that of `config` in its file: "/config/layers/3/config". Throws FormatError unless config is an object.
@@ -39,7 +39,8 @@ class ConfigReader final : public FieldVisitor {
   bool has(const char* key) const override;
   void require(const char* key) override;
 
-  /// Keys that nobody asked for and that say something (not null, not false), but for those every layer may carry.
+  /// Keys that no setting has and whose values have a meaning (neither null nor false). Keys that every layer may have
+  /// are left out.
   std::vector<std::string> unknown_keys() const;
 
  private:
@@ -88,10 +89,12 @@ class ConfigWriter final : public FieldVisitor {
   KerasVersion version_;
 };
 
-/// A layer's config object: name, trainable, dtype, then its settings. `name` is the layer's in the model written.
+/// Writes the config object of a layer: name, trainable, dtype, then its settings. `name` is the layer's name in the
+/// model that is written.
 Json write_layer_config(LayerImpl& layer, const std::string& name, KerasVersion version = KerasVersion::v2);
 
-/// A layer as its config says. Appends to `ignored` what was not understood: `Conv2D "c1": kernel_constraint`.
+/// Makes a layer from its config object; `path` is the JSON path of that object. Appends to `ignored` the settings that
+/// are not known: `Conv2D "c1": kernel_constraint`.
 /// Throws FormatError for an unknown class, a wrong type, a missing or a contradictory setting.
 std::shared_ptr<LayerImpl> read_layer_config(const std::string& class_name, const Json& config, const std::string& path,
                                              KerasVersion version, std::vector<std::string>* ignored = nullptr);

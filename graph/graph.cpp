@@ -1,209 +1,29 @@
 #include "graft/graph/graph.h"
 
-#include <algorithm>
-#include <unordered_set>
-
-#include "graft/graph/graph_index.h"
-#include "graft/graph/layer_impl.h"
+#include "graft/core/error.h"
+#include "graft/graph/graph_search.h"
 
 namespace graft {
 
-std::vector<Shape> shapes_of(const SymbolicTensors& tensors) {
-  std::vector<Shape> shapes;
-  for (const SymbolicTensor& tensor : tensors) shapes.push_back(tensor.shape());
-  return shapes;
-}
-
-std::string join_path(const std::string& outer, const std::string& inner) {
-  return outer.empty() || inner.empty() ? outer + inner : cat(outer, '/', inner);
-}
-
-/// The search from the outputs to the inputs that makes a Graph. Order and depths are Keras's: a layer is numbered when
-/// the search first enters it, calls are listed when it leaves them.
-class GraphSearch {
- public:
-  explicit GraphSearch(Graph& graph) : graph_(graph) {}
-
-  std::shared_ptr<const Graph::Index> run() {
-    check_tensors();
-    for (const SymbolicTensor& output : graph_.outputs_) search(output);
-    add_unused_inputs();
-    find_depths();
-    order_layers();
-    name_layers();
-    return std::make_shared<const Graph::Index>(std::move(index_));
-  }
-
- private:
-  struct Frame {
-    SymbolicTensor tensor;
-    size_t next_input = 0;
-  };
-  struct Found {
-    int64_t number = 0, depth = 0;
-    std::vector<std::shared_ptr<const Node>> calls;
-  };
-
-  void check_tensors() {
-    if (graph_.outputs_.empty()) throw GraphError("a model needs at least one output");
-    for (const SymbolicTensors* tensors : {&graph_.inputs_, &graph_.outputs_})
-      for (const SymbolicTensor& tensor : *tensors)
-        if (!tensor) throw GraphError("an empty SymbolicTensor cannot be an input or an output of a model");
-    for (const SymbolicTensor& input : graph_.inputs_)
-      if (!inputs_.emplace(input, true).second)
-        throw GraphError(cat(input.origin(), " is listed twice among the inputs of a model"));
-  }
-
-  void search(const SymbolicTensor& output) {
-    enter(output);
-    while (!stack_.empty()) {
-      Frame& top = stack_.back();
-      const SymbolicTensors& needed = top.tensor.node()->inputs();
-      if (top.next_input < needed.size()) {
-        enter(needed[top.next_input++]);
-      } else {
-        leave(top.tensor.node());
-        stack_.pop_back();
-      }
-    }
-  }
-
-  void enter(const SymbolicTensor& tensor) {
-    const std::shared_ptr<const Node>& node = tensor.node();
-    const bool is_input = node->layer().impl().is_input();
-    if (inputs_.contains(tensor) && !is_input) return;
-    if (!entered_.insert(node.get()).second) return;
-    if (is_input && !inputs_.contains(tensor)) fail_disconnected(tensor);
-    Found& layer = layers_[&node->layer().impl()];
-    if (layer.calls.empty() && layer.number == 0) layer.number = ++numbered_;
-    stack_.push_back({tensor, 0});
-  }
-
-  void leave(const std::shared_ptr<const Node>& node) {
-    layers_[&node->layer().impl()].calls.push_back(node);
-    graph_.nodes_.push_back(node);
-  }
-
-  // Keras counts them as layers too: they may serve a loss.
-  void add_unused_inputs() {
-    std::vector<std::shared_ptr<const Node>> unused;
-    for (const SymbolicTensor& input : graph_.inputs_) {
-      if (!input.node()->layer().impl().is_input() || !entered_.insert(input.node().get()).second) continue;
-      layers_[&input.node()->layer().impl()].calls.push_back(input.node());
-      unused.push_back(input.node());
-    }
-    graph_.nodes_.insert(graph_.nodes_.begin(), unused.begin(), unused.end());
-  }
-
-  // A call is one deeper than the deepest that uses it; a shared layer takes its greatest depth.
-  void find_depths() {
-    std::unordered_map<const Node*, int64_t> depths;
-    for (auto node = graph_.nodes_.rbegin(); node != graph_.nodes_.rend(); ++node) {
-      Found& layer = layers_[&(*node)->layer().impl()];
-      const int64_t depth = std::max(depths[node->get()], layer.depth);
-      layer.depth = depth;
-      for (const SymbolicTensor& input : (*node)->inputs()) {
-        int64_t& above = depths[input.node().get()];
-        above = std::max(above, depth + 1);
-      }
-    }
-  }
-
-  void order_layers() {
-    std::vector<const LayerImpl*> order;
-    std::unordered_set<const LayerImpl*> seen;
-    for (const auto& node : graph_.nodes_)
-      if (seen.insert(&node->layer().impl()).second) order.push_back(&node->layer().impl());
-    std::stable_sort(order.begin(), order.end(), [&](const LayerImpl* a, const LayerImpl* b) {
-      const Found &x = layers_[a], &y = layers_[b];
-      return x.depth != y.depth ? x.depth > y.depth : x.number < y.number;
-    });
-    for (const LayerImpl* layer : order) {
-      const auto& calls = layers_[layer].calls;
-      for (size_t call = 0; call < calls.size(); ++call)
-        index_.places.emplace(calls[call].get(), Graph::Index::Place{index_.layers.size(), call});
-      index_.layers.push_back({calls[0]->layer(), {}, calls});
-    }
-  }
-
-  static std::string scoped(const Graph::Index::Entry& entry) {
-    const std::string& scope = entry.calls[0]->scope();
-    return scope.empty() ? entry.layer.name() : cat(scope, "/", entry.layer.name());
-  }
-
-  void name_layers() {
-    std::unordered_map<std::string, size_t> taken;
-    for (size_t i = 0; i < index_.layers.size(); ++i) {
-      Graph::Index::Entry& entry = index_.layers[i];
-      if (entry.layer.impl().name.empty()) continue;
-      entry.name = scoped(entry);
-      const auto [other, fresh] = taken.emplace(entry.name, i);
-      if (!fresh) fail_duplicate(index_.layers[other->second], entry);
-    }
-    std::unordered_map<std::string, int64_t> next;
-    for (Graph::Index::Entry& entry : index_.layers) {
-      if (!entry.name.empty()) continue;
-      const std::string base = scoped(entry);
-      do {
-        const int64_t number = next[base]++;
-        entry.name = number == 0 ? base : cat(base, "_", number);
-      } while (!taken.emplace(entry.name, 0).second);
-    }
-  }
-
-  [[noreturn]] void fail_disconnected(const SymbolicTensor& missing) const {
-    std::string inputs, reached;
-    for (const SymbolicTensor& input : graph_.inputs_) inputs += cat(inputs.empty() ? "" : ", ", input.origin());
-    const size_t shown = 6, count = graph_.nodes_.size();
-    for (size_t i = count > shown ? count - shown : 0; i < count; ++i)
-      reached += cat(reached.empty() ? "" : ", ", graph_.nodes_[i]->layer().who());
-    const Node& user = stack_.empty() ? *missing.node() : *stack_.back().tensor.node();
-    const SymbolicTensor& output = stack_.empty() ? missing : stack_.front().tensor;
-    GraphError error(cat("the model is disconnected: its output from ", output.origin(), " needs ", missing.origin(),
-                         " ", missing.shape(), ", which is not among its inputs (", inputs.empty() ? "none" : inputs,
-                         "); reached before it: ", reached.empty() ? "nothing" : reached));
-    error.hint(cat("add ", missing.origin(), " to the inputs, or record that part on one of them."));
-    error.at(user.location(), cat(user.layer().who(), stack_.empty() ? " made" : " called"));
-    throw error;
-  }
-
-  [[noreturn]] static void fail_duplicate(const Graph::Index::Entry& a, const Graph::Index::Entry& b) {
-    GraphError error(cat("two layers are named \"", b.name, "\": ", a.layer.who(), " called at ",
-                         place_name(a.calls[0]->location()), " and ", b.layer.who(), " called at ",
-                         place_name(b.calls[0]->location()), "; names must be unique within a model"));
-    error.hint("replay(model, tensors, {.scope = \"left\"}) puts the names of one part behind a scope.");
-    error.at(b.calls[0]->location());
-    throw error;
-  }
-
-  Graph& graph_;
-  Graph::Index index_;
-  TensorMap<bool> inputs_;
-  std::vector<Frame> stack_;
-  std::unordered_set<const Node*> entered_;
-  std::unordered_map<const LayerImpl*, Found> layers_;
-  int64_t numbered_ = 0;
-};
-
 std::shared_ptr<const Graph> Graph::make(SymbolicTensors inputs, SymbolicTensors outputs) {
+  FoundGraph found = search_graph(inputs, outputs);
   const std::shared_ptr<Graph> graph(new Graph);
   graph->inputs_ = std::move(inputs);
   graph->outputs_ = std::move(outputs);
-  graph->index_ = GraphSearch(*graph).run();
+  graph->nodes_ = std::move(found.nodes);
+  graph->index_ = std::make_shared<const GraphIndex>(std::move(found.index));
   return graph;
 }
 
 LayerList Graph::layers() const {
   LayerList list;
   list.reserve(index_->layers.size());
-  for (const Index::Entry& entry : index_->layers)
+  for (const GraphIndex::Entry& entry : index_->layers)
     list.emplace_back(entry.layer, entry.name, std::shared_ptr<const GraphLayer::Calls>(index_, &entry.calls));
   return list;
 }
 
-// A template, because Graph::Index is not the public's to name.
-template <class Index>
-static auto place_of(const Index& index, const Node& node) {
+static GraphIndex::Place place_of(const GraphIndex& index, const Node& node) {
   const auto place = index.places.find(&node);
   if (place != index.places.end()) return place->second;
   throw GraphError(cat(node.layer().who(), " called at ", place_name(node.location()), " is not part of this model"));
@@ -213,6 +33,14 @@ const std::string& Graph::name_of(const Node& node) const { return index_->layer
 
 size_t Graph::call_index(const Node& node) const { return place_of(*index_, node).call; }
 
+std::string Graph::label_of(const Node& node) const { return name_of(node) + call_mark(call_index(node)); }
+
 bool Graph::contains(const Node& node) const { return index_->places.contains(&node); }
+
+std::string call_mark(size_t call) { return call == 0 ? std::string() : cat('@', call); }
+
+std::string join_path(const std::string& outer, const std::string& inner) {
+  return outer.empty() || inner.empty() ? outer + inner : cat(outer, '/', inner);
+}
 
 }  // namespace graft

@@ -1,4 +1,5 @@
-#include "graft/graph/graph.h"
+#include "graft/graph/graph_layer.h"
+
 #include "graft/graph/layer_impl.h"
 
 namespace graft {
@@ -21,18 +22,17 @@ static std::string listed(const std::vector<std::shared_ptr<const Node>>& calls)
 
 const std::shared_ptr<const Node>& GraphLayer::numbered_call(size_t call) const {
   if (call < calls_->size()) return (*calls_)[call];
-  GraphError error(cat("is called ", calls_->size(), calls_->size() == 1 ? " time" : " times", " in this model (",
-                       listed(*calls_), "); received call ", call));
-  error.who(who());
-  throw error;
+  throw GraphError(cat("is called ", calls_->size(), calls_->size() == 1 ? " time" : " times", " in this model (",
+                       listed(*calls_), "); received call ", call))
+      .who(who());
 }
 
 const std::shared_ptr<const Node>& GraphLayer::only_call(const char* method) const {
   if (calls_->size() == 1) return calls_->front();
-  GraphError error(cat("is called ", calls_->size(), " times in this model, so ", method, "() does not say which (",
-                       listed(*calls_), ")"));
-  error.who(who()).hint(cat("write ", method, "(0), or the path \"", name_, "@0\", for the first call."));
-  throw error;
+  throw GraphError(cat("is called ", calls_->size(), " times in this model, so ", method, "() does not say which (",
+                       listed(*calls_), ")"))
+      .who(who())
+      .hint(cat("write ", method, "(0), or the path \"", name_, "@0\", for the first call."));
 }
 
 SymbolicTensors GraphLayer::outputs_of(const std::shared_ptr<const Node>& call) const {
@@ -45,10 +45,10 @@ SymbolicTensors GraphLayer::outputs_of(const std::shared_ptr<const Node>& call) 
 static const SymbolicTensor& only_tensor(const GraphLayer& layer, const SymbolicTensors& tensors, const char* method,
                                          size_t call) {
   if (tensors.size() == 1) return tensors[0];
-  GraphError error(cat("has ", tensors.size(), " ", method, "s, so ", method, "() does not say which"));
   const std::string path = std::string_view(method) == "output" ? cat(", or the path \"", layer.name(), ":0\",") : "";
-  error.who(layer.who()).hint(cat("write ", method, "s(", call, ")[0]", path, " for the first."));
-  throw error;
+  throw GraphError(cat("has ", tensors.size(), " ", method, "s, so ", method, "() does not say which"))
+      .who(layer.who())
+      .hint(cat("write ", method, "s(", call, ")[0]", path, " for the first."));
 }
 
 SymbolicTensor GraphLayer::output() const { return only_tensor(*this, outputs_of(only_call("output")), "output", 0); }
@@ -61,14 +61,14 @@ SymbolicTensor GraphLayer::input() const { return only_tensor(*this, only_call("
 
 SymbolicTensors GraphLayer::inputs(size_t call) const { return numbered_call(call)->inputs(); }
 
-const GraphLayer& LayerList::operator[](int64_t index) const {
+const GraphLayer& LayerList::operator[](int64_t index) const& {
   const auto count = static_cast<int64_t>(size());
   const int64_t position = index < 0 ? index + count : index;
   if (position >= 0 && position < count) return vector::operator[](static_cast<size_t>(position));
   throw GraphError(cat("layer index ", index, " is out of range: there are ", count, " layers"));
 }
 
-const GraphLayer& LayerList::at(const std::string& name) const {
+const GraphLayer& LayerList::at(const std::string& name) const& {
   std::string names;
   for (const GraphLayer& layer : *this) {
     if (layer.name() == name) return layer;

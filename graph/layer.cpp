@@ -2,8 +2,8 @@
 
 #include <unordered_set>
 
-#include "graft/graph/graph_index.h"
 #include "graft/graph/layer_impl.h"
+#include "graft/graph/node.h"
 
 namespace graft {
 
@@ -21,7 +21,7 @@ static void check_inputs(const LayerImpl& impl, const SymbolicTensors& inputs) {
                          inputs.size()));
 }
 
-// A layer's rule ends with the shape it received; the tensor it came from is known only here.
+// The rule that a layer throws ends with the shape that it received; the tensor with that shape is known only here.
 static void add_origin(Error& error, const SymbolicTensors& inputs) {
   const std::string& rule = error.rule();
   for (const SymbolicTensor& input : inputs)
@@ -42,18 +42,15 @@ SymbolicTensor Layer::operator()(const SymbolicTensors& inputs, const CallArgume
                                  std::source_location location) const {
   const SymbolicTensors made = call(inputs, arguments, {}, location);
   if (made.size() == 1) return made[0];
-  GraphError error(cat("gives ", made.size(), " outputs, not the one tensor that is asked for"));
-  error.who(who()).hint("call(inputs, {}, {}, location) gives all of them.").at(location);
-  throw error;
+  throw GraphError(cat("gives ", made.size(), " outputs, not the one tensor that is asked for"))
+      .who(who())
+      .hint("call(inputs, {}, {}, location) gives all of them.")
+      .at(location);
 }
 
 SymbolicTensors Layer::call(const SymbolicTensors& inputs, const CallArguments& arguments, const std::string& scope,
                             std::source_location location) const {
-  if (!impl_) {
-    GraphError error("an empty Layer was called");
-    error.at(location);
-    throw error;
-  }
+  if (!impl_) throw GraphError("an empty Layer was called").at(location);
   std::vector<Shape> shapes;
   try {
     check_inputs(*impl_, inputs);
@@ -91,14 +88,14 @@ void Layer::build_once(const std::vector<Shape>& shapes) const {
 
 std::string Layer::class_name() const { return impl_->class_name(); }
 
-const std::string& Layer::name() const { return impl_->name.empty() ? snake_case(class_name()) : impl_->name; }
+const std::string& Layer::name() const& { return impl_->name.empty() ? snake_case(class_name()) : impl_->name; }
 
 std::string Layer::who() const {
   const std::string shown = impl_->is_input() ? "Input" : class_name();
   return impl_->name.empty() ? shown : cat(shown, " \"", impl_->name, '"');
 }
 
-// Visits a layer and the layers within it, each once.
+// Visits a layer and the layers within it, each once; the layers within are left out where `visit` returns false.
 template <class Visit>
 static void visit_layers(const std::shared_ptr<LayerImpl>& impl, std::unordered_set<const LayerImpl*>& seen,
                          const Visit& visit) {
@@ -106,7 +103,7 @@ static void visit_layers(const std::shared_ptr<LayerImpl>& impl, std::unordered_
   for (const Layer& inner : impl->sublayers()) visit_layers(inner.shared_impl(), seen, visit);
 }
 
-// The variables of a layer and of the layers within it, each once; `enter` says whether to look into a layer at all.
+// The variables of a layer and of the layers within it, each once. Layers that `enter` refuses are left out.
 template <class Enter, class Want>
 static Variables collect(const std::shared_ptr<LayerImpl>& impl, const Enter& enter, const Want& want) {
   Variables found;
@@ -139,7 +136,7 @@ Variables Layer::non_trainable_variables() const {
       [&](const Variable& variable) { return !moving.contains(&variable.state()); });
 }
 
-std::vector<Tensor> Layer::get_weights() const { return values_of(weights()); }
+Tensors Layer::get_weights() const { return values_of(weights()); }
 
 void Layer::set_weights(const std::vector<Tensor>& values) const {
   const Variables variables = weights();

@@ -15,7 +15,7 @@ class LayerImpl;
 struct CallArguments;
 
 /// A layer: a cheap handle. Copying it shares the weights, and calling it again records another call with the same
-/// weights. A layer knows nothing of the graphs it stands in.
+/// weights. A layer does not know the graphs that it is part of.
 class Layer {
  public:
   Layer() = default;
@@ -31,28 +31,34 @@ class Layer {
   SymbolicTensors call(const SymbolicTensors& inputs, const CallArguments& arguments, const std::string& scope,
                        std::source_location location) const;
 
-  std::string class_name() const;   ///< Keras's: "Conv2D"
-  const std::string& name() const;  ///< as given, or the class in snake_case
-  std::string who() const;          ///< `Conv2D "enc1"`
+  std::string class_name() const;    ///< Keras's: "Conv2D"
+  const std::string& name() const&;  ///< as given, or the class in snake_case
+  std::string name() && { return std::as_const(*this).name(); }
+  std::string who() const;  ///< `Conv2D "enc1"`
 
-  /// Every variable, trainable ones first as Keras orders a layer's: kernel, bias; gamma, beta, moving statistics.
+  /// Every variable, in Keras's order, in which those of one layer that are trainable come first: kernel, bias; gamma,
+  /// beta, moving statistics.
   Variables weights() const;
-  Variables trainable_variables() const;  ///< none while the layer is frozen
-  Variables non_trainable_variables() const;
-  std::vector<Tensor> get_weights() const;  ///< copies, in Keras's order and layout
-  /// Throws ShapeError naming the first weight that does not fit, before any is changed.
+  Variables trainable_variables() const;      ///< none while the layer is frozen
+  Variables non_trainable_variables() const;  ///< the others of weights()
+  Tensors get_weights() const;                ///< copies, in Keras's order and layout
+  /// Takes values in that order and layout. Throws ShapeError for another number of them, or naming the first weight
+  /// that does not fit, before any is changed.
   void set_weights(const std::vector<Tensor>& values) const;
   int64_t count_params() const;  ///< elements of all weights, each variable once
 
-  bool trainable() const;
-  /// Keras 3's meaning: recursive, and a frozen BatchNormalization runs on its moving statistics and keeps them.
-  /// Takes effect for programs compiled afterwards.
+  bool trainable() const;  ///< false once the layer is frozen
+  /// As in Keras 3: the layers inside are frozen too, and a frozen BatchNormalization runs on its moving statistics and
+  /// keeps them. Takes effect for programs compiled afterwards.
   void set_trainable(bool trainable) const;
 
   explicit operator bool() const { return impl_ != nullptr; }
   bool operator==(const Layer&) const = default;  ///< the same layer, not equal settings
-  LayerImpl& impl() const { return *impl_; }
-  const std::shared_ptr<LayerImpl>& shared_impl() const { return impl_; }
+  /// What the handle points to (graph/layer_impl.h); the layer must not be empty.
+  LayerImpl& impl() const& { return *impl_; }
+  LayerImpl& impl() const&& = delete;
+  const std::shared_ptr<LayerImpl>& shared_impl() const& { return impl_; }
+  std::shared_ptr<LayerImpl> shared_impl() && { return std::move(impl_); }
 
  protected:
   std::shared_ptr<LayerImpl> impl_;

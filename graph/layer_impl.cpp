@@ -26,7 +26,7 @@ Variable LayerImpl::add_weight(const std::string& weight_name, const Shape& shap
   return weights.back().variable;
 }
 
-// The likeliest image of so many values: a square, of one channel or of three.
+// The most likely image of this number of values: a square, of one channel or of three.
 static std::string image_shape(int64_t values) {
   for (const int64_t channels : {1, 3})
     for (int64_t side = 2; side * side * channels <= values; ++side)

@@ -4,45 +4,49 @@
 
 #include "graft/core/error.h"
 #include "graft/core/initializer.h"
+#include "graft/graph/call_arguments.h"
 #include "graft/graph/config.h"
-#include "graft/graph/node.h"
+#include "graft/graph/fields.h"
+#include "graft/graph/layer.h"
 #include "graft/ops/program/builder.h"
 
 namespace graft {
 
-/// A variable of a layer with what only training asks for.
+/// A variable of a layer, with the penalty that training adds for it.
 struct Weight {
   Variable variable;
   Regularizer regularizer = {};
 };
 
-/// What a layer is made of; include this to write one (docs/adding_a_layer.md). In each layer's .cpp the parts stand
-/// in this order: config, shapes, weights, emit, registration.
+/// What a layer is made of; include this to write one (docs/adding_a_layer.md). The .cpp of each layer has its parts in
+/// this order: config, shapes, weights, emit, registration.
 class LayerImpl {
  public:
   virtual ~LayerImpl() = default;
 
-  virtual std::string class_name() const = 0;
+  virtual std::string class_name() const = 0;  ///< Keras's: "Conv2D"
   /// 1 config: lists every setting but the name with its Keras key; reading and writing JSON come from it.
   virtual void fields(FieldVisitor&) {}
   /// Throws ConfigError for settings that are wrong whatever the shapes are.
   virtual void check() const {}
-  /// 2 shapes: pure; throws ShapeError with the rule only, the caller adds who and where.
+  /// 2 shapes: those of the outputs, from those of the inputs, channels last; a pure function. Throws ShapeError with
+  /// the rule only; the caller adds the layer and the place.
   virtual std::vector<Shape> infer(std::span<const Shape> inputs) const = 0;
   /// How many inputs a call takes; 0: the layer checks by itself.
   virtual size_t input_count() const { return 1; }
-  virtual std::vector<DType> infer_dtypes(std::span<const DType> inputs, size_t outputs) const;  // default: the first's
+  /// The types of the outputs: by default that of the first input, or float32 without inputs.
+  virtual std::vector<DType> infer_dtypes(std::span<const DType> inputs, size_t outputs) const;
   /// 3 weights: once, at the first call.
   virtual void build(std::span<const Shape> inputs) { (void)inputs; }
-  /// Later calls must fit the weights: by default, a layer with weights wants the rank and the last dimension that
-  /// `build` saw.
+  /// Throws ShapeError when a later call does not fit the weights: by default, a layer with weights requires the rank
+  /// and the last dimension that `build` received.
   virtual void check_built(std::span<const Shape> inputs) const;
   /// 4 emit: the border to oneDNN. Values of rank 3 and more are channels first here (graph/axes.h).
   virtual ops::Values emit(ops::Builder& builder, const ops::Values& inputs, const CallArguments& arguments) const = 0;
 
   /// Layers inside this one (models, wrappers); freezing and weights reach them.
   virtual std::vector<Layer> sublayers() const { return {}; }
-  /// True for the layer that stands for data to come (Input).
+  /// True for the layer in the place of data to come (Input).
   virtual bool is_input() const { return false; }
 
   std::string name;  ///< as given by the user; empty: the graph numbers it
@@ -71,7 +75,8 @@ class ConfiguredLayer : public LayerImpl {
   Config config;
 };
 
-/// Makes the layer of a config, for the constructors of layer classes; a ConfigError tells the layer and the line.
+/// Makes the layer of a config, for the constructors of layer classes. Throws ConfigError naming the layer and the
+/// line.
 template <class Impl, class Config>
 std::shared_ptr<LayerImpl> make_layer(Config config, const std::source_location& location) {
   auto impl = std::make_shared<Impl>(std::move(config));
@@ -84,7 +89,7 @@ std::shared_ptr<LayerImpl> make_layer(Config config, const std::source_location&
   return impl;
 }
 
-/// Training of a call: its own argument, else the Program's mode.
+/// Whether a call trains: by its own argument, else by the mode of the Program.
 inline bool is_training(const ops::Builder& builder, const CallArguments& arguments) {
   return arguments.training.value_or(builder.training());
 }
@@ -101,7 +106,7 @@ void check_at_least(const char* setting, const Sides2D& value, int64_t least);
 void check_strides(const Size2D& strides, const Size2D& dilation);
 /// Throws ConfigError `rate must be in [0, 1); received 1`.
 void check_rate(const char* setting, double value);
-/// The dimension, which weights are made for. Throws ShapeError when it is unknown.
+/// A dimension that weights are made for. Throws ShapeError naming its meaning ("channels") when it is unknown.
 int64_t known_dim(const Shape& shape, int64_t axis, const char* meaning);
 
 /// The class in snake_case, as Keras names layers: "conv2d_transpose".
@@ -109,13 +114,15 @@ const std::string& snake_case(const std::string& class_name);
 
 // -- registration ------------------------------------------------------------------------------------------------
 
-/// How a class is made from a file: its settings, checked; the name is the reader's to set. Each layers/*.cpp has a
-/// table of its classes, layers/registry.cpp lists the tables: no static objects, so a static library loses nothing.
+/// How a layer of a class is made from a file: from its settings, which are checked; the reader sets the name. Each
+/// file of graph/layers has a table of its classes, and graph/layers/registry.cpp lists the tables: there are no static
+/// objects that register themselves, so a static library loses no class.
 struct LayerClass {
   std::string name;  ///< Keras's class_name
   std::shared_ptr<LayerImpl> (*create)(FieldVisitor& reader);
 };
 
+/// The entry of a layer whose implementation is a ConfiguredLayer: layer_class<DenseImpl>("Dense").
 template <class Impl>
 LayerClass layer_class(const char* name) {
   return {name, [](FieldVisitor& reader) -> std::shared_ptr<LayerImpl> {
@@ -126,11 +133,5 @@ LayerClass layer_class(const char* name) {
             return impl;
           }};
 }
-
-/// Every class that can be read from a file, the user's own included.
-const LayerClass* find_layer_class(const std::string& name);
-std::vector<std::string> layer_class_names();
-/// Adds a class of the user's own, or replaces one. Throws ConfigError for an empty name.
-void register_layer_class(LayerClass layer_class);
 
 }  // namespace graft

@@ -1,19 +1,13 @@
 #pragma once
 
-#include <optional>
 #include <source_location>
 
+#include "graft/graph/call_arguments.h"
 #include "graft/graph/layer.h"
 
 namespace graft {
 
-/// What a call says beside its tensors.
-struct CallArguments {
-  std::optional<bool> training = {};  ///< overrides the mode of the Program for this call
-  bool operator==(const CallArguments&) const = default;
-};
-
-/// One call of a layer. Immutable; points only to its inputs. Destroying a chain of any length is iterative.
+/// One call of a layer. It is immutable and points only to its inputs. A chain of any length is destroyed iteratively.
 class Node {
  public:
   Node(Layer layer, SymbolicTensors inputs, std::vector<Shape> output_shapes, std::vector<DType> output_dtypes,

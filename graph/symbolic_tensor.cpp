@@ -10,7 +10,7 @@ static const Node& made(const std::shared_ptr<const Node>& node) {
   return *node;
 }
 
-const Shape& SymbolicTensor::shape() const { return made(node_).output_shapes()[static_cast<size_t>(index_)]; }
+const Shape& SymbolicTensor::shape() const& { return made(node_).output_shapes()[static_cast<size_t>(index_)]; }
 
 DType SymbolicTensor::dtype() const { return made(node_).output_dtypes()[static_cast<size_t>(index_)]; }
 
@@ -23,6 +23,12 @@ std::string SymbolicTensor::origin() const {
 const SymbolicTensor& SymbolicTensors::single() const {
   if (size() != 1) throw GraphError(cat("expected one tensor; received a list of ", size()));
   return front();
+}
+
+std::vector<Shape> shapes_of(const SymbolicTensors& tensors) {
+  std::vector<Shape> shapes;
+  for (const SymbolicTensor& tensor : tensors) shapes.push_back(tensor.shape());
+  return shapes;
 }
 
 }  // namespace graft

@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graft/core/tensor.h"
@@ -11,17 +12,19 @@ namespace graft {
 
 class Node;
 
-/// A value that will exist when the network runs: what a layer call gives. It owns the calls it came from.
+/// A value that will exist when the network runs: the result of a layer call. It owns the calls that it came from.
 class SymbolicTensor {
  public:
   SymbolicTensor() = default;
   SymbolicTensor(std::shared_ptr<const Node> node, int index) : node_(std::move(node)), index_(index) {}
 
-  const Shape& shape() const;  ///< channels last, the batch dimension is none
-  DType dtype() const;
-  const std::shared_ptr<const Node>& node() const { return node_; }  ///< the call that makes it
-  int index() const { return index_; }                               ///< which of the call's outputs it is
-  std::string origin() const;                                        ///< `Conv2D "enc1"`: for messages
+  const Shape& shape() const&;  ///< channels last, the batch dimension is none; throws GraphError for an empty tensor
+  Shape shape() && { return std::as_const(*this).shape(); }
+  DType dtype() const;                                                ///< throws GraphError for an empty tensor
+  const std::shared_ptr<const Node>& node() const& { return node_; }  ///< the call that makes it
+  std::shared_ptr<const Node> node() && { return std::move(node_); }
+  int index() const { return index_; }  ///< which of the call's outputs it is
+  std::string origin() const;           ///< `Conv2D "enc1"`: for messages
 
   explicit operator bool() const { return node_ != nullptr; }
   bool operator==(const SymbolicTensor&) const = default;  ///< the same value, not the same shape
@@ -32,7 +35,8 @@ class SymbolicTensor {
 };
 
 /// A list of tensors that a single one converts to and, when it holds just one, from: so that a call takes `x`,
-/// `{a, b}` or a vector, and what a model call or replay gives can be used as a tensor.
+/// `{a, b}` or a vector, and the result of a model call or of replay can be used as a tensor. What a tensor has (the
+/// conversion, shape, dtype) throws GraphError naming the number of tensors unless there is exactly one.
 class SymbolicTensors : public std::vector<SymbolicTensor> {
  public:
   using std::vector<SymbolicTensor>::vector;
@@ -40,12 +44,16 @@ class SymbolicTensors : public std::vector<SymbolicTensor> {
   SymbolicTensors(std::initializer_list<SymbolicTensor> tensors) : vector(tensors) {}
   SymbolicTensors(std::vector<SymbolicTensor> tensors) : vector(std::move(tensors)) {}
 
-  operator const SymbolicTensor&() const { return single(); }
-  const Shape& shape() const { return single().shape(); }
+  operator SymbolicTensor() const { return single(); }
+  const Shape& shape() const& { return single().shape(); }
+  Shape shape() && { return single().shape(); }
   DType dtype() const { return single().dtype(); }
 
  private:
   const SymbolicTensor& single() const;  // throws GraphError unless there is exactly one
 };
+
+/// The shape of each, in the same order. Throws GraphError for an empty tensor.
+std::vector<Shape> shapes_of(const SymbolicTensors& tensors);
 
 }  // namespace graft

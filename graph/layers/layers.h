@@ -1,6 +1,6 @@
 #pragma once
 
-// Every layer and the arithmetic of tensors.
+// Every layer and the arithmetic of tensors. A new family of layers has one line here and one in registry.cpp.
 
 #include "graft/graph/layers/activations/advanced_activations.h"
 #include "graft/graph/layers/convolution/conv2d.h"
@@ -16,6 +16,7 @@
 #include "graft/graph/layers/normalization/batch_normalization.h"
 #include "graft/graph/layers/normalization/layer_normalization.h"
 #include "graft/graph/layers/operations/array_op.h"
+#include "graft/graph/layers/operations/cross_entropy.h"
 #include "graft/graph/layers/operations/elementwise.h"
 #include "graft/graph/layers/operations/math.h"
 #include "graft/graph/layers/operations/reduction.h"

@@ -1,7 +1,9 @@
+#include "graft/graph/layers/registry.h"
+
 #include <map>
 #include <mutex>
 
-#include "graft/graph/layers/tables.h"
+#include "graft/graph/layers/layers.h"
 
 namespace graft {
 
@@ -9,7 +11,7 @@ namespace {
 
 struct Registry {
   std::mutex mutex;
-  std::map<std::string, LayerClass> classes;  // its elements stay where they are
+  std::map<std::string, LayerClass> classes;  // a map, whose elements never move: callers keep pointers to them
 
   Registry() {
     for (const auto& table : {

@@ -99,9 +99,10 @@ class StepView {
 
  private:
   void find_writes() {
-    for (const ops::Instruction& instruction : builder_.program().instructions)
-      for (const size_t input : instruction.primitive->writes())
-        writers_[&builder_.program()[instruction.inputs[input]].variable.state()].push_back(instruction.label);
+    const ops::Program& program = builder_.program();
+    for (const ops::Instruction& instruction : program.instructions)
+      for (const size_t input : instruction.primitive->traits(program, instruction).writes)
+        writers_[&program[instruction.inputs[input]].variable.state()].push_back(instruction.label);
   }
 
   void find_gradients(ops::Value total, const std::vector<Placed>& layers) {
@@ -166,8 +167,7 @@ class Linter {
         report("unused_input", places_.path_of(node->layer()), "is an input that no output and no added loss needs",
                "leave it out of the inputs, or use it");
       } else if (!feeds_dead.contains(node.get())) {
-        const size_t call = graph.call_index(*node);
-        report("dead_branch", cat(places_.path_of(node->layer()), call == 0 ? "" : cat('@', call)),
+        report("dead_branch", places_.path_of(node->layer()) + call_mark(graph.call_index(*node)),
                cat("gives what nothing uses", called_at(*node)), "make it an output, or leave it out");
       }
     }

@@ -1,6 +1,6 @@
 #include "graft/models/inspect/liveness.h"
 
-#include "graft/graph/graph_index.h"
+#include "graft/graph/tensor_map.h"
 #include "graft/models/model/nested.h"
 
 namespace graft {

@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "graft/graph/layer_impl.h"
+#include "graft/graph/walk.h"
 #include "graft/models/inspect/plot_render.h"
 #include "graft/models/inspect/plot_style.h"
 #include "graft/models/model/nested.h"
@@ -32,23 +33,11 @@ class ModelPicture {
   }
 
  private:
-  using Sources = std::unordered_map<const Node*, std::vector<std::string>>;  // by output
-
   std::vector<std::string> draw_calls(const Graph& graph, const std::vector<std::string>& inputs,
                                       const std::string& path, const std::string& indent) {
-    Sources sources;
-    for (size_t i = 0; i < inputs.size(); ++i) sources[graph.inputs()[i].node().get()] = {inputs[i]};
-    for (const auto& node : graph.nodes())
-      if (!node->layer().impl().is_input())
-        sources[node.get()] = draw_call(graph, *node, lookup(sources, node->inputs()), path, indent);
-    return lookup(sources, graph.outputs());
-  }
-
-  static std::vector<std::string> lookup(const Sources& sources, const SymbolicTensors& tensors) {
-    std::vector<std::string> found;
-    for (const SymbolicTensor& tensor : tensors)
-      found.push_back(sources.at(tensor.node().get())[static_cast<size_t>(tensor.index())]);
-    return found;
+    return walk(graph, inputs, [&](const std::shared_ptr<const Node>& node, const std::vector<std::string>& from) {
+      return draw_call(graph, *node, from, path, indent);
+    });
   }
 
   std::vector<std::string> draw_call(const Graph& graph, const Node& node, const std::vector<std::string>& from,
@@ -63,25 +52,21 @@ class ModelPicture {
   std::vector<std::string> draw_box(const Graph& graph, const Node& node, const Model& inner,
                                     const std::vector<std::string>& from, const std::string& path,
                                     const std::string& indent) {
-    const size_t call = graph.call_index(node);
-    const std::string name = cat(path, graph.name_of(node), call == 0 ? "" : cat('@', call));
+    const std::string name = graph.label_of(node);
     text_ +=
-        cat(indent, "subgraph cluster_", boxes_++, " {\n", indent, "  label=<<b>", escaped(graph.name_of(node)),
-            escaped(call == 0 ? "" : cat('@', call)),
+        cat(indent, "subgraph cluster_", boxes_++, " {\n", indent, "  label=<<b>", escaped(name),
             "</b>>; labeljust=l; style=\"rounded,filled\"; fontsize=12; penwidth=1.2; ",
             "fillcolor=\"#fafbfc\"; color=\"", border_of(node, "#9aa5b1"), "\"; fontcolor=\"#3e4c59\"; margin=12;\n");
-    const std::vector<std::string> outputs = draw_calls(inner.graph(), from, name + '/', indent + "  ");
+    const std::vector<std::string> outputs = draw_calls(inner.graph(), from, cat(path, name, '/'), indent + "  ");
     text_ += indent + "}\n";
     return outputs;
   }
 
   std::string add_node(const Graph& graph, const Node& node, const std::string& path) {
     const std::string id = cat('n', count_++);
-    const size_t call = graph.call_index(node);
     const Layer& layer = node.layer();
     const bool is_input = layer.impl().is_input(), is_model = as_model(layer).has_value();
-    std::vector<std::string> lines{is_input ? "Input" : layer.class_name(),
-                                   cat(graph.name_of(node), call == 0 ? "" : cat('@', call))};
+    std::vector<std::string> lines{is_input ? "Input" : layer.class_name(), graph.label_of(node)};
     if (options_.show_shapes)
       for (const Shape& shape : node.output_shapes()) lines.push_back(shape.str());
     text_ += cat("  ", id, " [label=", label_of(lines), ", fillcolor=\"", fill_of(layer.class_name()), "\", color=\"",

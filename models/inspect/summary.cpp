@@ -115,9 +115,7 @@ class SummaryTable {
 
   static std::string name_of(const Graph& graph, const SymbolicTensor& tensor) {
     const Node& node = *tensor.node();
-    const size_t call = graph.call_index(node);
-    return cat(graph.name_of(node), call == 0 ? "" : cat('@', call),
-               node.output_shapes().size() == 1 ? "" : cat('[', tensor.index(), ']'));
+    return cat(graph.label_of(node), node.output_shapes().size() == 1 ? "" : cat('[', tensor.index(), ']'));
   }
 
   static std::string sources_of(const Graph& graph, const std::vector<std::shared_ptr<const Node>>& calls) {

@@ -2,13 +2,12 @@
 
 #include <cmath>
 #include <cstring>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "graft/core/file.h"
 #include "graft/core/random.h"
 #include "graft/graph/axes.h"
-#include "graft/graph/layer_impl.h"
+#include "graft/graph/walk.h"
 #include "graft/models/io/base/json_view.h"
 #include "graft/models/model/nested.h"
 #include "graft/ops/run/executable.h"
@@ -37,28 +36,14 @@ class TapEmitter {
   TapEmitter(ops::Builder& builder, TappedValues& taps) : builder_(builder), taps_(taps) {}
 
   ops::Values emit(const Graph& graph, const ops::Values& inputs, const CallArguments& outer, const std::string& path) {
-    std::unordered_map<const Node*, ops::Values> known;
-    for (size_t i = 0; i < inputs.size(); ++i) known[graph.inputs()[i].node().get()] = {inputs[i]};
-    for (const auto& node : graph.nodes()) {
-      if (node->layer().impl().is_input()) continue;
-      const size_t call = graph.call_index(*node);
-      const std::string name = cat(path, graph.name_of(*node), call == 0 ? "" : cat('@', call));
+    return walk(graph, inputs, [&](const std::shared_ptr<const Node>& node, const ops::Values& given) {
       CallArguments own = node->arguments();
       if (!own.training) own.training = outer.training;
-      ops::Values& values = known[node.get()];
-      values = emit_call(*node, lookup(known, node->inputs()), own, name);
-    }
-    return lookup(known, graph.outputs());
+      return emit_call(*node, given, own, path + graph.label_of(*node));
+    });
   }
 
  private:
-  static ops::Values lookup(const std::unordered_map<const Node*, ops::Values>& known, const SymbolicTensors& tensors) {
-    ops::Values values;
-    for (const SymbolicTensor& tensor : tensors)
-      values.push_back(known.at(tensor.node().get())[static_cast<size_t>(tensor.index())]);
-    return values;
-  }
-
   ops::Values emit_call(const Node& node, const ops::Values& inputs, const CallArguments& arguments,
                         const std::string& name) {
     if (const std::optional<Model> model = as_model(node.layer()))

@@ -240,9 +240,9 @@ FitPlan& fit_plan_of(const Model& model) {
       .hint("model.compile({.optimizer = \"adam\", .loss = \"mse\"}) comes first.");
 }
 
-const CompileConfig& Model::compile_config() const { return fit_plan_of(*this).config(); }
+const CompileConfig& Model::compile_config() const& { return fit_plan_of(*this).config(); }
 
-const Optimizer& Model::optimizer() const { return compile_config().optimizer; }
+const Optimizer& Model::optimizer() const& { return compile_config().optimizer; }
 
 static void check_reachable(const Model& model, const SymbolicTensor& value, const char* what) {
   try {

@@ -10,7 +10,7 @@ namespace graft {
 static ExecutableOptions training_options(const TrainingStep& step, const CompileOptions& options) {
   ExecutableOptions chosen = step.options();
   if (options.threads != 0) chosen.threads = options.threads;
-  if (!options.precision.empty()) chosen.precision = options.precision;
+  if (options.precision) chosen.precision = *options.precision;
   if (options.memory_limit != 0) chosen.memory_limit = options.memory_limit;
   chosen.tune = chosen.tune || options.tune;
   return chosen;
@@ -25,7 +25,7 @@ static Executable inference_executable(const Model& model, const CompileOptions&
   const std::vector<Shape> shapes = batch_shapes(model.inputs(), options.batch);
   return Executable(inference_program(model.graph(), shapes),
                     {.threads = options.threads,
-                     .precision = options.precision.empty() ? "float32" : options.precision,
+                     .precision = options.precision.value_or(Precision("float32")),
                      .memory_limit = options.memory_limit,
                      .tune = options.tune});
 }

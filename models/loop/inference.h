@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string>
-
 #include "graft/models/model/model.h"
 #include "graft/ops/run/executable.h"
 
@@ -14,7 +12,7 @@ struct CompileOptions {
   bool training = false;  ///< the training step instead of inference; Model::compile must have given a loss
   /// "float32" or "bf16" (see ExecutableOptions). When left out: float32, or for training what the model was compiled
   /// with.
-  std::string precision = {};
+  OptionalPrecision precision = {};
   int64_t memory_limit = 0;  ///< bytes, 0 for any (see ExecutableOptions), or for training as the model was compiled
   bool tune = false;         ///< times several formulations once and takes the fastest: see ExecutableOptions
 };

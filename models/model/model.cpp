@@ -1,6 +1,7 @@
 #include "graft/models/model/model.h"
 
 #include "graft/graph/layers/core/input.h"
+#include "graft/graph/replay.h"
 #include "graft/models/model/model_impl.h"
 
 namespace graft {
@@ -56,18 +57,18 @@ SymbolicTensors Model::operator()(const SymbolicTensors& inputs, const CallArgum
   return call(inputs, arguments, {}, location);
 }
 
-ModelImpl& Model::model_impl() const {
+ModelImpl& Model::model_impl() const& {
   if (!impl_) throw GraphError("an empty Model was used");
   return static_cast<ModelImpl&>(*impl_);
 }
 
-const Graph& Model::graph() const { return *model_impl().graph; }
+const Graph& Model::graph() const& { return *model_impl().graph; }
 
 LayerList Model::layers() const { return graph().layers(); }
 
-const SymbolicTensors& Model::inputs() const { return graph().inputs(); }
+const SymbolicTensors& Model::inputs() const& { return graph().inputs(); }
 
-const SymbolicTensors& Model::outputs() const { return graph().outputs(); }
+const SymbolicTensors& Model::outputs() const& { return graph().outputs(); }
 
 static const SymbolicTensor& only(const Model& model, const SymbolicTensors& tensors, const char* what) {
   if (tensors.size() == 1) return tensors[0];

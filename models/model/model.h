@@ -12,6 +12,7 @@
 #include "graft/models/training/data.h"
 #include "graft/models/training/fit_config.h"
 #include "graft/models/training/logs.h"
+#include "graft/ops/program/precision.h"
 
 namespace graft {
 
@@ -24,10 +25,10 @@ struct ModelConfig {
 
 /// Settings of Model::predict.
 struct PredictOptions {
-  int64_t batch_size = 32;            ///< rows of one run; the last batch may be smaller
-  int threads = 0;                    ///< 0: GRAFT_THREADS, or all cores
-  std::string precision = "float32";  ///< or "bf16": see ExecutableOptions
-  Taps taps = {};                     ///< tensors inside the model to be returned too: {"conv1", "encoder/code"}
+  int64_t batch_size = 32;          ///< rows of one run; the last batch may be smaller
+  int threads = 0;                  ///< 0: GRAFT_THREADS, or all cores
+  Precision precision = "float32";  ///< or "bf16": see ExecutableOptions
+  Taps taps = {};                   ///< tensors inside the model to be returned too: {"conv1", "encoder/code"}
 };
 
 /// Settings of Model::summary.
@@ -57,7 +58,8 @@ class Model : public Layer {
   SymbolicTensors operator()(const SymbolicTensors& inputs, const CallArguments& arguments,
                              std::source_location location = std::source_location::current()) const;
 
-  const Graph& graph() const;
+  const Graph& graph() const&;
+  const Graph& graph() const&& = delete;
   /// The layers in Keras's order; layers()[0] is an input.
   LayerList layers() const;
   /// The layers without inputs, to be applied one after the other again. Throws GraphError naming the call that
@@ -66,8 +68,10 @@ class Model : public Layer {
   /// The only input or output. Throws GraphError when there are several.
   SymbolicTensor input() const;
   SymbolicTensor output() const;
-  const SymbolicTensors& inputs() const;
-  const SymbolicTensors& outputs() const;
+  const SymbolicTensors& inputs() const&;
+  SymbolicTensors inputs() && { return std::as_const(*this).inputs(); }
+  const SymbolicTensors& outputs() const&;
+  SymbolicTensors outputs() && { return std::as_const(*this).outputs(); }
   /// A layer by path: "conv1", "encoder/conv1" inside a nested model. "conv1@1" is the layer at its second call there,
   /// "conv1@1:0" with the first output of that call: the labels of the compile report are such paths. The layer
   /// returned has only the calls and the outputs that the path names, so output() and input() are theirs.
@@ -84,8 +88,10 @@ class Model : public Layer {
   void compile(CompileConfig config = {}) const;
   bool compiled() const;
   /// What compile() was given. Throws ConfigError before compile(), as fit and evaluate do.
-  const CompileConfig& compile_config() const;
-  const Optimizer& optimizer() const;
+  const CompileConfig& compile_config() const&;
+  CompileConfig compile_config() && { return std::as_const(*this).compile_config(); }
+  const Optimizer& optimizer() const&;
+  Optimizer optimizer() && { return std::as_const(*this).optimizer(); }
   /// Adds the mean of a symbolic value (of this model's tensors) to the loss, before or after compile(). It belongs to
   /// this model: it is neither copied to models made from this one nor saved; both print one line of warning.
   /// Throws GraphError when the value cannot be computed from the model's inputs.
@@ -134,7 +140,8 @@ class Model : public Layer {
   /// A table with a row for each layer: name, class, output shape, parameters, where its inputs come from; then totals.
   std::string summary(const SummaryOptions& options = {}) const;
 
-  ModelImpl& model_impl() const;
+  ModelImpl& model_impl() const&;
+  ModelImpl& model_impl() const&& = delete;
 };
 
 }  // namespace graft

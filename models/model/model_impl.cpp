@@ -1,6 +1,7 @@
 #include "graft/models/model/model_impl.h"
 
-#include "graft/graph/graph_index.h"
+#include "graft/graph/emit_graph.h"
+#include "graft/graph/walk.h"
 #include "graft/models/model/misfits.h"
 #include "graft/models/step/executable_cache.h"
 
@@ -23,27 +24,20 @@ ModelImpl::~ModelImpl() = default;
 
 // The output shapes for other input shapes than those of the recording: infers every call again.
 static std::vector<Shape> infer_again(const Graph& graph, std::span<const Shape> inputs) {
-  TensorMap<Shape> known;
   Misfits misfits;
-  for (size_t i = 0; i < inputs.size(); ++i) known.emplace(graph.inputs()[i], inputs[i]);
-  for (const auto& node : graph.nodes()) {
+  const auto infer = [&](const std::shared_ptr<const Node>& node, const std::vector<Shape>& from) {
     const LayerImpl& layer = node->layer().impl();
-    if (layer.is_input()) continue;
-    std::vector<Shape> from;
-    for (const SymbolicTensor& input : node->inputs()) from.push_back(known.at(input));
-    std::vector<Shape> shapes = node->output_shapes();  // they stay where a layer cannot follow
     try {
       const std::vector<Shape> inferred = layer.infer(from);
       layer.check_built(from);
-      shapes = inferred;
+      return inferred;
     } catch (ShapeError& error) {
       misfits.add(error.who(node->layer().who()));
     }
-    for (size_t i = 0; i < shapes.size(); ++i) known.emplace(SymbolicTensor(node, static_cast<int>(i)), shapes[i]);
-  }
+    return node->output_shapes();  // they stand in for those of a layer that cannot follow
+  };
+  const std::vector<Shape> outputs = walk(graph, std::vector<Shape>(inputs.begin(), inputs.end()), infer);
   misfits.raise();
-  std::vector<Shape> outputs;
-  for (const SymbolicTensor& output : graph.outputs()) outputs.push_back(known.at(output));
   return outputs;
 }
 

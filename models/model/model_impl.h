@@ -5,8 +5,9 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "graft/graph/graph_index.h"
+#include "graft/graph/graph.h"
 #include "graft/graph/layer_impl.h"
+#include "graft/graph/tensor_map.h"
 #include "graft/models/step/trainer_config.h"
 
 namespace graft {

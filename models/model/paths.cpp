@@ -5,7 +5,7 @@
 #include <numeric>
 #include <unordered_set>
 
-#include "graft/graph/graph_index.h"
+#include "graft/graph/replay.h"
 #include "graft/models/model/model_impl.h"
 #include "graft/models/model/nested.h"
 

@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graft/graph/graph.h"
@@ -22,8 +23,10 @@ class Tap {
   Tap(const SymbolicTensor& tensor) : tensor_(tensor) {}
   Tap(const GraphLayer& layer) : tensor_(layer.output()) {}
 
-  const std::string& path() const { return path_; }         ///< empty when it is a tensor
-  const SymbolicTensor& tensor() const { return tensor_; }  ///< empty when it is a path
+  const std::string& path() const& { return path_; }  ///< empty when it is a tensor
+  std::string path() && { return std::move(path_); }
+  const SymbolicTensor& tensor() const& { return tensor_; }  ///< empty when it is a path
+  SymbolicTensor tensor() && { return std::move(tensor_); }
   bool operator==(const Tap&) const = default;
 
  private:

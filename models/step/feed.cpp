@@ -8,11 +8,6 @@
 
 namespace graft {
 
-const Tensor& TensorList::single() const {
-  if (size() == 1) return front();
-  throw DataError(cat("expected one Tensor; received ", size()));
-}
-
 static std::string numbered(const std::string& what, const TensorList& tensors, size_t i) {
   return tensors.size() == 1 ? what : cat(what, '[', i, ']');
 }

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "graft/graph/axes.h"
+#include "graft/graph/emit_graph.h"
 #include "graft/graph/layer_impl.h"
 
 namespace graft {

@@ -51,9 +51,9 @@ Logs Trainer::step_logs(const TensorList& batch) try { return run_step(*step_, b
 
 float Trainer::step(const TensorList& batch) { return step_logs(batch)["loss"]; }
 
-const Variables& Trainer::update() const { return step_->configs().front().update; }
+const Variables& Trainer::update() const& { return step_->configs().front().update; }
 
-const Optimizer& Trainer::optimizer() const { return step_->configs().front().optimizer; }
+const Optimizer& Trainer::optimizer() const& { return step_->configs().front().optimizer; }
 
 Executable Trainer::executable(int64_t batch) const { return executable_of(*step_, batch); }
 
@@ -83,7 +83,7 @@ JointTrainer::JointTrainer(const std::vector<Trainer>& trainers, std::source_loc
   throw;
 }
 
-const SymbolicTensors& JointTrainer::inputs() const { return step_->inputs(); }
+const SymbolicTensors& JointTrainer::inputs() const& { return step_->inputs(); }
 
 std::vector<Logs> JointTrainer::step_logs(const TensorList& batch) try {
   return run_step(*step_, batch);

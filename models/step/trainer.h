@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <source_location>
+#include <utility>
 #include <vector>
 
 #include "graft/models/step/trainer_config.h"
@@ -34,8 +35,10 @@ class Trainer {
   Logs step_logs(const TensorList& batch);
 
   /// The variables that move, each once.
-  const Variables& update() const;
-  const Optimizer& optimizer() const;
+  const Variables& update() const&;
+  Variables update() && { return std::as_const(*this).update(); }
+  const Optimizer& optimizer() const&;
+  Optimizer optimizer() && { return std::as_const(*this).optimizer(); }
   /// The compiled training step for inputs of this batch size. Throws BackendError when oneDNN refuses.
   Executable executable(int64_t batch) const;
 
@@ -55,7 +58,8 @@ class JointTrainer {
                         std::source_location location = std::source_location::current());
 
   /// The inputs of all trainers, each once, in the order of the trainers: what a step is given.
-  const SymbolicTensors& inputs() const;
+  const SymbolicTensors& inputs() const&;
+  SymbolicTensors inputs() && { return std::as_const(*this).inputs(); }
   /// One step on one batch; returns each trainer's loss before it. Throws as Trainer::step.
   std::vector<float> step(const TensorList& batch);
   /// The same step; returns for each trainer all that is reported: "loss", then its metrics.

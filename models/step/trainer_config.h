@@ -6,6 +6,7 @@
 
 #include "graft/graph/symbolic_tensor.h"
 #include "graft/models/training/optimizer.h"
+#include "graft/ops/program/precision.h"
 #include "graft/ops/program/variable.h"
 
 namespace graft {
@@ -21,7 +22,7 @@ struct TrainerConfig {
   Optimizer optimizer = "rmsprop";
   std::vector<NamedTensor> metrics = {};       ///< the mean of each is reported beside the loss
   int threads = 0;                             ///< 0: GRAFT_THREADS, or all cores
-  std::string precision = "float32";           ///< or "bf16": see ExecutableOptions
+  Precision precision = "float32";             ///< or "bf16": see ExecutableOptions
   int64_t memory_limit = 0;                    ///< bytes of a step's activations, 0 for any: see ExecutableOptions
   bool tune = false;                           ///< see ExecutableOptions
   Statistics batch_norm = Statistics::update;  ///< of a BatchNormalization of which a variable moves

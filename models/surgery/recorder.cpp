@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "graft/graph/layer_impl.h"
+#include "graft/graph/walk.h"
 #include "graft/models/model/nested.h"
 
 namespace graft {
@@ -11,12 +12,6 @@ static SymbolicTensors outputs_of(const std::shared_ptr<const Node>& node) {
   SymbolicTensors tensors;
   for (size_t i = 0; i < node->output_shapes().size(); ++i) tensors.emplace_back(node, static_cast<int>(i));
   return tensors;
-}
-
-static SymbolicTensors lookup(const TensorMap<SymbolicTensor>& known, const SymbolicTensors& tensors) {
-  SymbolicTensors found;
-  for (const SymbolicTensor& tensor : tensors) found.push_back(known.at(tensor));
-  return found;
 }
 
 Recorder& Recorder::at(std::vector<CallPath> places, Change change) {
@@ -41,20 +36,15 @@ bool Recorder::opens(const CallPath& call) const {
 }
 
 SymbolicTensors Recorder::run(const Graph& graph, const SymbolicTensors& inputs) {
-  const SymbolicTensors outputs = walk(graph, inputs, {});
+  const SymbolicTensors outputs = record_all(graph, inputs, {});
   misfits_.raise();
   return outputs;
 }
 
-SymbolicTensors Recorder::walk(const Graph& graph, const SymbolicTensors& inputs, const Surroundings& around) {
-  TensorMap<SymbolicTensor> known;
-  for (size_t i = 0; i < inputs.size(); ++i) known.emplace(graph.inputs()[i], inputs[i]);
-  for (const auto& node : graph.nodes()) {
-    if (node->layer().impl().is_input()) continue;
-    const SymbolicTensors made = record(graph, node, lookup(known, node->inputs()), around);
-    for (size_t i = 0; i < made.size(); ++i) known.emplace(SymbolicTensor(node, static_cast<int>(i)), made[i]);
-  }
-  return lookup(known, graph.outputs());
+SymbolicTensors Recorder::record_all(const Graph& graph, const SymbolicTensors& inputs, const Surroundings& around) {
+  return walk(graph, inputs, [&](const std::shared_ptr<const Node>& node, const SymbolicTensors& given) {
+    return record(graph, node, given, around);
+  });
 }
 
 static void check_number(const SymbolicTensors& made, const Graph& graph, const Node& node) {
@@ -73,7 +63,7 @@ SymbolicTensors Recorder::record(const Graph& graph, const std::shared_ptr<const
   if (const auto inner = as_model(node->layer()); inner && opens(here.calls)) {
     here.scope = join_path(around.scope, graph.name_of(*node));
     if (node->arguments().training) here.arguments = node->arguments();
-    made = walk(inner->graph(), inputs, here);
+    made = record_all(inner->graph(), inputs, here);
   } else if (place && change_) {
     made = change_(*node, inputs, [&](const Layer& layer, const SymbolicTensors& given) {
       return call_like(node, layer, given, around);

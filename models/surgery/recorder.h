@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 
-#include "graft/graph/graph_index.h"
 #include "graft/models/model/misfits.h"
 #include "graft/models/model/paths.h"
 
@@ -39,7 +38,7 @@ class Recorder {
     std::string scope = {};
     CallArguments arguments = {};
   };
-  SymbolicTensors walk(const Graph& graph, const SymbolicTensors& inputs, const Surroundings& around);
+  SymbolicTensors record_all(const Graph& graph, const SymbolicTensors& inputs, const Surroundings& around);
   SymbolicTensors record(const Graph& graph, const std::shared_ptr<const Node>& node, const SymbolicTensors& inputs,
                          const Surroundings& around);
   SymbolicTensors call_like(const std::shared_ptr<const Node>& node, const Layer& layer, const SymbolicTensors& inputs,

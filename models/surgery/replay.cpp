@@ -1,5 +1,6 @@
 #include "graft/models/surgery/replay.h"
 
+#include "graft/graph/replay.h"
 #include "graft/models/model/additions.h"
 #include "graft/models/surgery/recorder.h"
 

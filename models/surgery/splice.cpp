@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "graft/graph/layer_impl.h"
+#include "graft/graph/replay.h"
 #include "graft/models/model/additions.h"
 #include "graft/models/surgery/recorder.h"
 
@@ -36,9 +37,7 @@ static std::string free_scope(const Model& a, const Model& b) {
 // A tensor's path, "lstm@1:2", with '@' and ':' only where its layer has several calls or outputs.
 static std::string path_of(const Graph& graph, const SymbolicTensor& tensor) {
   const Node& node = *tensor.node();
-  const size_t call = graph.call_index(node);
-  return cat(graph.name_of(node), call == 0 ? "" : cat("@", call),
-             node.output_shapes().size() == 1 ? "" : cat(":", tensor.index()));
+  return cat(graph.label_of(node), node.output_shapes().size() == 1 ? "" : cat(":", tensor.index()));
 }
 
 static std::string listed(const Model& model, const SymbolicTensors& tensors) {

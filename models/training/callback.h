@@ -40,7 +40,8 @@ class CallbackImpl {
 class Callback {
  public:
   Callback(std::shared_ptr<CallbackImpl> impl) : impl_(std::move(impl)) {}
-  CallbackImpl& impl() const { return *impl_; }
+  CallbackImpl& impl() const& { return *impl_; }
+  CallbackImpl& impl() const&& = delete;
 
  private:
   std::shared_ptr<CallbackImpl> impl_;

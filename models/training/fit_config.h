@@ -7,6 +7,7 @@
 #include "graft/models/training/loss.h"
 #include "graft/models/training/metric.h"
 #include "graft/models/training/optimizer.h"
+#include "graft/ops/program/precision.h"
 
 namespace graft {
 
@@ -19,10 +20,10 @@ struct CompileConfig {
   std::vector<Metric> metrics = {};
   /// Metrics by the name of an output, with several outputs.
   std::map<std::string, std::vector<Metric>> metrics_of = {};
-  int threads = 0;                    ///< 0: GRAFT_THREADS, or all cores
-  std::string precision = "float32";  ///< or "bf16": of training and evaluation; the weights stay float32
-  int64_t memory_limit = 0;           ///< bytes of a step's activations, 0 for any: see ExecutableOptions
-  bool tune = false;                  ///< see ExecutableOptions
+  int threads = 0;                  ///< 0: GRAFT_THREADS, or all cores
+  Precision precision = "float32";  ///< or "bf16": of training and evaluation; the weights stay float32
+  int64_t memory_limit = 0;         ///< bytes of a step's activations, 0 for any: see ExecutableOptions
+  bool tune = false;                ///< see ExecutableOptions
 };
 
 /// Data for validation, as fit's own: a tensor (rows, ...) for each input, and so on.

@@ -16,16 +16,17 @@ class Named {
 
   bool has(const std::string& name) const { return find(name) != nullptr; }
   /// Throws DataError listing the known names.
-  const T& operator[](const std::string& name) const {
+  const T& operator[](const std::string& name) const& {
     if (const T* found = find(name)) return *found;
     std::string known;
     for (const Entry& entry : entries_) known += cat(known.empty() ? "" : ", ", entry.first);
     throw DataError(cat("there is no \"", name, "\"; known are ", known.empty() ? "none" : known));
   }
+  T operator[](const std::string& name) && { return std::as_const(*this)[name]; }
   /// Adds or replaces.
   void set(const std::string& name, T value) { at(name) = std::move(value); }
   /// The entry, which is added when it is missing.
-  T& at(const std::string& name) {
+  T& at(const std::string& name) & {
     for (Entry& entry : entries_)
       if (entry.first == name) return entry.second;
     return entries_.emplace_back(name, T{}).second;
@@ -33,8 +34,10 @@ class Named {
 
   size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
-  auto begin() const { return entries_.begin(); }
-  auto end() const { return entries_.end(); }
+  auto begin() const& { return entries_.begin(); }
+  auto end() const& { return entries_.end(); }
+  void begin() const&& = delete;
+  void end() const&& = delete;
 
  private:
   const T* find(const std::string& name) const {

@@ -3,6 +3,7 @@
 #include "graft/core/error.h"
 #include "graft/graph/graph.h"
 #include "graft/graph/layers/operations/math.h"
+#include "graft/graph/replay.h"
 #include "graft/models/training/loss_functions.h"
 #include "graft/models/training/loss_table.h"
 

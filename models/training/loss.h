@@ -31,7 +31,8 @@ class Loss {
   Loss(F function) : Loss("loss", Function(std::move(function))) {}
 
   explicit operator bool() const { return function_ != nullptr; }
-  const std::string& name() const { return name_; }
+  const std::string& name() const& { return name_; }
+  std::string name() && { return std::move(name_); }
   Targets targets() const { return targets_; }
   /// Records the value per sample. y_true is first given y_pred's rank, as Keras does: (N) with (N, 1) becomes (N, 1).
   /// Throws ShapeError naming both shapes when they do not fit.

@@ -18,8 +18,10 @@ class Metric {
   Metric(const Loss& loss);         ///< any loss is a metric, too
   Metric(std::string name, Loss::Function function, Loss::Targets targets = Loss::Targets::any);
 
-  const std::string& name() const { return name_; }  ///< in the logs: as it was given
-  const Loss& loss() const { return loss_; }         ///< the function, and what it asks of its targets
+  const std::string& name() const& { return name_; }  ///< in the logs: as it was given
+  std::string name() && { return std::move(name_); }
+  const Loss& loss() const& { return loss_; }  ///< the function, and what it asks of its targets
+  Loss loss() && { return std::move(loss_); }
   /// Records the value per sample, (N, ..., C) -> (N, ...). Throws ShapeError as Loss does.
   SymbolicTensor operator()(const SymbolicTensor& y_true, const SymbolicTensor& y_pred) const {
     return loss_(y_true, y_pred);

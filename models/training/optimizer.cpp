@@ -29,7 +29,7 @@ Optimizer::Optimizer(const std::string& name) {
   throw ConfigError(cat("there is no optimizer \"", name, "\"; known are ", names));
 }
 
-const std::string& Optimizer::name() const { return state_->name; }
+const std::string& Optimizer::name() const& { return state_->name; }
 
 double Optimizer::learning_rate() const { return state_->learning_rate(state_->iterations); }
 

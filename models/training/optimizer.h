@@ -25,7 +25,8 @@ class Optimizer {
   Optimizer(const std::string& name);
   explicit Optimizer(std::shared_ptr<OptimizerState> state) : state_(std::move(state)) {}
 
-  const std::string& name() const;
+  const std::string& name() const&;
+  std::string name() && { return std::as_const(*this).name(); }
   double learning_rate() const;  ///< of the next step
   /// Takes effect at the next step without a new compile. Throws ConfigError for a negative rate, and when a schedule
   /// sets the rate.
@@ -34,7 +35,8 @@ class Optimizer {
   /// The slots of a variable, as Keras names them ("momentum", "velocity"); none before its first step.
   std::vector<std::pair<std::string, Variable>> slots(const Variable& variable) const;
 
-  OptimizerState& state() const { return *state_; }
+  OptimizerState& state() const& { return *state_; }
+  OptimizerState& state() const&& = delete;
 
  private:
   std::shared_ptr<OptimizerState> state_;

@@ -15,7 +15,8 @@ class Schedule {
   Schedule(std::string name, std::function<double(int64_t step)> rate)
       : name_(std::move(name)), rate_(std::move(rate)) {}
   double operator()(int64_t step) const { return rate_(step); }
-  const std::string& name() const { return name_; }
+  const std::string& name() const& { return name_; }
+  std::string name() && { return std::move(name_); }
 
  private:
   std::string name_;

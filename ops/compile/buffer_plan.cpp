@@ -11,10 +11,10 @@ namespace {
 using ops::BufferKind;
 using ops::Step;
 
-/// Lays some of the buffers out in one block, by when the steps of one list touch them.
+/// Lays out some of the buffers in one block of memory, by when the steps of one list touch them.
 class Planner {
  public:
-  /// `planned`, by buffer: which of them.
+  /// `planned`: whether a buffer is one of them, by buffer.
   Planner(ExecutableState& state, std::vector<const Step*> steps, std::vector<bool> planned)
       : state_(state),
         steps_(std::move(steps)),
@@ -35,7 +35,7 @@ class Planner {
     first_[buffer] = 0;
     keep(buffer);
   }
-  /// It is written part by part, so all of it is there all the time, and nobody else's.
+  /// A buffer that is written part by part has memory for all parts, of its own and all the time.
   void hold_parts(size_t buffer) {
     hold(buffer);
     bytes_[buffer] = state_.buffers[buffer].bytes * state_.parts;
@@ -67,7 +67,7 @@ class Planner {
     while (root_[b] != b) b = root_[b];
     return b;
   }
-  // The written buffer takes the memory of one that is read here for the last time.
+  // Gives the written buffer the memory of one that this step is the last to read, where that is allowed.
   void share(const Step& step, int k, size_t read, size_t written) {
     const auto w = static_cast<size_t>(step.arguments[written].operand.buffer);
     const size_t r = find(static_cast<size_t>(step.arguments[read].operand.buffer));
@@ -88,7 +88,7 @@ class Planner {
 
 }  // namespace
 
-// The arena of the runs, and the memory in between of preparing.
+// Plans the arena of the runs, and the memory for intermediate results of preparing.
 void plan_buffers(ExecutableState& state) {
   const size_t count = state.buffers.size();
   std::vector<bool> in_arena(count), in_between(count);

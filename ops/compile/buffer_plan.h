@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: where each buffer is in memory.
+// Internal: the place of each buffer in memory.
 
 #include "graft/ops/compile/executable_state.h"
 

@@ -20,7 +20,7 @@ int thread_count(int asked) {
 
 namespace {
 
-// That the steps of a run read and write of what lies between them.
+// The bytes of temporary buffers that the steps of a run read and write.
 size_t activation_traffic(const ExecutableState& state) {
   size_t bytes = 0;
   for (const ops::Step* step : state.main)
@@ -30,8 +30,8 @@ size_t activation_traffic(const ExecutableState& state) {
   return bytes;
 }
 
-// Activations that do not fit into the cache come from memory. So do weights that do not fit with those of a part, and
-// again for each part: they are to be little beside what the activations cost.
+// The fewest parts whose activations fit into the cache. Weights that do not fit beside them are read from memory again
+// in each part, so those must be few beside the activations.
 int64_t fitting_parts(const ExecutableState& whole, int64_t rows) {
   const size_t cache = cache_bytes(), weights = packed_bytes(whole), traffic = activation_traffic(whole);
   if (whole.arena_bytes <= cache / 2) return 1;
@@ -71,10 +71,11 @@ std::shared_ptr<ExecutableState> lower_in_parts(const ops::Program& program, Low
 std::shared_ptr<ExecutableState> compile_program(const ops::Program& program, const ExecutableOptions& options,
                                                  const Formulation& formulation) {
   const int threads = thread_count(options.threads);
-  const ops::Precision precision = ops::precision_of(options.precision);
+  ops::check_supported(options.precision);
   std::vector<std::string> without = formulation.without;
-  if (precision == ops::Precision::bf16) without.push_back("use_winograd");  // its kernels compute in float32
-  const ops::Program optimized = ops::set_precision(ops::optimize(program, without, formulation.with), precision);
+  if (options.precision == Precision("bf16")) without.push_back("use_winograd");  // its kernels compute in float32
+  const ops::Program optimized =
+      ops::set_precision(ops::optimize(program, without, formulation.with), options.precision);
   auto state = lower_in_parts(optimized, {.threads = threads, .formulation = formulation}, options);
   state->precision = options.precision;
   return state;

@@ -11,6 +11,7 @@
 #include "graft/ops/compile/formulation.h"
 #include "graft/ops/compile/prepared.h"
 #include "graft/ops/lower/step.h"
+#include "graft/ops/program/precision.h"
 #include "graft/ops/program/program.h"
 
 namespace graft {
@@ -19,7 +20,7 @@ namespace graft {
 struct ExecutableState {
   ops::Program program;
   int threads = 1;
-  std::string precision = "float32";
+  Precision precision = "float32";
   std::string tuning = {};  ///< what was timed to choose the formulation, for the report
   Formulation formulation = {};
   size_t parts = 1;              ///< a run executes the steps this many times, each time on the next slice of rows

@@ -9,12 +9,12 @@
 
 namespace graft {
 
-/// One way to say a Program: which passes are left out or added, how images lie, how instructions are realised.
+/// One way to compile a Program: which passes are left out or added, the layout of images, the ways of instructions.
 struct Formulation {
   std::string name = "usual";
   std::vector<std::string> without = {}, with = {};
-  bool blocked = false;  ///< Lowering
-  ops::Ways ways = {};   ///< likewise
+  bool blocked = false;  ///< images are in blocked layouts, see Lowering
+  ops::Ways ways = {};   ///< of instructions, by their signature
 };
 
 }  // namespace graft

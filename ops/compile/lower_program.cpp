@@ -5,7 +5,6 @@
 #include "graft/ops/compile/buffer_plan.h"
 #include "graft/ops/kernels/parallel.h"
 #include "graft/ops/lower/lowering.h"
-#include "graft/ops/program/variable_lock.h"
 
 namespace graft {
 
@@ -15,15 +14,14 @@ using ops::Step;
 
 static void collect_variables(ExecutableState& state, const ops::Lowering& lowering) {
   for (const auto& [id, layout] : lowering.variable_layouts())
-    state.updated.push_back(
-        {state.program.values[static_cast<size_t>(id)].variable, layout, lowering.variable_buffer(id)});
+    state.updated.push_back({state.program[ops::Value{id}].variable, layout, lowering.variable_buffer(id)});
   std::set<const VariableState*> seen;
   for (const Buffer& b : state.buffers)
     if (b.kind == BufferKind::prepared && b.variable && seen.insert(&b.variable.state()).second)
       state.read.push_back(b.variable);
   Variables changed;
   for (const auto& u : state.updated) changed.push_back(u.variable);
-  state.to_update = VariableLock::states_of(changed);
+  state.to_update = variable_states(changed);
 }
 
 std::shared_ptr<ExecutableState> lower_program(ops::Program program, const LoweringOptions& options) {

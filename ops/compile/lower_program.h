@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: lowers a Program that the passes are done with.
+// Internal: from a Program behind its passes to steps and buffers.
 
 #include <memory>
 
@@ -8,15 +8,15 @@
 
 namespace graft {
 
-/// How to lower a Program that the passes are done with.
+/// How a Program is lowered.
 struct LoweringOptions {
   int threads = 1;
   Formulation formulation = {};
-  size_t parts = 1;  ///< the Program is of one part
+  size_t parts = 1;  ///< of a run: the Program is that of one part
 };
-/// Its steps, buffers and their places in memory.
+/// The steps of a Program, their buffers and the places of these in memory.
 std::shared_ptr<ExecutableState> lower_program(ops::Program program, const LoweringOptions& options);
-/// The same Program for another number of threads: made once.
+/// The same Program for another number of threads, which is compiled once.
 std::shared_ptr<const ExecutableState> with_threads(const ExecutableState& state, int threads);
 
 }  // namespace graft

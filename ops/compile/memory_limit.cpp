@@ -16,7 +16,7 @@ std::string mebibytes(size_t bytes) {
   return text.str();
 }
 
-/// Looks for the fewest results to compute again.
+/// Looks for the smallest number of results that must be computed again.
 class Search {
  public:
   Search(const ops::Program& program, const LoweringOptions& options, size_t limit)

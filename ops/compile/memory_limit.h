@@ -9,7 +9,7 @@
 namespace graft {
 
 /// lower_program within `memory_limit` bytes of arena (0: any): cheap results are computed again where that is needed.
-/// Throws BackendError naming the least that it takes.
+/// Throws BackendError naming the least memory that it takes.
 std::shared_ptr<ExecutableState> lower_within(const ops::Program& program, const LoweringOptions& options,
                                               int64_t memory_limit);
 

@@ -16,7 +16,7 @@ using ops::Step;
 
 std::shared_ptr<Derivation> Derivation::of(std::string key, std::vector<ops::memory::desc> layouts,
                                            std::vector<std::shared_ptr<Derivation>> from) {
-  static std::mutex mutex;  // guards what follows
+  static std::mutex mutex;  // guards the statics below
   static std::unordered_multimap<std::string, std::weak_ptr<Derivation>> known;
   static uint64_t last_id = 0;
   static size_t sweep_at = 256;
@@ -46,7 +46,7 @@ std::shared_ptr<Packed> Derivation::find(const std::vector<uint64_t>& versions) 
 std::shared_ptr<Packed> Derivation::make(size_t bytes, std::vector<uint64_t> versions) {
   {
     const std::lock_guard lock(mutex_);
-    latest_.reset();  // of older versions
+    latest_.reset();  // it is of older versions
   }
   std::shared_ptr<std::byte> memory = spare_->take();
   if (!memory) memory = zeroed_memory(bytes, "packed weights");
@@ -75,7 +75,7 @@ namespace {
 
 std::string text_of(const Step& step) {
   std::string text = cat(step.primitive, '|', step.implementation);
-  if (!step.moves) text += cat('|', step.settings);
+  if (!moves(step.kind)) text += cat('|', step.settings);
   if (!step.same_for_any_threads) text += cat("|threads ", step.threads);
   return text;
 }
@@ -87,7 +87,7 @@ std::string text_of(const ops::Buffer& buffer) {
   return "constant " + std::string(reinterpret_cast<const char*>(constant.raw()), constant.bytes());
 }
 
-// Follows the prepared steps in their order.
+// Follows the prepared steps in their order, and keeps how each buffer is made.
 class Tracer {
  public:
   Tracer(const std::vector<ops::Buffer>& buffers, const std::vector<Variable>& read)
@@ -104,13 +104,13 @@ class Tracer {
       const auto b = static_cast<size_t>(a.operand.buffer);
       layouts.push_back(a.operand.md);
       key += cat('|', a.id, a.written ? 'w' : 'r');
-      // What a step writes may keep a part of what was there before.
+      // Written operands count too: a step may keep a part of what its destination held before.
       if (buffers_[b].kind == BufferKind::constant)
         key += text_of(buffers_[b]);
       else
         from.push_back(derivations_[b]);
       sources.insert(sources_[b].begin(), sources_[b].end());
-      if (a.written && step.primitive == "load") {
+      if (a.written && step.kind == ops::StepKind::load) {
         const VariableState* variable = &buffers_[b].variable.state();
         key += cat(" variable at ", static_cast<const void*>(variable));
         sources.insert(index_.at(variable));

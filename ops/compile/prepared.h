@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: what is computed of weights alone, ahead of the runs, and shared by all that compute the same of them
+// Internal: what is computed from weights alone, ahead of the runs, and shared by all that compute the same from them
 // (docs/decisions/003-prepared-weights.md).
 
 #include <memory>
@@ -21,8 +21,8 @@ class Spare {
   std::shared_ptr<std::byte> memory_;
 };
 
-/// The values of one prepared buffer for one version of the variables they are made of. Not changed while anybody holds
-/// it; whoever lets go of it last gives its memory back.
+/// The values of one prepared buffer for one version of the variables that they are made of. They stay as they are
+/// while anybody holds them; the last holder gives their memory back.
 struct Packed {
   Packed(std::shared_ptr<std::byte> bytes, std::vector<uint64_t> of, std::shared_ptr<Spare> home)
       : memory(std::move(bytes)), versions(std::move(of)), spare(std::move(home)) {}
@@ -35,18 +35,18 @@ struct Packed {
   std::shared_ptr<Spare> spare;
 };
 
-/// How a buffer is made: a step, and how that step's operands are made, down to variables and constants. There is one
-/// object for what is made in the same way, in whatever Executable, and it keeps the latest result.
+/// How a buffer is made: a step, and how that step's operands are made, down to variables and constants. All
+/// Executables share one object for buffers that are made in the same way; it keeps the latest result.
 class Derivation {
  public:
-  /// The one of this key, layouts and sources that is already there, or a new one.
+  /// The existing one of this key, these layouts and these sources, or a new one.
   static std::shared_ptr<Derivation> of(std::string key, std::vector<ops::memory::desc> layouts,
                                         std::vector<std::shared_ptr<Derivation>> from);
   /// The result for these versions; null when it is not there.
   std::shared_ptr<Packed> find(const std::vector<uint64_t>& versions) const;
-  /// Memory of so many bytes for a new result: that of an old one, where nobody reads it any more.
+  /// Memory for a new result; reuses that of an old result without readers.
   std::shared_ptr<Packed> make(size_t bytes, std::vector<uint64_t> versions);
-  /// Keeps a result, unless another thread was faster: returns the one that is kept.
+  /// Keeps a result, unless another thread was faster. Returns the one that is kept.
   std::shared_ptr<Packed> keep(std::shared_ptr<Packed> made);
   uint64_t id() const { return id_; }
 
@@ -66,14 +66,14 @@ struct PreparedBuffer {
   std::vector<size_t> sources;  ///< indices into the variables that the Executable reads
 };
 
-/// All that the runs of an Executable read, of one moment. Several may be in use while training goes on beside
-/// inference.
+/// All prepared buffers that the runs of an Executable read, of one moment. Several sets may be in use while training
+/// goes on beside inference.
 struct PreparedSet {
   std::vector<std::shared_ptr<Packed>> buffers;  // in the order of the PreparedBuffers
   std::vector<uint64_t> versions;                // of the variables that the Executable reads
 };
 
-/// The buffers that the main steps read, of all that the prepared ones make. `read` are the variables behind them.
+/// The buffers that the prepared steps make and the main ones read. `read` are the variables behind them.
 std::vector<PreparedBuffer> prepared_buffers(const std::vector<const ops::Step*>& prepared,
                                              const std::vector<const ops::Step*>& main,
                                              const std::vector<ops::Buffer>& buffers,

@@ -1,10 +1,10 @@
 #pragma once
 
-// Internal: the functions that own kernels of products and normalisations apply to what they write.
+// Internal: the functions that the kernels of products and normalisations apply to their results.
 
 namespace graft::ops {
 
-/// v, v > 0 ? v : low v, or v limited to [low, high].
+/// none: v itself; relu: v > 0 ? v : low v; clip: v limited to [low, high].
 struct KernelActivation {
   enum Kind { none, relu, clip } kind = none;
   float low = 0, high = 0;

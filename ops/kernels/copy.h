@@ -1,24 +1,31 @@
 #pragma once
 
-// Internal: moving boxes of tensors.
+// Internal: moving boxes of elements between tensors, and filling memory with one value.
 
 #include "graft/ops/kernels/loop_nest.h"
-#include "graft/ops/lower/lowering.h"
 
 namespace graft::ops {
 
-/// A box of `dims` elements to move between two plain tensors: where it begins in each, in elements. `steps`, if there
-/// are any: of the source only every so many-th element along each axis.
-struct BoxCopy {
-  LoopNest nest;  // operands: to, from
-  int64_t to = 0, from = 0;
-
-  BoxCopy(const Dims& dims, const memory::desc& to_md, const Dims& to_begin, const memory::desc& from_md,
-          const Dims& from_begin, const Dims& steps = {});
-  void operator()(int threads, void* destination, const void* source) const;
+/// One of the two tensors between which a box moves.
+struct BoxSide {
+  Dims strides;         ///< along each axis of the box, in elements
+  int64_t begin = 0;    ///< offset of the box's first element, in elements
+  bool narrow = false;  ///< the elements are bfloat16 instead of float
 };
 
-/// n elements of the type of md.
-void fill(int threads, const memory::desc& md, void* destination, int64_t n, float value);
+/// Copies a box of `dims` elements from one tensor into another.
+class BoxCopy {
+ public:
+  BoxCopy(const Dims& dims, const BoxSide& to, const BoxSide& from);
+  /// Both addresses are those of the tensors' first elements.
+  void operator()(int threads, void* destination, const void* source) const;
+
+ private:
+  LoopNest nest_;  // operands: to, from
+  int64_t to_, from_;
+};
+
+/// Writes the value to n elements: bfloat16 numbers where `narrow`, else floats.
+void fill(int threads, bool narrow, void* destination, int64_t n, float value);
 
 }  // namespace graft::ops

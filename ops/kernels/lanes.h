@@ -1,24 +1,19 @@
 #pragma once
 
 // Internal: eight floats that stay in a register, and how they come from and go to memory that holds floats or
-// bfloat16. Inlined into GRAFT_KERNEL functions, and so compiled for each of their instruction sets. Not sixteen: where
-// a register holds but eight, GCC keeps longer vectors on the stack, which made the loops up to nine times slower.
+// bfloat16 numbers. All of it is inlined into GRAFT_KERNEL functions, and so compiled for each of their instruction
+// sets.
 
 #include <bit>
 #include <cstdint>
 
+#include "graft/ops/kernels/bf16.h"
 #include "graft/ops/kernels/isa.h"
 
 namespace graft::ops {
 
-/// A float's upper half: 8 bits of exponent, 7 of mantissa.
-struct Bf16 {
-  uint16_t bits;
-};
-
-/// For sums over several arrays, which loops over memory would write again and again.
+/// For sums over several arrays: loops over memory would write each sum again and again.
 using Lanes = float __attribute__((vector_size(32), aligned(4), may_alias));
-constexpr int64_t kLanes = 8;
 using LaneBits = uint32_t __attribute__((vector_size(32), aligned(4), may_alias));
 using HalfBits = uint16_t __attribute__((vector_size(16), aligned(2), may_alias));
 
@@ -32,7 +27,7 @@ GRAFT_INLINE Lanes load_lanes(const Bf16* x) {
 }
 
 GRAFT_INLINE void store_lanes(float* to, Lanes value) { lanes(to) = value; }
-/// Rounded to nearest, ties to even; a NaN stays one.
+/// Rounds to nearest, ties to even; a NaN stays one.
 GRAFT_INLINE void store_lanes(Bf16* to, Lanes value) {
   const LaneBits bits = reinterpret_cast<LaneBits>(value);
   const LaneBits rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
@@ -51,7 +46,7 @@ GRAFT_INLINE void store_one(Bf16* to, float value) {
   to->bits = static_cast<uint16_t>(value != value ? (bits >> 16) | 0x40 : rounded);
 }
 
-/// to[i] = from[i], from one type to the other.
+/// to[i] = from[i], converted from one type to the other.
 template <class To, class From>
 GRAFT_INLINE void convert(To* to, const From* from, int64_t n) {
   int64_t i = 0;

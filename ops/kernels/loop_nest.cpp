@@ -26,8 +26,8 @@ void add_level(LoopNest& nest, int64_t extent, const LoopNest::Strides& strides)
   nest.strides[nest.levels++] = strides;
 }
 
-// A row of few columns keeps vector units idle. Where the rows follow each other in memory, several become one; what
-// repeats itself in each row is written down as often as it is needed.
+// Rows of few columns leave vector units idle. Where rows follow each other in memory, several are joined to one;
+// operands that repeat in each row are copied as often as needed.
 class Widener {
  public:
   static bool fits(const Block& block, size_t operands) {
@@ -63,7 +63,7 @@ class Widener {
   std::array<std::array<float, kWide>, LoopNest::kOperands> tiles_;
 };
 
-/// Where an operand lies behind a place in it, in elements of its type.
+/// Moves an address within an operand by a number of elements of its type.
 float* advanced(const LoopNest& nest, size_t operand, float* place, int64_t elements) {
   if (!nest.narrow[operand]) return place + elements;
   return reinterpret_cast<float*>(reinterpret_cast<Bf16*>(place) + elements);
@@ -79,7 +79,7 @@ GRAFT_KERNEL void narrow(const float* from, Bf16* to, int64_t stride, int64_t n)
   for (int64_t i = 0; i < n; ++i) store_one(to + i * stride, from[i]);
 }
 
-// Kernels compute in floats: tiles of what lies in bfloat16 are converted on their way, within the caches.
+// Kernels compute in floats: tiles of bfloat16 operands are converted before and after, within the caches.
 class Tiler {
  public:
   explicit Tiler(const LoopNest& nest) : nest_(nest) {}
@@ -118,7 +118,7 @@ class Tiler {
       each_run(places, 0, [](Bf16* at, int64_t stride, float* own, int64_t n) { narrow(own, at, stride, n); });
   }
 
-  // Rows that follow each other without a gap are one.
+  // Rows that follow each other without a gap are moved as one.
   template <class F>
   void each_run(const Block& places, size_t k, F move) {
     auto* at = reinterpret_cast<Bf16*>(places.data[k]);
@@ -158,7 +158,7 @@ Block block_at(const LoopNest& nest, std::span<void* const> operands, int64_t ro
   return block;
 }
 
-// Rows [begin, end) of all rows of the nest: a block for each run of the second innermost level.
+// Runs the rows [begin, end) of the nest, as one block for each run of the second innermost level.
 void run_rows(const LoopNest& nest, std::span<void* const> operands, int64_t begin, int64_t end,
               const BlockKernel& body) {
   const int64_t run = nest.levels > 1 ? nest.extents[nest.levels - 2] : 1;
@@ -170,7 +170,7 @@ void run_rows(const LoopNest& nest, std::span<void* const> operands, int64_t beg
   }
 }
 
-// Columns [begin, end) of every row.
+// Runs the columns [begin, end) of every row.
 void run_columns(const LoopNest& nest, std::span<void* const> operands, int64_t rows, int64_t begin, int64_t end,
                  const BlockKernel& body) {
   for (int64_t row = 0; row < rows; ++row) {

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: how own kernels walk tensors of any layout.
+// Internal: loops over tensors of any strided layout.
 
 #include <array>
 #include <functional>
@@ -11,19 +11,19 @@
 
 namespace graft::ops {
 
-/// Dims that several operands walk together, each with its own strides (in elements; 0 where it repeats itself).
-/// Levels are ordered by the strides of operand 0, so that the innermost loop runs along its memory; levels that every
-/// operand walks as one are one.
+/// Dims over which several operands are walked together, each with its own strides (in elements; 0 repeats a value).
+/// Levels are ordered by the strides of operand 0, so that the innermost loop runs along its memory. Neighbouring
+/// levels that are contiguous in every operand are joined.
 struct LoopNest {
   static constexpr size_t kOperands = 4, kLevels = 12;  // oneDNN's limit of dims
   using Strides = std::array<int64_t, kOperands>;
   size_t operands = 0, levels = 0;
   std::array<int64_t, kLevels> extents = {};  // outermost first
   std::array<Strides, kLevels> strides = {};
-  std::array<bool, kOperands> narrow = {};  ///< bfloat16 instead of float: blocks see floats all the same
+  std::array<bool, kOperands> narrow = {};  ///< in memory it is bfloat16; blocks always get floats
 };
 
-/// strides[k] are those of operand k, one per dim.
+/// `strides[k]` are the strides of operand k, one for each of the dims.
 LoopNest loop_nest(const Dims& dims, const std::vector<Dims>& strides);
 
 /// The two innermost levels of a nest, at one place of the outer ones.
@@ -38,7 +38,7 @@ using BlockKernel = std::function<void(const Block&)>;
 /// Cuts the nest into blocks and calls the body on each, on up to `threads` threads.
 void for_each_block(const LoopNest& nest, std::span<void* const> operands, int threads, const BlockKernel& body);
 
-/// Elements that are worth a thread of their own: starting one costs about half a microsecond.
+/// The number of elements from which a further thread pays: starting one costs about half a microsecond.
 constexpr int64_t kGrain = 1 << 15;
 
 }  // namespace graft::ops

@@ -1,7 +1,7 @@
 #pragma once
 
-// Internal: the innermost loops of elementwise kernels. Include only where they are called from a GRAFT_KERNEL
-// function: they are inlined there, and so compiled for each of its instruction sets.
+// Internal: the innermost loops of elementwise kernels. They must be called from GRAFT_KERNEL functions, into which
+// they are inlined, and so are compiled for each instruction set.
 
 #include "graft/ops/kernels/isa.h"
 #include "graft/ops/kernels/lanes.h"
@@ -26,7 +26,7 @@ GRAFT_INLINE void map_block1(const Block& b, F f) {
   }
 }
 
-/// d[i] = f(x[i], y[i]), likewise.
+/// d[i] = f(x[i], y[i]) over such a block.
 template <class F>
 GRAFT_INLINE void map_block2(const Block& b, F f) {
   for (int64_t r = 0; r < b.rows; ++r) {
@@ -52,7 +52,7 @@ GRAFT_INLINE void map_block2(const Block& b, F f) {
   }
 }
 
-/// d[i] = f(x[i], y[i], z[i]), likewise.
+/// d[i] = f(x[i], y[i], z[i]) over such a block.
 template <class F>
 GRAFT_INLINE void map_block3(const Block& b, F f) {
   for (int64_t r = 0; r < b.rows; ++r) {

@@ -1,12 +1,12 @@
 #pragma once
 
-// Internal: how many threads compute, and loops shared between them.
+// Internal: the number of threads that compute, and loops that they share.
 
 #include <cstdint>
 
 namespace graft::ops {
 
-/// Primitives are made for the number of threads that is set while they are made, and run best under it.
+/// Sets the number of threads while it lives. A primitive is made for the number that is set, and runs best with it.
 class ThreadScope {
  public:
   explicit ThreadScope(int threads);
@@ -18,8 +18,8 @@ class ThreadScope {
   int before_;
 };
 
-/// A function (begin, end) that outlives the call it is given to. Unlike std::function it never allocates: a run does
-/// not.
+/// A reference to a function (begin, end). Unlike std::function it never allocates, because runs must not; the function
+/// must outlive the call that takes it.
 class RangeBody {
  public:
   template <class F>
@@ -33,7 +33,7 @@ class RangeBody {
   void (*call_)(const void*, int64_t, int64_t);
 };
 
-/// Runs body(begin, end) over [0, n) on up to `threads` threads, in one piece below `grain` elements a thread.
+/// Runs body(begin, end) over [0, n) on at most `threads` threads, each with at least `grain` elements.
 void parallel_for(int threads, int64_t n, int64_t grain, RangeBody body);
 
 }  // namespace graft::ops

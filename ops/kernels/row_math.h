@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: what the kernels over rows of logits have in common. Inlined into GRAFT_KERNEL functions.
+// Internal: sums and extremes of a row of classes. They are inlined into GRAFT_KERNEL functions.
 
 #include <cstdint>
 
@@ -9,7 +9,7 @@
 
 namespace graft::ops {
 
-/// f(0) + ... + f(n - 1)
+/// Returns f(0) + ... + f(n - 1).
 template <class F>
 GRAFT_INLINE float sum(int64_t n, F f) {
   float total = 0;
@@ -18,7 +18,7 @@ GRAFT_INLINE float sum(int64_t n, F f) {
   return total;
 }
 
-/// The largest of n values, n > 0.
+/// Returns the largest of n values, n > 0.
 GRAFT_INLINE float largest(const float* x, int64_t n) {
   float out = x[0];
 #pragma omp simd reduction(max : out)

@@ -1,7 +1,7 @@
 #pragma once
 
-// Internal: exp and what is made of it, without branches, so that loops over them become vector code. Errors are a few
-// units in the last place. Inlined into GRAFT_KERNEL functions.
+// Internal: exp and its kin without branches, so that loops over them become vector code. Their errors are a few units
+// in the last place. They are inlined into GRAFT_KERNEL functions.
 
 #include <bit>
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace graft::ops {
 
-/// e^x; 0 below -86.6, where it is about to leave the normal floats; infinite above 88.7.
+/// e^x. It is 0 below -86.6, where e^x is about to leave the normal floats, and infinite above 88.7.
 GRAFT_VECTOR_MATH float vector_exp(float x) {
   constexpr float kRound = 12582912.f;  // 1.5 2^23: adding it leaves the whole number in the low bits
   const float limited = x < -86.6f ? -86.6f : (x > 89.f ? 89.f : x);

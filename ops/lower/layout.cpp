@@ -27,6 +27,13 @@ Operand dense(Lowering& lowering, Value v) {
   return onednn::is_dense(x.md) ? x : lowering.as(v, onednn::channels_last(lowering.dims(v), lowering.type(v)));
 }
 
+BoxSide box_side(const memory::desc& md, const Dims& begin, const Dims& steps) {
+  BoxSide out{.strides = onednn::strides(md), .narrow = is_narrow(md)};
+  for (size_t i = 0; i < begin.size(); ++i) out.begin += begin[i] * out.strides[i];
+  for (size_t i = 0; i < steps.size(); ++i) out.strides[i] *= steps[i];
+  return out;
+}
+
 Dims broadcast_strides(const memory::desc& md, const Dims& dims) {
   const Dims from = onednn::dims(md);
   if (from.size() != dims.size()) return Dims(dims.size(), 0);

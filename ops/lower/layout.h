@@ -2,6 +2,7 @@
 
 // Internal: which layouts own kernels read and write.
 
+#include "graft/ops/kernels/copy.h"
 #include "graft/ops/lower/lowering.h"
 
 namespace graft::ops {
@@ -16,6 +17,9 @@ inline bool is_narrow(const memory::desc& md) { return onednn::type_of(md) == me
 memory::desc dense_like(const memory::desc& md, const Dims& dims);
 /// The value as it lies if that is dense; else channels last.
 Operand dense(Lowering& lowering, Value v);
+/// A tensor of a plain layout as BoxCopy takes it, for the box that begins at the index `begin`. `steps`: the stride
+/// along each axis; 2 takes every second element; empty for all elements.
+BoxSide box_side(const memory::desc& md, const Dims& begin, const Dims& steps = {});
 /// Strides of a plain operand seen as `dims`: 0 where it repeats itself.
 Dims broadcast_strides(const memory::desc& md, const Dims& dims);
 

@@ -27,28 +27,22 @@ const Operand* find_layout(const std::vector<Operand>& copies, const memory::des
 
 Lowering::Lowering(const Program& program, int threads, bool blocked, Ways ways)
     : program_(program),
+      index_(program),
       threads_(threads),
       blocked_(blocked),
       ways_(std::move(ways)),
-      places_(program.values.size()),
-      updated_(program.values.size()) {
-  for (const Instruction& i : program.instructions)
-    for (const size_t k : i.primitive->writes()) updated_[static_cast<size_t>(i.inputs[k].id)] = true;
-}
+      places_(program) {}
 
 void Lowering::lower() {
   place_leaves();
-  for (const Instruction& i : program_.instructions) {
-    ++current_index_;
-    lower(i);
-  }
+  for (size_t k = 0; k < program_.instructions.size(); ++k) lower(k);
   place_outputs();
 }
 
 void Lowering::place_leaves() {
-  for (size_t id = 0; id < program_.values.size(); ++id) {
-    const ValueInfo& info = program_.values[id];
-    Place& place = places_[id];
+  for (const Value v : all_values(program_)) {
+    const ValueInfo& info = program_[v];
+    Place& place = places_[v];
     const memory::desc md = onednn::row_major(info.dims);
     if (info.source == Source::input) {
       place.operand = {add_buffer({.kind = BufferKind::input, .bytes = md.get_size()}), md};
@@ -56,32 +50,32 @@ void Lowering::place_leaves() {
       place.operand = {add_buffer({.kind = BufferKind::constant, .bytes = md.get_size(), .constant = info.constant}),
                        md};
     } else if (info.source == Source::variable) {
-      place.base = static_cast<int>(id);
+      place.base = v;
       place.permutation = identity(info.dims.size());
     }
   }
   for (const Value v : program_.inputs) inputs_.push_back(operand(v));
 }
 
-void Lowering::lower(const Instruction& instruction) {
-  current_ = &instruction;
+void Lowering::lower(size_t instruction) {
+  const Instruction& self = program_.instructions[instruction];
+  current_ = instruction;
   parts_ = 0;
-  onednn::guarded(cat(instruction.label, ": ", instruction.primitive->name()),
-                  [&] { instruction.primitive->realise(*this, instruction); });
-  forget_copies(instruction);
-  current_ = nullptr;
+  onednn::guarded(cat(self.label, ": ", self.primitive->name()), [&] { self.primitive->realise(*this, self); });
+  forget_copies();
+  current_.reset();
 }
 
-// What was copied from a variable before it changes is not what it holds afterwards.
-void Lowering::forget_copies(const Instruction& instruction) {
-  for (const size_t k : instruction.primitive->writes()) {
-    const int base = instruction.inputs[k].id;
-    for (Place& place : places_)
-      if (place.base == base) place.copies.clear();
+// Copies that were made of a variable before it changes are not what it holds afterwards.
+void Lowering::forget_copies() {
+  for (const size_t k : index_.traits(*current_).writes) {
+    const Value changed = program_.instructions[*current_].inputs[k];
+    for (const Value v : all_values(program_))
+      if (place(v).base == changed) place(v).copies.clear();
   }
 }
 
-// Outputs are row-major in buffers of their own kind: what is an input, a weight or a constant is copied.
+// Outputs are row-major in buffers of their own kind: an input, a weight or a constant is copied.
 void Lowering::place_outputs() {
   for (const Value v : program_.outputs) {
     const memory::desc md = onednn::row_major(dims(v));
@@ -89,12 +83,12 @@ void Lowering::place_outputs() {
     if (buffers_[static_cast<size_t>(out.buffer)].kind != BufferKind::temporary) {
       const Operand copy{add_buffer({.kind = BufferKind::temporary, .bytes = md.get_size()}), md};
       const dnnl::reorder::primitive_desc pd(onednn::engine(), out.md, onednn::engine(), md);
-      add({.label = "output",
+      add({.kind = StepKind::copy,
+           .label = "output",
            .primitive = "copy",
            .implementation = pd.impl_info_str(),
            .arguments = {{DNNL_ARG_FROM, out, false}, {DNNL_ARG_TO, copy, true}},
            .onednn = dnnl::reorder(pd),
-           .moves = true,
            .same_for_any_threads = true},
           true);
       out = copy;
@@ -122,37 +116,38 @@ int Lowering::threads_for(int64_t work, int64_t grain) const {
 
 // -- operands -------------------------------------------------------------------------------------------------------
 
-bool Lowering::settled(const Place& place) const { return variable_layouts_.count(place.base) != 0; }
+bool Lowering::settled(const Place& place) const { return variable_layouts_.contains(place.base.id); }
 
 Operand Lowering::view(const Place& place) const {
-  return {variable_buffers_.at(place.base), onednn::permuted(variable_layouts_.at(place.base), place.permutation)};
+  return {variable_buffers_.at(place.base.id),
+          onednn::permuted(variable_layouts_.at(place.base.id), place.permutation)};
 }
 
 Operand Lowering::settle(const Place& place, const memory::desc& md, const std::string& as) {
   const memory::desc base = onednn::permuted(md, onednn::inverse(place.permutation));
-  variable_layouts_.emplace(place.base, base);
-  variable_buffers_[place.base] = add_buffer({.kind = BufferKind::variable,
-                                              .bytes = base.get_size(),
-                                              .variable = program_.values[static_cast<size_t>(place.base)].variable});
-  const std::string reader =
-      current_ ? cat("as ", current_->primitive->name(), " of ", current_->label, " reads it") : "as Keras orders it";
-  chosen_as_[variable_buffers_[place.base]] = as.empty() ? reader : as;
+  variable_layouts_.emplace(place.base.id, base);
+  variable_buffers_[place.base.id] =
+      add_buffer({.kind = BufferKind::variable, .bytes = base.get_size(), .variable = program_[place.base].variable});
+  const Instruction* reader = current();
+  const std::string chosen =
+      reader ? cat("as ", reader->primitive->name(), " of ", reader->label, " reads it") : "as Keras orders it";
+  chosen_as_[variable_buffers_[place.base.id]] = as.empty() ? chosen : as;
   return view(place);
 }
 
 Operand Lowering::load(const Place& place, const memory::desc& md) {
   const memory::desc wanted = onednn::permuted(md, onednn::inverse(place.permutation));
-  Place& base = places_[static_cast<size_t>(place.base)];
+  Place& base = places_[place.base];
   if (const Operand* copy = find_layout(base.copies, wanted)) return {copy->buffer, md};
-  const Variable variable = program_.values[static_cast<size_t>(place.base)].variable;
+  const Variable variable = program_[place.base].variable;
   const Operand out{add_buffer({.kind = BufferKind::prepared, .bytes = wanted.get_size(), .variable = variable}),
                     wanted};
-  add({.label = variable.name(),
+  add({.kind = StepKind::load,
+       .label = variable.name(),
        .primitive = "load",
        .implementation = "graft:load",
        .arguments = {{0, out, true}},
        .kernel = [variable, wanted](const Run&, std::span<void* const> to) { variable.state().read(wanted, to[0]); },
-       .moves = true,
        .same_for_any_threads = true,
        .prepared = true});
   base.copies.push_back(out);
@@ -161,17 +156,17 @@ Operand Lowering::load(const Place& place, const memory::desc& md) {
 
 Operand Lowering::operand(Value v) {
   Place& p = place(v);
-  if (p.base < 0) return p.operand;
+  if (!p.base) return p.operand;
   if (settled(p)) return view(p);
-  const Dims& base_dims = program_.values[static_cast<size_t>(p.base)].dims;
+  const Dims& base_dims = program_.dims(p.base);
   const memory::desc md = onednn::permuted(onednn::row_major(base_dims), p.permutation);
-  return updated_[static_cast<size_t>(p.base)] ? settle(p, md) : load(p, md);
+  return index_.updated(p.base) ? settle(p, md) : load(p, md);
 }
 
 Operand Lowering::as(Value v, const memory::desc& wanted, const std::string& why) {
   Place& p = place(v);
-  if (p.base >= 0 && !settled(p)) {
-    if (!updated_[static_cast<size_t>(p.base)]) return load(p, wanted);
+  if (p.base && !settled(p)) {
+    if (!index_.updated(p.base)) return load(p, wanted);
     if (onednn::type_of(wanted) == memory::data_type::f32) return settle(p, wanted);
   }
   const Operand from = operand(v);
@@ -183,7 +178,7 @@ Operand Lowering::as(Value v, const memory::desc& wanted, const std::string& why
 
 void Lowering::lay_out(Value v, const memory::desc& md, const std::string& as) {
   const Place& p = place(v);
-  if (p.base >= 0 && updated_[static_cast<size_t>(p.base)] && !settled(p)) settle(p, md, as);
+  if (p.base && index_.updated(p.base) && !settled(p)) settle(p, md, as);
 }
 
 std::string Lowering::how_it_lies(const Operand& operand) const {
@@ -215,7 +210,7 @@ void Lowering::alias(Value v, const Operand& of, const memory::desc& md) { place
 
 void Lowering::alias_transposed(Value v, Value of, const std::vector<int>& permutation) {
   const Place& from = place(of);
-  if (from.base < 0) return alias(v, of, onednn::permuted(from.operand.md, permutation));
+  if (!from.base) return alias(v, of, onednn::permuted(from.operand.md, permutation));
   Place& p = place(v);
   p.base = from.base;
   p.permutation.clear();
@@ -225,22 +220,19 @@ void Lowering::alias_transposed(Value v, Value of, const std::vector<int>& permu
 Operand Lowering::reorder(const Operand& from, const memory::desc& to, const std::string& why) {
   const Operand out = scratch(to);
   dnnl::reorder::primitive_desc pd(onednn::engine(), from.md, onednn::engine(), to, onednn::user_scratchpad());
-  const Instruction self{.label = current_ ? current_->label : ""};
-  Step& step = add_primitive(self, pd.impl_info_str(), pd.scratchpad_desc(), dnnl::reorder(pd),
-                             {{DNNL_ARG_FROM, from, false}, {DNNL_ARG_TO, out, true}});
-  step.primitive = "reorder";
+  const Instruction* self = current();
+  Step& step = add_primitive({.kind = StepKind::reorder,
+                              .label = self ? self->label : "",
+                              .primitive = "reorder",
+                              .implementation = pd.impl_info_str(),
+                              .arguments = {{DNNL_ARG_FROM, from, false}, {DNNL_ARG_TO, out, true}},
+                              .onednn = dnnl::reorder(pd),
+                              .same_for_any_threads = true},
+                             pd.scratchpad_desc());
   step.remark = why;
-  if (const std::string lies = how_it_lies(from); why.empty() && !lies.empty() && current_)
-    step.remark = cat(lies, "; ", current_->primitive->name(), " wants ", typed_layout(to));
-  step.moves = step.same_for_any_threads = true;
+  if (const std::string lies = how_it_lies(from); why.empty() && !lies.empty() && self)
+    step.remark = cat(lies, "; ", self->primitive->name(), " wants ", typed_layout(to));
   return out;
-}
-
-bool Lowering::ahead(Value v) const {
-  const Place& p = place(v);
-  if (p.base >= 0) return !updated_[static_cast<size_t>(p.base)];
-  const BufferKind kind = buffers_[static_cast<size_t>(p.operand.buffer)].kind;
-  return kind == BufferKind::prepared || kind == BufferKind::constant;
 }
 
 // -- steps ------------------------------------------------------------------------------------------------------------
@@ -250,33 +242,12 @@ int Lowering::add_buffer(Buffer buffer) {
   return static_cast<int>(buffers_.size()) - 1;
 }
 
-// A step that reads nothing but what is known ahead of the runs is itself run ahead of them.
+// A step that reads only what is known ahead of the runs is itself run ahead of them.
 Step& Lowering::add(Step step, bool every_run) {
-  const auto kind = [&](const Argument& a) -> BufferKind& {
-    return buffers_[static_cast<size_t>(a.operand.buffer)].kind;
-  };
-  const bool random = current_ && current_->primitive && current_->primitive->random();
-  size_t reads = 0, ahead = 0;
-  for (const Argument& a : step.arguments) {
-    if (a.written) continue;
-    ++reads;
-    ahead += kind(a) == BufferKind::prepared || kind(a) == BufferKind::constant;
-  }
-  const bool changes_variable = std::any_of(step.arguments.begin(), step.arguments.end(), [&](const Argument& a) {
-    return a.written && kind(a) == BufferKind::variable;
-  });
   step.threads = omp_get_max_threads();
-  step.instruction = current_ ? current_index_ : -1;
   if (!step.label.empty()) step.layers = {step.label};
-  if (current_) {
-    step.layers.insert(step.layers.end(), current_->merged.begin(), current_->merged.end());
-    step.remark = current_->remark;
-  }
-  if (current_ && current_->primitive && step.primitive == current_->primitive->name()) {
-    step.settings = cat(current_->primitive->attributes(), " part ", ++parts_);
-    step.same_for_any_threads = current_->primitive->same_for_any_threads();
-  }
-  step.prepared = step.prepared || (reads > 0 && reads == ahead && !random && !changes_variable && !every_run);
+  if (current_) describe(step);
+  step.prepared = step.prepared || (!every_run && known_ahead(step));
   if (step.prepared)
     for (const Argument& a : step.arguments)
       if (a.written && kind(a) == BufferKind::temporary) kind(a) = BufferKind::prepared;
@@ -284,15 +255,39 @@ Step& Lowering::add(Step step, bool every_run) {
   return steps_.back();
 }
 
-Step& Lowering::add_primitive(const Instruction& self, const char* implementation, const memory::desc& scratchpad,
-                              const dnnl::primitive& primitive, std::vector<Argument> arguments) {
-  std::erase_if(arguments, [](const Argument& a) { return !a.operand; });
-  if (scratchpad.get_size() > 0) arguments.push_back({DNNL_ARG_SCRATCHPAD, scratch(scratchpad), true});
-  return add({.label = self.label,
-              .primitive = std::string(self.primitive ? self.primitive->name() : ""),
-              .implementation = implementation,
-              .arguments = std::move(arguments),
-              .onednn = primitive});
+// Fills in what a step takes from the instruction that is being lowered.
+void Lowering::describe(Step& step) {
+  const Instruction& self = *current();
+  step.instruction = static_cast<int>(*current_);
+  step.layers.insert(step.layers.end(), self.merged.begin(), self.merged.end());
+  step.remark = self.remark;
+  if (step.kind != StepKind::work) return;
+  step.settings = cat(self.primitive->attributes(), " part ", ++parts_);
+  step.same_for_any_threads = index_.traits(*current_).same_for_any_threads;
+}
+
+// Whether a step reads something, and nothing but what is known ahead of the runs.
+bool Lowering::known_ahead(const Step& step) {
+  if (current_ && index_.traits(*current_).random) return false;
+  size_t reads = 0;
+  for (const Argument& a : step.arguments) {
+    const bool known = kind(a) == BufferKind::prepared || kind(a) == BufferKind::constant;
+    if (a.written ? kind(a) == BufferKind::variable : !known) return false;
+    reads += !a.written;
+  }
+  return reads > 0;
+}
+
+BufferKind& Lowering::kind(const Argument& argument) {
+  return buffers_[static_cast<size_t>(argument.operand.buffer)].kind;
+}
+
+const Instruction* Lowering::current() const { return current_ ? &program_.instructions[*current_] : nullptr; }
+
+Step& Lowering::add_primitive(Step step, const memory::desc& scratchpad) {
+  std::erase_if(step.arguments, [](const Argument& a) { return !a.operand; });
+  if (scratchpad.get_size() > 0) step.arguments.push_back({DNNL_ARG_SCRATCHPAD, scratch(scratchpad), true});
+  return add(std::move(step));
 }
 
 Step& Lowering::kernel(const Instruction& self, const std::string& name, const std::vector<Operand>& sources,

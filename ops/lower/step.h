@@ -40,9 +40,19 @@ struct Argument {
   bool written;
 };
 
+enum class StepKind {
+  work,     // what an instruction does
+  load,     // copies a variable that the Program only reads, ahead of the runs
+  copy,     // brings an output into a buffer of its own
+  reorder,  // changes a layout
+};
+/// True for a load, a copy or a reorder, whose layouts say all that it does.
+inline bool moves(StepKind kind) { return kind != StepKind::work; }
+
 /// One entry of the flat list that an Executable runs.
 struct Step {
-  std::string label = {}, primitive = {}, implementation = {};
+  StepKind kind = StepKind::work;
+  std::string label = {}, primitive = {}, implementation = {};  ///< for the report
   std::vector<Argument> arguments = {};
   dnnl::primitive onednn = {};  ///< or:
   Kernel kernel = {};
@@ -53,7 +63,6 @@ struct Step {
   double flop = 0;
   int threads = 0;       ///< that a oneDNN primitive was made for
   int instruction = -1;  ///< of the Program: the one that it was made for; -1 for what only brings outputs in order
-  bool moves = false;    ///< a load, a copy or a reorder: its layouts tell all that it does
   bool same_for_any_threads = false;
   bool prepared = false;  ///< depends on unchanging variables only
 };

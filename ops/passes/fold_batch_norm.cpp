@@ -4,6 +4,7 @@
 #include "graft/ops/passes/pass.h"
 #include "graft/ops/passes/rewriter.h"
 #include "graft/ops/primitives/convolution/conv.h"
+#include "graft/ops/primitives/elementwise/bias.h"
 #include "graft/ops/primitives/matrix/inner_product.h"
 #include "graft/ops/primitives/normalization/batch_norm.h"
 
@@ -11,21 +12,21 @@ namespace graft::ops {
 
 namespace {
 
-// What stands before a BatchNormalization: a linear primitive, perhaps with a bias added behind it.
+// The linear primitive before a BatchNormalization, perhaps with a bias added behind it.
 struct Linear {
   const Instruction* instruction = nullptr;
-  Value bias = {};  // of an own instruction behind it, or of the primitive
+  Value bias = {};  // added by an instruction of its own behind it
 };
 
-Linear find_linear(const Rewriter& rewriter, Value src) {
+Linear find_linear(const ProgramIndex& index, Value src) {
   Linear found;
-  const Instruction* p = rewriter.producer(src);
-  if (!p || rewriter.uses(src) != 1) return {};
-  if (p->primitive->name() == "bias" && p->primitive->attributes().empty()) {  // no function in it
+  const Instruction* p = index.producer(src);
+  if (!p || !index.sole_reader(src)) return {};
+  if (const auto* bias = primitive_as<Bias>(p); bias && !bias->activation) {
     found.bias = p->inputs[1];
     src = p->inputs[0];
-    p = rewriter.producer(src);
-    if (!p || rewriter.uses(src) != 1 || p->primitive->name() != "conv_backward_data") return {};
+    p = index.producer(src);
+    if (!index.sole_reader(src) || !primitive_as<ConvBackwardData>(p)) return {};
   }
   found.instruction = p;
   return found;
@@ -37,9 +38,7 @@ Dims along(size_t rank, size_t axis, int64_t channels) {
   return out;
 }
 
-bool is_norm(const Instruction* i) {
-  return i && dynamic_cast<const BatchNormInference*>(i->primitive.get()) != nullptr;
-}
+bool is_norm(const Instruction* i) { return primitive_as<BatchNormInference>(i) != nullptr; }
 
 bool pads(const ConvArgs& args) {
   const auto some = [](int64_t n) { return n != 0; };
@@ -66,16 +65,17 @@ class NormFolder {
     return batch_norm_scale_shift(b_, v[1], v[2], v[3], v[4], epsilon);
   }
 
-  // W' = W scale along what comes out, bias' = bias scale + shift.
+  // W' = W scale along the output channels, bias' = bias scale + shift.
   bool fold_into_previous(const Instruction& i) {
     if (!is_norm(&i)) return false;
-    const Linear linear = find_linear(rewriter_, i.inputs[0]);
+    const Linear linear = find_linear(rewriter_.index(), i.inputs[0]);
     if (!linear.instruction) return false;
     const Instruction& p = *linear.instruction;
-    const auto* conv = dynamic_cast<const Conv*>(p.primitive.get());
-    const auto* transposed = dynamic_cast<const ConvBackwardData*>(p.primitive.get());
-    const bool dense = p.primitive->name() == "inner_product" && p.primitive->attributes().empty();
-    if (!(conv && !conv->activation && !conv->sums) && !(transposed && transposed->args.groups == 1) && !dense)
+    const auto* conv = primitive_as<Conv>(p);
+    const auto* transposed = primitive_as<ConvBackwardData>(p);
+    const auto* dense = primitive_as<InnerProduct>(p);
+    if (!(conv && !conv->activation && !conv->sums) && !(transposed && transposed->args.groups == 1) &&
+        !(dense && !dense->activation))
       return false;
 
     const auto [scale, shift] = scale_shift(i);
@@ -96,13 +96,14 @@ class NormFolder {
     return true;
   }
 
-  // W' = W scale along what goes in, bias' = bias + the sum of W shift. Padding would have to be -shift / scale.
+  // W' = W scale along the input channels, bias' = bias + the sum of W shift. Padding would have to be -shift / scale.
   bool fold_into_next(const Instruction& i) {
-    const auto* conv = dynamic_cast<const Conv*>(i.primitive.get());
-    const bool dense = dynamic_cast<const InnerProduct*>(i.primitive.get()) != nullptr;
+    const auto* conv = primitive_as<Conv>(i);
+    const bool dense = primitive_as<InnerProduct>(i) != nullptr;
     if ((!conv && !dense) || (conv && pads(conv->args))) return false;
-    const Instruction* norm = rewriter_.producer(i.inputs[0]);
-    if (!is_norm(norm) || rewriter_.uses(i.inputs[0]) != 1 || !is_norm(rewriter_.new_producer(rewriter_(i.inputs[0]))))
+    const Instruction* norm = rewriter_.index().producer(i.inputs[0]);
+    if (!is_norm(norm) || !rewriter_.index().sole_reader(i.inputs[0]) ||
+        !is_norm(rewriter_.new_producer(rewriter_(i.inputs[0]))))
       return false;
     const auto [scale, shift] = scale_shift(*norm);
     Values inputs = rewriter_(i.inputs);
@@ -112,7 +113,7 @@ class NormFolder {
       split[0] /= conv->args.groups;
       split.insert(split.begin(), conv->args.groups);
     }
-    Dims channels(split.size(), 1);  // of what goes in
+    Dims channels(split.size(), 1);  // the input channels alone
     channels[0] = split[0];
     if (conv) channels[2] = split[2];
     std::vector<int> sums{0};
@@ -135,7 +136,7 @@ class NormFolder {
 }  // namespace
 
 Program fold_batch_norm(const Program& program) {
-  return updates_variables(program) ? program : NormFolder(program).run();
+  return ProgramIndex(program).updates() ? program : NormFolder(program).run();
 }
 
 }  // namespace graft::ops

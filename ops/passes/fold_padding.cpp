@@ -29,7 +29,8 @@ bool never_negative(const EltwiseArgs& args) {
 
 class PaddingFolder {
  public:
-  explicit PaddingFolder(const Program& program) : program_(program), rewriter_(program), b_(rewriter_.to()) {}
+  explicit PaddingFolder(const Program& program)
+      : program_(program), rewriter_(program), index_(rewriter_.index()), b_(rewriter_.to()) {}
 
   Program run() {
     for (const Instruction& i : program_.instructions) {
@@ -41,28 +42,29 @@ class PaddingFolder {
 
  private:
   struct Padding {
-    Value inside = {};  // what was padded
+    Value inside = {};  // the value that was padded
     PadArgs args;
   };
   Padding padding_of(Value v) const {
-    const Instruction* p = rewriter_.producer(v);
+    const Instruction* p = index_.producer(v);
     const auto args = p ? pad_args(*p->primitive) : std::nullopt;
     if (!args || args->value != 0 || !spatial_only(args->before, args->after)) return {};
     return {p->inputs[0], *args};
   }
 
-  // As fast with the wider padding as it was without.
+  // Whether the convolution is as fast with the wider padding as it was without.
   static bool as_fast(ConvKind kind, const ConvDims& now, const ConvArgs& args, const ConvDims& then,
                       const ConvArgs& wide) {
     for (size_t k = 0; k < args.strides.size(); ++k) {
       const int64_t extent = (now.weights[k + 2] - 1) * (args.dilates[k] + 1) + 1;
-      if (wide.padding_l[k] >= extent || wide.padding_r[k] >= extent) return false;  // a row of nothing but padding
+      if (wide.padding_l[k] >= extent || wide.padding_r[k] >= extent)
+        return false;  // some rows would read nothing but padding
     }
     return conv_speed(kind, then, wide) >= conv_speed(kind, now, args);
   }
 
   bool into_conv(const Instruction& i) {
-    const auto* conv = dynamic_cast<const Conv*>(i.primitive.get());
+    const auto* conv = primitive_as<Conv>(i);
     const Padding pad = conv ? padding_of(i.inputs[0]) : Padding{};
     if (!pad.inside) return false;
     const ConvArgs args = wider(conv->args, pad.args.before, pad.args.after);
@@ -79,15 +81,15 @@ class PaddingFolder {
   // oneDNN's padding never wins a maximum, so it is as good as zeros where nothing is negative. In training a zero in
   // the padding could be remembered as the winner.
   bool into_pool(const Instruction& i) {
-    const auto* pool = dynamic_cast<const PoolForward*>(i.primitive.get());
+    const auto* pool = primitive_as<PoolForward>(i);
     const Padding pad = pool && i.outputs.size() == 1 ? padding_of(i.inputs[0]) : Padding{};
     if (!pad.inside) return false;
     PoolArgs args = wider(pool->args, pad.args.before, pad.args.after);
     for (size_t k = 0; k < args.kernel.size(); ++k)
       if (args.padding_l[k] >= args.kernel[k] || args.padding_r[k] >= args.kernel[k]) return false;
     if (args.algorithm == Pooling::max) {
-      const Instruction* before = rewriter_.producer(pad.inside);
-      const auto* function = before ? dynamic_cast<const EltwiseForward*>(before->primitive.get()) : nullptr;
+      const Instruction* before = index_.producer(pad.inside);
+      const auto* function = primitive_as<EltwiseForward>(before);
       if (!function || !never_negative(function->args)) return false;
     } else {
       const Dims none(args.kernel.size(), 0);
@@ -100,7 +102,7 @@ class PaddingFolder {
   }
 
   bool into_weights_gradient(const Instruction& i) {
-    const auto* conv = dynamic_cast<const ConvBackwardWeights*>(i.primitive.get());
+    const auto* conv = primitive_as<ConvBackwardWeights>(i);
     const Padding pad = conv ? padding_of(i.inputs[0]) : Padding{};
     if (!pad.inside) return false;
     const ConvArgs args = wider(conv->args, pad.args.before, pad.args.after);
@@ -112,12 +114,12 @@ class PaddingFolder {
     return true;
   }
 
-  // The gradient of a pad, and a cropping, behind a transposed convolution.
+  // The gradient of a pad, or a cropping, behind a transposed convolution: it computes only the pixels that stay.
   bool slice_of_transposed(const Instruction& i) {
     const auto begin = slice_begin(*i.primitive);
-    const Instruction* p = begin ? rewriter_.producer(i.inputs[0]) : nullptr;
-    const auto* conv = p ? dynamic_cast<const ConvBackwardData*>(p->primitive.get()) : nullptr;
-    if (!conv || rewriter_.uses(i.inputs[0]) != 1) return false;
+    const Instruction* p = begin ? index_.producer(i.inputs[0]) : nullptr;
+    const auto* conv = primitive_as<ConvBackwardData>(p);
+    if (!conv || !index_.sole_reader(i.inputs[0])) return false;
     const Dims &whole = program_.dims(i.inputs[0]), &part = program_.dims(i.outputs[0]);
     Dims after = whole;
     for (size_t k = 0; k < after.size(); ++k) after[k] -= (*begin)[k] + part[k];
@@ -139,6 +141,7 @@ class PaddingFolder {
 
   const Program& program_;
   Rewriter rewriter_;
+  const ProgramIndex& index_;
   Builder& b_;
 };
 

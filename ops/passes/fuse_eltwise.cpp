@@ -8,10 +8,10 @@ namespace graft::ops {
 Program fuse_eltwise(const Program& program) {
   Rewriter rewriter(program);
   for (const Instruction& i : program.instructions) {
-    const auto* eltwise = dynamic_cast<const EltwiseForward*>(i.primitive.get());
-    const Instruction* p = eltwise ? rewriter.producer(i.inputs[0]) : nullptr;
-    const bool alone = p && p->outputs.size() == 1 && rewriter.uses(i.inputs[0]) == 1;
-    auto fused = alone ? p->primitive->fused_with(eltwise->args) : nullptr;
+    const auto* eltwise = primitive_as<EltwiseForward>(i);
+    const Instruction* p = eltwise ? rewriter.index().producer(i.inputs[0]) : nullptr;
+    const bool alone = p && p->outputs.size() == 1 && rewriter.index().sole_reader(i.inputs[0]);
+    auto fused = alone ? fused_with(*p, eltwise->args) : nullptr;
     if (fused) {
       rewriter.copy(*p, std::move(fused));
       rewriter.map(i.outputs[0], rewriter(p->outputs[0]));

@@ -14,11 +14,7 @@ struct NormChain {
 
 class NormFuser {
  public:
-  explicit NormFuser(const Program& program) : program_(program), rewriter_(program), readers_(program.values.size()) {
-    for (const Instruction& i : program.instructions)
-      for (const Value v : i.inputs)
-        if (v) readers_[static_cast<size_t>(v.id)].push_back(&i);
-  }
+  explicit NormFuser(const Program& program) : program_(program), rewriter_(program), index_(rewriter_.index()) {}
 
   Program run() {
     for (const Instruction& i : program_.instructions)
@@ -30,31 +26,29 @@ class NormFuser {
   }
 
  private:
-  const std::vector<const Instruction*>& readers(Value v) const { return readers_[static_cast<size_t>(v.id)]; }
-  bool alone(Value v, size_t count) const {
-    return readers(v).size() == count && rewriter_.uses(v) == static_cast<int>(count);
-  }
+  // Whether `count` reads by instructions are all that there are.
+  bool alone(Value v, size_t count) const { return index_.readers(v).size() == count && !index_.is_output(v); }
 
-  // Everything that reads what lies between must be a part of the chain.
+  // Every reader of the values inside the chain must be a part of it.
   NormChain find(const Instruction& norm) const {
-    const auto* forward = dynamic_cast<const BatchNormTraining*>(norm.primitive.get());
+    const auto* forward = primitive_as<BatchNormTraining>(norm);
     if (!forward || forward->activation) return {};
     NormChain chain{.norm = &norm};
     const Value between = norm.outputs[0];
-    for (const Instruction* reader : readers(between))
-      if (reader->primitive->name() == "eltwise") chain.function = reader;
-    const auto* function =
-        chain.function ? dynamic_cast<const EltwiseForward*>(chain.function->primitive.get()) : nullptr;
+    for (const size_t k : index_.readers(between))
+      if (primitive_as<EltwiseForward>(program_.instructions[k])) chain.function = &program_.instructions[k];
+    const auto* function = primitive_as<EltwiseForward>(chain.function);
     if (!function || !norm_can_fuse(function->args)) return {};
     for (const Value v : {between, chain.function->outputs[0]})
-      for (const Instruction* reader : readers(v))
-        if (reader->primitive->name() == "eltwise_backward" && reader->inputs[1] == v) chain.function_backward = reader;
+      for (const size_t k : index_.readers(v))
+        if (const Instruction& reader = program_.instructions[k]; is_eltwise_backward(reader) && reader.inputs[1] == v)
+          chain.function_backward = &reader;
     if (!chain.function_backward) return alone(between, 1) ? chain : NormChain{};
     const Value gradient = chain.function_backward->outputs[0];
     const bool from_between = chain.function_backward->inputs[1] == between;
     if (!alone(between, from_between ? 2 : 1) || !alone(gradient, 1)) return {};
-    chain.norm_backward = readers(gradient)[0];
-    const bool own = chain.norm_backward->primitive->name() == "batch_norm_backward" &&
+    chain.norm_backward = index_.sole_reader(gradient);
+    const bool own = primitive_as<BatchNormBackward>(chain.norm_backward) &&
                      chain.norm_backward->inputs[0] == gradient && chain.norm_backward->inputs[4] == norm.outputs[1];
     return own ? chain : NormChain{};
   }
@@ -77,7 +71,7 @@ class NormFuser {
 
   const Program& program_;
   Rewriter rewriter_;
-  std::vector<std::vector<const Instruction*>> readers_;
+  const ProgramIndex& index_;
   std::map<const Instruction*, NormChain> parts_;  // by the instructions that are replaced
 };
 

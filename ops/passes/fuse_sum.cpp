@@ -15,14 +15,14 @@ class SumFuser {
   Program run() {
     for (size_t k = 0; k < program_.instructions.size(); ++k) {
       const Instruction& i = program_.instructions[k];
-      const auto* op = dynamic_cast<const BinaryForward*>(i.primitive.get());
+      const auto* op = primitive_as<BinaryForward>(i);
       if (!op || op->algorithm != Binary::add || !fuse(i, k)) rewriter_.copy(i);
     }
     return remove_dead_code(rewriter_.finish());
   }
 
  private:
-  // Of two convolutions the later one takes the sum: its place in the order hardly changes.
+  // Where both summands are convolutions, the later one adds the other: its place in the order hardly changes.
   bool fuse(const Instruction& add, size_t at) {
     const Value a = add.inputs[0], b = add.inputs[1];
     if (program_.dims(a) != program_.dims(b)) return false;
@@ -32,10 +32,10 @@ class SumFuser {
   }
 
   bool fuse(const Instruction& add, size_t at, Value product, Value summand) {
-    const Instruction* p = rewriter_.producer(product);
-    const auto* conv = p ? dynamic_cast<const Conv*>(p->primitive.get()) : nullptr;
-    if (!conv || conv->activation || conv->sums || rewriter_.uses(product) != 1) return false;
-    if (p->inputs[0] == summand || !last_reader(program_, summand, at)) return false;
+    const Instruction* p = rewriter_.index().producer(product);
+    const auto* conv = primitive_as<Conv>(p);
+    if (!conv || conv->activation || conv->sums || !rewriter_.index().sole_reader(product)) return false;
+    if (p->inputs[0] == summand || !last_reader(program_, rewriter_.index(), summand, at)) return false;
     const ConvDims dims{program_.dims(p->inputs[0]), program_.dims(p->inputs[1]), program_.dims(product)};
     if (conv_speed(ConvKind::forward_sum, dims, conv->args) != Speed::direct) return false;
     Builder& b = rewriter_.to();

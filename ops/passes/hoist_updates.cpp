@@ -1,38 +1,52 @@
 #include <algorithm>
+#include <compare>
+#include <numeric>
 
 #include "graft/ops/passes/pass.h"
 #include "graft/ops/passes/rewriter.h"
 
 namespace graft::ops {
 
-Program hoist_updates(const Program& program) {
-  const std::vector<Value> roots = variable_roots(program);
-  const size_t n = program.instructions.size();
-  // place[k]: behind which instruction k now stands (itself, unless it is an update), and as how manieth there.
-  std::vector<std::pair<size_t, size_t>> place(n);
-  std::vector<std::pair<size_t, size_t>> last_reader(program.values.size(), {0, 0});  // by variable
+namespace {
+
+// Where an instruction comes to stand: behind this old instruction (itself, unless it is an update), and in which order
+// among the updates that are moved there.
+struct Place {
+  size_t behind = 0, order = 0;
+  auto operator<=>(const Place&) const = default;
+};
+
+std::vector<Place> places(const Program& program, const ProgramIndex& index) {
+  std::vector<Place> place(program.instructions.size());
+  PerValue<Place> last_reader(program);  // by variable
   size_t hoisted = 0;
-  for (size_t k = 0; k < n; ++k) {
+  for (size_t k = 0; k < place.size(); ++k) {
     const Instruction& i = program.instructions[k];
+    const auto for_each_variable = [&](const auto& body) {
+      for (const Value v : i.inputs)
+        if (v && program[index.root(v)].source == Source::variable) body(last_reader[index.root(v)]);
+    };
     place[k] = {k, 0};
-    if (!i.primitive->writes().empty()) {
-      std::pair<size_t, size_t> latest{0, 0};
-      for (const Value v : i.inputs) {
-        if (!v) continue;
-        if (const int32_t p = program[v].producer; p >= 0) latest = std::max(latest, place[static_cast<size_t>(p)]);
-        if (const Value root = roots[static_cast<size_t>(v.id)]; root)
-          latest = std::max(latest, last_reader[static_cast<size_t>(root.id)]);
-      }
-      place[k] = {latest.first, ++hoisted};
+    if (!index.traits(k).writes.empty()) {
+      Place latest;
+      for (const Value v : i.inputs)
+        if (v && program[v].producer >= 0) latest = std::max(latest, place[static_cast<size_t>(program[v].producer)]);
+      for_each_variable([&](const Place& last) { latest = std::max(latest, last); });
+      place[k] = {latest.behind, ++hoisted};
     }
-    for (const Value v : i.inputs)
-      if (const Value root = v ? roots[static_cast<size_t>(v.id)] : Value{}; root)
-        last_reader[static_cast<size_t>(root.id)] = std::max(last_reader[static_cast<size_t>(root.id)], place[k]);
+    for_each_variable([&](Place& last) { last = std::max(last, place[k]); });
   }
-  std::vector<size_t> order(n);
-  for (size_t k = 0; k < n; ++k) order[k] = k;
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return place[a] < place[b]; });
+  return place;
+}
+
+}  // namespace
+
+Program hoist_updates(const Program& program) {
   Rewriter rewriter(program);
+  const std::vector<Place> place = places(program, rewriter.index());
+  std::vector<size_t> order(place.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return place[a] < place[b]; });
   for (const size_t k : order) rewriter.copy(program.instructions[k]);
   return rewriter.finish();
 }

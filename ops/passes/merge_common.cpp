@@ -9,45 +9,36 @@ namespace graft::ops {
 
 namespace {
 
-std::vector<bool> updated_variables(const Program& program) {
-  std::vector<bool> updated(program.values.size());
-  for (const Instruction& i : program.instructions)
-    for (const size_t k : i.primitive->writes()) updated[static_cast<size_t>(i.inputs[k].id)] = true;
-  return updated;
-}
-
-// A number that stands in the program several times is one value.
+// Equal numbers have equal keys, and become one value. Larger constants have none.
 std::string constant_key(const ValueInfo& info) {
   std::string key = to_string(info.dims);
   if (elements(info.dims) > 16) return {};
   return key + std::string(reinterpret_cast<const char*>(info.constant.raw()), info.constant.bytes());
 }
 
-}  // namespace
-
-Program merge_common(const Program& program) {
-  const std::vector<Value> roots = variable_roots(program);
-  const std::vector<bool> updated = updated_variables(program);
-  // What reads a variable before an update and what reads it after are not the same.
-  const auto moves = [&](Value v) {
-    if (!v) return false;
-    const Value root = roots[static_cast<size_t>(v.id)];
-    return root && updated[static_cast<size_t>(root.id)];
-  };
-  Rewriter rewriter(program);
+void merge_constants(const Program& program, Rewriter& rewriter) {
   std::unordered_map<std::string, Value> constants;
-  for (size_t id = 0; id < program.values.size(); ++id) {
-    const Value v{static_cast<int32_t>(id)};
+  for (const Value v : all_values(program)) {
     if (program[v].source != Source::constant) continue;
     const std::string key = constant_key(program[v]);
     if (key.empty()) continue;
     const auto [entry, fresh] = constants.try_emplace(key, v);
     if (!fresh) rewriter.map(v, rewriter(entry->second));
   }
+}
+
+}  // namespace
+
+Program merge_common(const Program& program) {
+  Rewriter rewriter(program);
+  const ProgramIndex& index = rewriter.index();
+  merge_constants(program, rewriter);
+  // A variable that is updated holds other values before the update than after it.
+  const auto moves = [&](Value v) { return v && index.updated(v); };
   std::unordered_map<std::string, Values> seen;
-  for (const Instruction& i : program.instructions) {
-    const bool fixed = !i.primitive->writes().empty() || std::any_of(i.inputs.begin(), i.inputs.end(), moves);
-    if (fixed) {
+  for (size_t k = 0; k < program.instructions.size(); ++k) {
+    const Instruction& i = program.instructions[k];
+    if (!index.traits(k).writes.empty() || std::any_of(i.inputs.begin(), i.inputs.end(), moves)) {
       rewriter.copy(i);
       continue;
     }
@@ -59,7 +50,7 @@ Program merge_common(const Program& program) {
       rewriter.copy(i);
       seen.emplace(std::move(key), rewriter(i.outputs));
     } else {
-      for (size_t k = 0; k < i.outputs.size(); ++k) rewriter.map(i.outputs[k], found->second[k]);
+      for (size_t o = 0; o < i.outputs.size(); ++o) rewriter.map(i.outputs[o], found->second[o]);
     }
   }
   return rewriter.finish();

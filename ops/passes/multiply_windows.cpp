@@ -9,8 +9,8 @@ namespace graft::ops {
 
 namespace {
 
-// A product with few rows reads its weights no faster than a convolution does; and the matrix of windows is to be no
-// larger than some times the weights, as it is written and read once.
+// A product with few rows reads its weights no faster than a convolution does. The matrix of windows is written and
+// read once, so it may be at most kLargest times as large as the weights.
 constexpr int64_t kFewestWindows = 16, kLargest = 4;
 
 class Multiplier {
@@ -20,11 +20,9 @@ class Multiplier {
   Program run() {
     for (const Instruction& i : program_.instructions) {
       b_.set_origin(i);
-      if (const auto* weights = dynamic_cast<const ConvBackwardWeights*>(i.primitive.get());
-          weights && worth_weights(i, weights->args))
+      if (const auto* weights = primitive_as<ConvBackwardWeights>(i); weights && worth_weights(i, weights->args))
         backward_weights(i, weights->args);
-      else if (const auto* data = dynamic_cast<const ConvBackwardData*>(i.primitive.get());
-               data && worth_data(i, data->args))
+      else if (const auto* data = primitive_as<ConvBackwardData>(i); data && worth_data(i, data->args))
         backward_data(i, data->args);
       else
         rewriter_.copy(i);
@@ -44,7 +42,7 @@ class Multiplier {
     return fits(dims, args) && (all_ || conv_speed(ConvKind::backward_weights, dims, args) != Speed::direct);
   }
 
-  // Without AVX-512, oneDNN's loops along the rows of a kernel are slow where most of it lies on padding.
+  // Without AVX-512, oneDNN's loops along the rows of a kernel are slow where padding covers most of them.
   bool worth_data(const Instruction& i, const ConvArgs& args) const {
     const ConvDims dims{program_.dims(i.outputs[0]), program_.dims(i.inputs[1]), program_.dims(i.inputs[0])};
     if (!fits(dims, args)) return false;

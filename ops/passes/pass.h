@@ -6,7 +6,7 @@
 
 namespace graft::ops {
 
-/// Removes instructions whose results nobody reads and that change nothing.
+/// Removes instructions that change nothing and whose results nobody reads.
 Program remove_dead_code(const Program& program);
 /// Merges instructions that do the same to the same operands.
 Program merge_common(const Program& program);
@@ -14,22 +14,22 @@ Program merge_common(const Program& program);
 /// `linear`, and disappears where it is x * 1 + 0.
 Program simplify(const Program& program);
 /// BatchNormalization with given statistics behind a convolution, a transposed convolution or a dense layer becomes
-/// part of its weights and bias. Only in programs that update nothing.
+/// part of its weights and bias. Only in Programs that update nothing.
 Program fold_batch_norm(const Program& program);
-/// Zeros around an image become the padding of the convolution that reads it, and what is cut off behind a transposed
-/// convolution is not computed; where that is as fast.
+/// Zeros around an image become the padding of the convolution that reads it, and pixels that are cut off behind a
+/// transposed convolution are not computed, where that is as fast.
 Program fold_padding(const Program& program);
-/// A bias right before a normalisation by the batch moves nothing but the mean: it is added there, and not to the data.
-/// Its gradient is 0 but for rounding, so an update by nothing else is left out.
+/// A bias right before a normalisation by the batch moves nothing but the mean, so it is added to that and not to the
+/// data. Its gradient is 0 but for rounding, so an update by that alone is left out.
 Program drop_dead_bias(const Program& program);
-/// A sum with a convolution is taken while it is computed, in the memory of the other summand.
+/// A convolution whose result is one of two summands adds the other one itself, in the memory of that one.
 Program fuse_sum(const Program& program);
 /// A transposed convolution with few channels becomes a convolution that computes all pixels of a block as channels.
 Program split_pixels(const Program& program);
-/// The gradients of a convolution whose windows are few become matrix products with the windows as rows (im2col), where
+/// The gradients of a convolution with few windows become matrix products with the windows as rows (im2col), where
 /// oneDNN would multiply image by image.
 Program multiply_windows(const Program& program);
-/// The same wherever the windows are few: only where tuning finds it faster.
+/// The same wherever there are few windows: it runs only where tuning finds it faster.
 Program multiply_all_windows(const Program& program);
 /// Convolutions and their gradients become Winograd's, where that costs less.
 Program use_winograd(const Program& program);
@@ -39,13 +39,14 @@ Program fuse_loss(const Program& program);
 Program fuse_eltwise(const Program& program);
 /// relu and clip become part of the training normalisation before them, and so do their gradients.
 Program fuse_norm(const Program& program);
-/// Moves each update of a variable up to right behind its last reader, so that its gradient's memory is free early.
+/// Moves each update of a variable up to right behind the last reader of the variable, so that the memory of its
+/// gradient is free early.
 Program hoist_updates(const Program& program);
 
 struct Pass {
   const char *name, *effect;
   Program (*run)(const Program&);
   bool usual = true;  ///< false: runs only where it is asked for
-  bool last = false;  ///< true: runs once, in the second round, as other passes do not know what it makes
+  bool last = false;  ///< true: runs once, in the second round, as other passes do not know the primitives it makes
 };
 }  // namespace graft::ops

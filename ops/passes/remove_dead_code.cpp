@@ -4,19 +4,19 @@
 namespace graft::ops {
 
 Program remove_dead_code(const Program& program) {
-  std::vector<bool> live(program.values.size());
-  for (const Value v : program.outputs) live[static_cast<size_t>(v.id)] = true;
+  Rewriter rewriter(program);
+  PerValue<bool> live(program);
+  for (const Value v : program.outputs) live[v] = true;
   std::vector<bool> kept(program.instructions.size());
   for (size_t k = program.instructions.size(); k-- > 0;) {
     const Instruction& i = program.instructions[k];
-    bool keep = !i.primitive->writes().empty();
-    for (const Value v : i.outputs) keep = keep || live[static_cast<size_t>(v.id)];
+    bool keep = !rewriter.index().traits(k).writes.empty();
+    for (const Value v : i.outputs) keep = keep || live[v];
     kept[k] = keep;
     if (keep)
       for (const Value v : i.inputs)
-        if (v) live[static_cast<size_t>(v.id)] = true;
+        if (v) live[v] = true;
   }
-  Rewriter rewriter(program);
   for (size_t k = 0; k < kept.size(); ++k)
     if (kept[k]) rewriter.copy(program.instructions[k]);
   return rewriter.finish();

@@ -8,16 +8,10 @@
 
 namespace graft::ops {
 
-Precision precision_of(const std::string& name) {
-  if (name == "float32") return Precision::f32;
-  if (name != "bf16" && name != "bfloat16")
-    throw ConfigError(cat("precision must be \"float32\" or \"bf16\"; received \"", name, '"'));
-  if (!onednn::has_bf16()) {
-    ConfigError error("precision \"bf16\" needs a CPU with avx512_bf16, which this one has not");
-    error.hint("\"float32\" runs on every CPU.");
-    throw error;
-  }
-  return Precision::bf16;
+void check_supported(Precision precision) {
+  if (precision == Precision("bf16") && !onednn::has_bf16())
+    throw ConfigError("precision \"bf16\" needs a CPU with avx512_bf16, which this machine lacks")
+        .hint("\"float32\" runs on every CPU.");
 }
 
 namespace {
@@ -28,24 +22,24 @@ bool names(const std::vector<size_t>& operands, size_t k) {
 
 class Narrower {
  public:
-  explicit Narrower(const Program& program) : program_(program), rewriter_(program), wanted_(program.values.size()) {
-    for (const Instruction& i : program.instructions) {
-      const LowPrecision low = i.primitive->low_precision(program, i);
+  explicit Narrower(const Program& program) : program_(program), rewriter_(program), wanted_(program) {
+    for (size_t at = 0; at < program.instructions.size(); ++at) {
+      const Instruction& i = program.instructions[at];
+      const LowPrecision& low = rewriter_.index().traits(at).low_precision;
       for (size_t k = 0; k < i.inputs.size(); ++k)
-        if (i.inputs[k] && low.when != LowPrecision::never && names(low.inputs, k))
-          wanted_[static_cast<size_t>(i.inputs[k].id)] = true;
+        if (i.inputs[k] && low.when != LowPrecision::never && names(low.inputs, k)) wanted_[i.inputs[k]] = true;
     }
   }
 
   Program run() {
-    for (const Instruction& i : program_.instructions) rewrite(i);
+    for (size_t k = 0; k < program_.instructions.size(); ++k)
+      rewrite(program_.instructions[k], rewriter_.index().traits(k).low_precision);
     for (const Value v : program_.outputs) rewriter_.map(v, as(rewriter_(v), DType::f32));
     return rewriter_.finish();
   }
 
  private:
-  void rewrite(const Instruction& i) {
-    const LowPrecision low = i.primitive->low_precision(program_, i);
+  void rewrite(const Instruction& i, const LowPrecision& low) {
     Values inputs = rewriter_(i.inputs);
     const bool narrow = low.when == LowPrecision::always || follows(low, inputs);
     b().set_origin(i);
@@ -65,9 +59,9 @@ class Narrower {
            std::all_of(low.inputs.begin(), low.inputs.end(), [&](size_t k) { return is_narrow(inputs[k]); });
   }
 
-  // A product that only float32 instructions read is given in float32 at once.
+  // A product that only float32 instructions read is written as float32 at once.
   bool worth(const LowPrecision& low, Value output) const {
-    return low.when == LowPrecision::following || wanted_[static_cast<size_t>(output.id)];
+    return low.when == LowPrecision::following || wanted_[output];
   }
 
   bool is_narrow(Value now) { return b().program()[now].dtype == DType::bf16; }
@@ -86,14 +80,14 @@ class Narrower {
 
   const Program& program_;
   Rewriter rewriter_;
-  std::vector<bool> wanted_;        // by old value: some instruction would take it in bfloat16
-  std::map<int32_t, Value> casts_;  // by new value
+  PerValue<bool> wanted_;           // by old value: some instruction could read it as bfloat16
+  std::map<int32_t, Value> casts_;  // by new value: itself in the other type
 };
 
 }  // namespace
 
 Program set_precision(const Program& program, Precision precision) {
-  return precision == Precision::f32 ? program : Narrower(program).run();
+  return precision == Precision("float32") ? program : Narrower(program).run();
 }
 
 }  // namespace graft::ops

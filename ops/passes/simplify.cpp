@@ -5,6 +5,7 @@
 #include "graft/ops/passes/rewriter.h"
 #include "graft/ops/primitives/elementwise/binary.h"
 #include "graft/ops/primitives/elementwise/eltwise.h"
+#include "graft/ops/primitives/elementwise/stop_gradient.h"
 #include "graft/ops/primitives/movement/view.h"
 
 namespace graft::ops {
@@ -29,21 +30,19 @@ class Simplifier {
 
  private:
   Value simpler(const Instruction& i) {
-    if (const auto* view = dynamic_cast<const Transpose*>(i.primitive.get()))
-      return transpose(rewriter_(i.inputs[0]), *view);
-    if (const auto* view = dynamic_cast<const Reshape*>(i.primitive.get()))
-      return reshape(rewriter_(i.inputs[0]), *view);
-    if (const auto* f = dynamic_cast<const EltwiseForward*>(i.primitive.get())) return function(i, f->args);
-    if (i.primitive->name() == "stop_gradient") return rewriter_(i.inputs[0]);  // the gradients are placed by now
-    if (const auto* op = dynamic_cast<const BinaryForward*>(i.primitive.get())) return arithmetic(i, op->algorithm);
+    if (const auto* view = primitive_as<Transpose>(i)) return transpose(rewriter_(i.inputs[0]), *view);
+    if (const auto* view = primitive_as<Reshape>(i)) return reshape(rewriter_(i.inputs[0]), *view);
+    if (const auto* f = primitive_as<EltwiseForward>(i)) return function(i, f->args);
+    if (primitive_as<StopGradient>(i)) return rewriter_(i.inputs[0]);  // the gradients are emitted by now
+    if (const auto* op = primitive_as<BinaryForward>(i)) return arithmetic(i, op->algorithm);
     return {};
   }
 
-  // A function behind a view is the view of the function: views meet and cancel, and what feeds the function can take
-  // it in.
+  // A function behind a view becomes a view of the function: views meet and cancel, and the primitive before the view
+  // can take the function in.
   Value function(const Instruction& i, const EltwiseArgs& args) {
     const Value x = rewriter_(i.inputs[0]);
-    if (rewriter_.uses(i.inputs[0]) == 1) {
+    if (rewriter_.index().sole_reader(i.inputs[0])) {
       if (const auto* view = made_by<Transpose>(x))
         return b_.transpose(function(operand_of(x), args), view->permutation);
       if (const auto* view = made_by<Reshape>(x)) return b_.reshape(function(operand_of(x), args), view->dims);
@@ -54,7 +53,7 @@ class Simplifier {
     return args.algorithm == Eltwise::linear ? linear(x, args) : b_.eltwise(x, args);
   }
 
-  // x with a constant number is elementwise: no operand to read, and it can be fused.
+  // Arithmetic with a constant number becomes an elementwise function, which reads no second operand and can be fused.
   Value arithmetic(const Instruction& i, Binary algorithm) {
     const Value a = i.inputs[0], b = i.inputs[1];
     const Dims& dims = program_.dims(i.outputs[0]);
@@ -95,8 +94,7 @@ class Simplifier {
 
   template <class P>
   const P* made_by(Value v) {
-    const Instruction* p = rewriter_.new_producer(v);
-    return p ? dynamic_cast<const P*>(p->primitive.get()) : nullptr;
+    return primitive_as<P>(rewriter_.new_producer(v));
   }
   Value operand_of(Value v) { return rewriter_.new_producer(v)->inputs[0]; }
 

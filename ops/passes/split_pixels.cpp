@@ -11,10 +11,10 @@ namespace graft::ops {
 
 namespace {
 
-constexpr int64_t kFewChannels = 4;  // oneDNN computes 16 anyhow
+constexpr int64_t kFewChannels = 4;  // oneDNN computes 16 in any case
 
 // One spatial axis. Pixel y = s q + a of a transposed convolution is the sum over d of x[q - d] w[s d + a + p]: for
-// each a < s a convolution of stride 1, with `taps` weights, of which some are 0 because w ends before.
+// each a < s that is a convolution of stride 1 with `taps` weights, some of which are 0 because w ends before them.
 struct Axis {
   int64_t stride = 0, taps = 0, zeros_before = 0, zeros_after = 0, padding_l = 0, padding_r = 0;
 
@@ -32,7 +32,7 @@ struct Axis {
   }
 };
 
-// A transposed convolution, what is added behind it, and the function behind that.
+// A transposed convolution, the bias that is added behind it, and the function behind that.
 struct PixelChain {
   const ConvBackwardData* conv = nullptr;
   Value bias = {};
@@ -43,12 +43,7 @@ struct PixelChain {
 
 class Splitter {
  public:
-  explicit Splitter(const Program& program)
-      : program_(program), rewriter_(program), b_(rewriter_.to()), reader_(program.values.size(), nullptr) {
-    for (const Instruction& i : program.instructions)
-      for (const Value v : i.inputs)
-        if (v) reader_[static_cast<size_t>(v.id)] = &i;
-  }
+  explicit Splitter(const Program& program) : program_(program), rewriter_(program), b_(rewriter_.to()) {}
 
   Program run() {
     for (const Instruction& i : program_.instructions) {
@@ -64,12 +59,8 @@ class Splitter {
   }
 
  private:
-  const Instruction* only_reader(Value v) const {
-    return rewriter_.uses(v) == 1 ? reader_[static_cast<size_t>(v.id)] : nullptr;
-  }
-
   PixelChain find(const Instruction& i) const {
-    const auto* conv = dynamic_cast<const ConvBackwardData*>(i.primitive.get());
+    const auto* conv = primitive_as<ConvBackwardData>(i);
     if (!conv) return {};
     const Dims& to = program_.dims(i.outputs[0]);
     if (to.size() != 4 || to[1] > kFewChannels || conv->args.groups != 1) return {};
@@ -80,15 +71,13 @@ class Splitter {
     chain.rows = Axis(weights[2], args.strides[0], args.padding_l[0], from[2], to[2]);
     chain.columns = Axis(weights[3], args.strides[1], args.padding_l[1], from[3], to[3]);
     if (!chain.rows.fits(to[2]) || !chain.columns.fits(to[3])) return {};
-    const Instruction* next = only_reader(chain.end);
-    if (const auto* bias = next ? dynamic_cast<const Bias*>(next->primitive.get()) : nullptr;
-        bias && !bias->activation) {
+    const Instruction* next = rewriter_.index().sole_reader(chain.end);
+    if (const auto* bias = primitive_as<Bias>(next); bias && !bias->activation) {
       chain.bias = next->inputs[1];
       chain.end = next->outputs[0];
-      next = only_reader(chain.end);
+      next = rewriter_.index().sole_reader(chain.end);
     }
-    if (const auto* f = next ? dynamic_cast<const EltwiseForward*>(next->primitive.get()) : nullptr;
-        f && has_onednn_algorithm(f->args.algorithm)) {
+    if (const auto* f = primitive_as<EltwiseForward>(next); f && has_onednn_algorithm(f->args.algorithm)) {
       chain.function = f->args;
       chain.end = next->outputs[0];
     }
@@ -132,7 +121,6 @@ class Splitter {
   const Program& program_;
   Rewriter rewriter_;
   Builder& b_;
-  std::vector<const Instruction*> reader_;                             // by value: the last that reads it
   std::map<int32_t, std::pair<const Instruction*, PixelChain>> ends_;  // by the value that a chain ends with
 };
 

@@ -11,21 +11,23 @@ namespace graft::ops {
 
 namespace {
 
-// Costs, measured on two threads, in products of oneDNN's direct convolution: a product at the points; a float that
-// goes to the points or comes back; a weight that is brought to the points in every run; of weights that stand still,
-// one by which they take more memory there; a float of the gradient's sums, where these stay in a cache, and where not.
+// Costs, measured on two threads, in products of oneDNN's direct convolution: of a product at the points; of a float
+// that goes to the points or comes back; of a weight that is brought to the points in every run; of each weight by
+// which unchanging weights grow there; of a float of the gradient's sums, where these stay in a cache and where they do
+// not.
 constexpr double kProduct = 1.05, kPoint = 10, kWeight = 65, kLargerWeight = 8, kSum = 35, kLargeSum = 65;
 constexpr int64_t kCachedSums = 1 << 21;
 constexpr double kWorth = 0.95;  // of the direct convolution's cost
 
-// Of the direct convolution, with so many rows of kernels in all; vectors of few pixels are slow.
+// The cost of the direct convolution, in which `rows` rows of kernels are multiplied in all; vectors of few pixels are
+// slow.
 double direct_cost(const ConvDims& dims, int64_t rows) {
   const auto pixels = static_cast<double>(dims.dst[3]);
   return (1 + 3 / (pixels * pixels)) * pixels *
          static_cast<double>(dims.src[0] * rows * elements(dims.weights) / dims.weights[2]);
 }
 
-// oneDNN leaves out the rows of a kernel that lie on padding,
+// The rows of kernels that oneDNN multiplies: it leaves out those that are on padding,
 int64_t kernel_rows(const ConvArgs& args, const ConvDims& dims) {
   int64_t count = 0;
   for (int64_t o = 0; o < dims.dst[2]; ++o)
@@ -44,31 +46,10 @@ double gradient_cost(const WinogradGradient& gradient, const Dims& weights) {
          (elements(weights) > kCachedSums ? kLargeSum : kSum) * static_cast<double>(gradient.sum_floats());
 }
 
-// What is made of constants and of variables that the Program only reads is computed ahead of the runs.
-std::vector<bool> known_ahead(const Program& program) {
-  std::vector<bool> ahead(program.values.size());
-  for (size_t id = 0; id < ahead.size(); ++id)
-    ahead[id] = program.values[id].source == Source::variable || program.values[id].source == Source::constant;
-  const auto is_ahead = [&](Value v) { return !v || ahead[static_cast<size_t>(v.id)]; };
-  const std::vector<Value> roots = variable_roots(program);
-  for (const Instruction& i : program.instructions)
-    for (const size_t k : i.primitive->writes())
-      ahead[static_cast<size_t>(roots[static_cast<size_t>(i.inputs[k].id)].id)] = false;
-  for (const Instruction& i : program.instructions)
-    for (const Value v : i.outputs)
-      ahead[static_cast<size_t>(v.id)] =
-          !i.primitive->random() && std::all_of(i.inputs.begin(), i.inputs.end(), is_ahead);
-  return ahead;
-}
-
 class WinogradUser {
  public:
   explicit WinogradUser(const Program& program)
-      : program_(program), rewriter_(program), b_(rewriter_.to()), ahead_(known_ahead(program)) {
-    for (const Instruction& i : program.instructions)
-      for (const Value v : i.inputs)
-        if (v) readers_[v.id] = &i;
-  }
+      : program_(program), rewriter_(program), index_(rewriter_.index()), b_(rewriter_.to()) {}
 
   Program run() {
     for (const Instruction& i : program_.instructions) {
@@ -85,9 +66,8 @@ class WinogradUser {
     const ConvDims dims{program_.dims(args.transposed ? to : from), args.kernel,
                         program_.dims(args.transposed ? from : to)};
     const auto more = static_cast<double>(conv->weights_floats() - elements(args.kernel));
-    const double weights_cost = ahead_[static_cast<size_t>(weights.id)]
-                                    ? kLargerWeight * more
-                                    : kWeight * static_cast<double>(conv->weights_floats());
+    const double weights_cost =
+        index_.ahead_of_runs(weights) ? kLargerWeight * more : kWeight * static_cast<double>(conv->weights_floats());
     return kProduct * static_cast<double>(conv->products()) + kPoint * static_cast<double>(conv->point_floats()) +
                weights_cost <
            kWorth * direct_cost(dims, kernel_rows(args.conv, dims));
@@ -106,7 +86,7 @@ class WinogradUser {
   }
 
   bool forward(const Instruction& i) {
-    const auto* conv = dynamic_cast<const Conv*>(i.primitive.get());
+    const auto* conv = primitive_as<Conv>(i);
     if (!conv) return false;
     const WinogradArgs args{conv->args, program_.dims(i.inputs[1])};
     if (!worth(args, i.inputs[0], i.inputs[1], i.outputs[0])) return false;
@@ -119,15 +99,14 @@ class WinogradUser {
     return worth({conv.args, program_.dims(i.inputs[1]), true}, i.inputs[0], i.inputs[1], i.outputs[0]);
   }
 
-  // The bias behind a transposed convolution that is to be its part; null where there is none.
+  // The bias behind a transposed convolution that can become a part of it; null where there is none.
   const Bias* bias_of(Value convolved) const {
-    if (rewriter_.uses(convolved) != 1 || !readers_.contains(convolved.id)) return nullptr;
-    const auto* bias = dynamic_cast<const Bias*>(readers_.at(convolved.id)->primitive.get());
+    const auto* bias = primitive_as<Bias>(index_.sole_reader(convolved));
     return bias && (!bias->activation || winograd_activation(*bias->activation)) ? bias : nullptr;
   }
 
   bool backward_data(const Instruction& i) {
-    const auto* conv = dynamic_cast<const ConvBackwardData*>(i.primitive.get());
+    const auto* conv = primitive_as<ConvBackwardData>(i);
     if (!conv || bias_of(i.outputs[0]) || !worth_transposed(i, *conv)) return false;
     rewriter_.map(i.outputs[0], emit({conv->args, program_.dims(i.inputs[1]), true}, i.inputs[0], i.inputs[1], {}, {},
                                      i.outputs[0], {}));
@@ -135,8 +114,8 @@ class WinogradUser {
   }
 
   bool biased(const Instruction& i) {
-    const Instruction* p = rewriter_.producer(i.inputs.empty() ? Value{} : i.inputs[0]);
-    const auto* conv = p ? dynamic_cast<const ConvBackwardData*>(p->primitive.get()) : nullptr;
+    const Instruction* p = index_.producer(i.inputs.empty() ? Value{} : i.inputs[0]);
+    const auto* conv = primitive_as<ConvBackwardData>(p);
     const Bias* bias = conv ? bias_of(p->outputs[0]) : nullptr;
     if (!bias || bias != i.primitive.get() || !worth_transposed(*p, *conv)) return false;
     b_.set_origin(*p);
@@ -146,7 +125,7 @@ class WinogradUser {
   }
 
   bool backward_weights(const Instruction& i) {
-    const auto* conv = dynamic_cast<const ConvBackwardWeights*>(i.primitive.get());
+    const auto* conv = primitive_as<ConvBackwardWeights>(i);
     if (!conv) return false;
     const ConvDims dims{program_.dims(i.inputs[0]), program_.dims(i.outputs[0]), program_.dims(i.inputs[1])};
     const auto gradient = winograd_gradient(dims, conv->args);
@@ -163,9 +142,8 @@ class WinogradUser {
 
   const Program& program_;
   Rewriter rewriter_;
+  const ProgramIndex& index_;
   Builder& b_;
-  std::vector<bool> ahead_;                        // by value
-  std::map<int32_t, const Instruction*> readers_;  // by value: the last
 };
 
 }  // namespace

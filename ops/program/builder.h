@@ -4,58 +4,10 @@
 #include <optional>
 #include <unordered_map>
 
+#include "graft/ops/program/functions.h"
 #include "graft/ops/program/primitive.h"
 
 namespace graft::ops {
-
-/// oneDNN's elementwise functions, and those of Keras that it lacks (own kernels). alpha, beta as in oneDNN.
-enum class Eltwise {
-  relu,  // x > 0 ? x : alpha x
-  tanh,
-  logistic,
-  exp,
-  log,
-  sqrt,
-  abs,
-  square,
-  elu,        // x > 0 ? x : alpha (e^x - 1)
-  soft_relu,  // log(1 + e^x)
-  gelu_erf,
-  gelu_tanh,
-  swish,  // swish: x logistic(alpha x)
-  mish,
-  linear,  // alpha x + beta
-  clip,    // min(max(x, alpha), beta)
-  round,
-  floor,
-  sign,  // gradient 0
-  pow,   // x^alpha
-  reciprocal,
-  rsqrt,
-  sin,
-  cos,
-  erf,
-};
-struct EltwiseArgs {
-  Eltwise algorithm;
-  float alpha = 0, beta = 0;
-};
-
-/// Broadcasting ones; comparisons give 1 or 0 and have no gradient.
-enum class Binary { add, sub, mul, div, min, max, pow, eq, ne, lt, le, gt, ge };
-enum class Reduction { sum, mean, max, min };
-enum class Pooling { max, avg_exclude_padding, avg_include_padding };
-enum class Interpolation { nearest, linear };
-
-/// Spatial settings, per spatial axis. dilation is oneDNN's: 0 is dense.
-struct ConvArgs {
-  Dims strides, dilates, padding_l, padding_r;
-  int64_t groups = 1;
-};
-struct PoolArgs {
-  Pooling algorithm;
-  Dims kernel, strides, padding_l, padding_r;
-};
 
 /// Appends instructions to a Program. Every function checks its operands (its dims rule) and throws ShapeError; each
 /// is defined in its primitive's room. Dims are logical: activations (N, C, spatial...), kernels (O, I, spatial...).
@@ -64,8 +16,8 @@ class Builder {
   explicit Builder(bool training = false) : training_(training) {}
 
   bool training() const { return training_; }
-  /// What a layer of a training Program does with a moving statistic; one that is not in a table that was set is
-  /// frozen. Without a table the layer's own flag decides.
+  /// What a layer of a training Program does with a moving statistic. Once a table is set, a statistic that is not in
+  /// it is frozen; without a table the layer's own flag decides.
   using StatisticsTable = std::unordered_map<const VariableState*, Statistics>;
   void set_statistics(StatisticsTable table) { statistics_ = std::move(table); }
   Statistics statistics_of(const Variable& statistic, bool trainable) const;
@@ -79,13 +31,11 @@ class Builder {
   Value constant(const Tensor& tensor);      ///< row-major; rank 0 becomes (1)
   Value scalar(float value);                 ///< constant of dims (1)
 
-  // -- views: cost nothing (primitives/movement/view)
-  // ----------------------------------------------------------------------
+  // -- views, which cost nothing (primitives/movement/view) ---------------------------------------------------------
   Value transpose(Value x, const std::vector<int>& permutation);  ///< dst.dims[i] = x.dims[permutation[i]]
   Value reshape(Value x, const Dims& dims);                       ///< row-major order of the logical dims
 
-  // -- convolution family (primitives/convolution/conv): closed under gradients
-  // -----------------------------------------------
+  // -- the convolution family, which is closed under gradients (primitives/convolution/conv) --------------------------
   Value conv(Value src, Value weights, Value bias, const ConvArgs& args);  ///< bias may be empty
   /// The transposed convolution: the gradient of conv for its src, here with dst dims given.
   Value conv_backward_data(Value diff_dst, Value weights, const Dims& src_dims, const ConvArgs& args);
@@ -94,7 +44,7 @@ class Builder {
                                const ConvArgs& args);
 
   // -- dense (primitives/matrix/inner_product, primitives/matrix/matmul)
-  // --------------------------------------------------------
+  // -----------------------------------------------
   Value inner_product(Value src, Value weights, Value bias);  ///< (N, I) x (I, O) + (O): Keras's kernel order
   Value matmul(Value a, Value b, bool transpose_a = false, bool transpose_b = false);  ///< leading dims broadcast
 
@@ -121,7 +71,7 @@ class Builder {
   Value div(Value a, Value b) { return binary(Binary::div, a, b); }
   Value scale(Value x, float factor, float offset = 0) { return eltwise(x, Eltwise::linear, factor, offset); }
   Value where(Value condition, Value a, Value b);  ///< condition != 0 ? a : b, broadcasting
-  Value bias(Value x, Value bias);                 ///< adds (C) along dims[1]
+  Value bias(Value x, Value bias);                 ///< adds dims (C) along dims[1]
   Value prelu(Value x, Value slope);               ///< slope broadcast against x, equal rank
   Value softmax(Value x, int axis, bool log = false);
   Value stop_gradient(Value x);
@@ -170,7 +120,7 @@ class Builder {
     label_ = std::move(label);
     merged_.clear();
   }
-  /// What is appended from now on comes from the same layers as another instruction.
+  /// Instructions that are appended from now on come from the same layers as another one.
   void set_origin(const Instruction& other) {
     label_ = other.label;
     merged_ = other.merged;

@@ -1,18 +1,22 @@
 #include "graft/ops/program/gradients.h"
 
 #include "graft/core/error.h"
+#include "graft/ops/program/program_index.h"
 
 namespace graft::ops {
 
 namespace {
 
-/// Reverse mode over the instructions that stand in the program so far.
+/// Reverse mode over the instructions that are in the Program so far.
 class Backward {
  public:
   Backward(Builder& builder, Value loss, std::span<const Value> wrt)
-      : builder_(builder), count_(builder.program().instructions.size()), diff_(builder.program().values.size()) {
+      : builder_(builder),
+        count_(builder.program().instructions.size()),
+        diff_(builder.program()),
+        needed_(builder.program()) {
     mark_needed(wrt);
-    diff_[index(loss)] = builder.constant(Tensor::full(Shape(builder.dims(loss)), 1));
+    diff_[loss] = builder.constant(Tensor::full(Shape(builder.dims(loss)), 1));
   }
 
   void run() {
@@ -21,22 +25,20 @@ class Backward {
     builder_.set_label(outer);
   }
 
-  Value diff(Value v) const { return diff_[index(v)]; }
+  Value diff(Value v) const { return diff_[v]; }
 
  private:
-  static size_t index(Value v) { return static_cast<size_t>(v.id); }
-  bool needed(Value v) const { return v && needed_[index(v)]; }
+  bool needed(Value v) const { return v && needed_[v]; }
 
   // A value is needed when a path leads from one of `wrt` to it.
   void mark_needed(std::span<const Value> wrt) {
     const Program& program = builder_.program();
-    needed_.assign(program.values.size(), false);
-    for (const Value v : wrt) needed_[index(v)] = true;
+    for (const Value v : wrt) needed_[v] = true;
     for (const Instruction& i : program.instructions) {
       bool reached = false;
       for (const Value v : i.inputs) reached = reached || needed(v);
       if (reached)
-        for (const Value v : i.outputs) needed_[index(v)] = true;
+        for (const Value v : i.outputs) needed_[v] = true;
     }
   }
 
@@ -45,7 +47,7 @@ class Backward {
     Values diff_dst;
     bool any = false;
     for (const Value v : self.outputs) {
-      diff_dst.push_back(diff_[index(v)]);
+      diff_dst.push_back(diff_[v]);
       any = any || diff_dst.back();
     }
     std::vector<bool> wanted;
@@ -66,14 +68,14 @@ class Backward {
       throw GraphError(cat("the gradient of a value of dims ", to_string(builder_.dims(v)), " came out as ",
                            to_string(builder_.dims(diff))))
           .who(builder_.label());
-    Value& sum = diff_[index(v)];
+    Value& sum = diff_[v];
     sum = sum ? builder_.add(sum, diff) : diff;
   }
 
   Builder& builder_;
   size_t count_;
-  Values diff_;
-  std::vector<bool> needed_;
+  PerValue<Value> diff_;  // of the values that were there before the gradients
+  PerValue<bool> needed_;
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace graft::ops {
 
 /// Appends the gradient of `loss` (one element) with respect to each of `wrt`; an empty Value where there is no path.
-/// Only what lies between them is emitted.
+/// Only the instructions between them are emitted.
 Values gradients(Builder& builder, Value loss, std::span<const Value> wrt);
 
 }  // namespace graft::ops

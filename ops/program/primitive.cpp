@@ -10,4 +10,14 @@ Values Primitive::gradient(Builder&, const Instruction& self, std::span<const Va
       .hint("put stop_gradient around it, or keep trained weights out of its operands");
 }
 
+std::vector<std::string_view> ways_of(const Program& program, const Instruction& instruction) {
+  const auto* primitive = primitive_as<HasWays>(instruction);
+  return primitive ? primitive->ways(program, instruction) : std::vector<std::string_view>{};
+}
+
+std::shared_ptr<const Primitive> fused_with(const Instruction& instruction, const EltwiseArgs& function) {
+  const auto* primitive = primitive_as<TakesFunction>(instruction);
+  return primitive ? primitive->fused_with(function) : nullptr;
+}
+
 }  // namespace graft::ops

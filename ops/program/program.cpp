@@ -4,7 +4,6 @@
 
 #include "graft/core/error.h"
 #include "graft/ops/program/primitive.h"
-#include "graft/ops/program/ways.h"
 
 namespace graft::ops {
 
@@ -42,20 +41,6 @@ std::string Program::text() const {
   }
   out << "return " << list_text(*this, outputs, false) << '\n';
   return out.str();
-}
-
-std::string signature(const Program& program, const Instruction& i) {
-  std::string out(i.primitive->name());
-  const auto add = [&](Value v) {
-    if (!v) return void(out += " -");
-    out += cat(' ', to_string(program.dims(v)), program[v].dtype == DType::bf16 ? " bf16" : "",
-               program[v].source == Source::variable ? " variable" : "");
-  };
-  for (const Value v : i.inputs) add(v);
-  out += " ->";
-  for (const Value v : i.outputs) add(v);
-  if (const std::string attributes = i.primitive->attributes(); !attributes.empty()) out += ' ' + attributes;
-  return out;
 }
 
 void Program::verify() const {

@@ -23,15 +23,15 @@ using Values = std::vector<Value>;
 
 enum class Source { input, variable, constant, instruction };
 
-/// What is known of a value: its logical dims (images and kernels in oneDNN's order, NCHW and OIHW), its type, where
-/// it comes from. Nothing of layouts: those belong to the lowered form.
+/// What is known of a value: its logical dims (images and kernels in oneDNN's order, NCHW and OIHW), its type and where
+/// it comes from. Layouts belong to the lowered form.
 struct ValueInfo {
   Dims dims;
   DType dtype = DType::f32;
   Source source = Source::instruction;
   std::string name = {};   ///< of an input or a variable
   Variable variable = {};  ///< Source::variable
-  Tensor constant = {};    ///< Source::constant, row-major
+  Tensor constant = {};    ///< Source::constant: its values, row-major
   int32_t producer = -1;   ///< Source::instruction: index into Program::instructions
 };
 
@@ -40,8 +40,8 @@ struct Instruction {
   Values inputs = {};  ///< an optional operand that is absent is an empty Value
   Values outputs = {};
   std::string label = {};                ///< the user's layer: "encoder/conv2d_1"; gradients carry " (grad)"
-  std::vector<std::string> merged = {};  ///< labels of what passes have made a part of it
-  std::string remark = {};               ///< why a pass left it as it is: for the report
+  std::vector<std::string> merged = {};  ///< labels of the instructions that passes have merged into it
+  std::string remark = {};               ///< why a pass left it as it is, for the report
 };
 
 /// Values and a flat list of instructions, each value assigned once. It is what passes rewrite and what text() prints,

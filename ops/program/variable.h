@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graft/core/tensor.h"
@@ -14,23 +15,27 @@ struct VariableState;  // ops/program/variable_state.h: the buffer, its layout a
 
 /// Trainable or moving state: a weight, a statistic, an optimizer slot. A cheap handle; copies are the same variable.
 /// It has one authoritative buffer, whose layout a training Executable may choose; `value` and `assign` always
-/// speak Keras's layout. Any thread may use it: a read waits for the training step that is changing it to end.
+/// use Keras's layout. Any thread may use it: a read waits for the training step that is changing it to end.
 class Variable {
  public:
   Variable() = default;
   Variable(std::string name, Tensor value, bool trainable = true);
 
   explicit operator bool() const { return state_ != nullptr; }
-  const std::string& name() const;
-  const Shape& shape() const;
+  const std::string& name() const&;
+  std::string name() && { return std::as_const(*this).name(); }
+  const Shape& shape() const&;
+  Shape shape() && { return std::as_const(*this).shape(); }
   Tensor value() const;              ///< a copy, in Keras's layout
   void assign(const Tensor& value);  ///< throws ShapeError naming the variable and both shapes
-  /// By birth: kernels are, moving statistics are not. (Whether it moves in a step is the trainer's to say.)
+  /// As it was made: kernels are, moving statistics are not. (The trainer decides whether a step moves it.)
   bool trainable() const;
   uint64_t version() const;  ///< grows with every change
 
-  VariableState& state() const { return *state_; }
-  const std::shared_ptr<VariableState>& shared_state() const { return state_; }
+  VariableState& state() const& { return *state_; }
+  VariableState& state() const&& = delete;
+  const std::shared_ptr<VariableState>& shared_state() const& { return state_; }
+  std::shared_ptr<VariableState> shared_state() && { return std::move(state_); }
   bool operator==(const Variable&) const = default;  ///< the same variable, not the same values
 
  private:
@@ -46,9 +51,12 @@ enum class Statistics {
   frozen,      ///< it normalises by the moving statistics, which stay
 };
 
-/// Copies in Keras's layout, all of one moment: a training beside it is not seen halfway.
-std::vector<Tensor> values_of(const Variables& variables);
-/// All of them at one moment for whoever reads them beside it. Throws ShapeError as Variable::assign, and changes none.
+/// What the handles point to, each once: for a VariableLock.
+std::vector<VariableState*> variable_states(const Variables& variables);
+/// Copies in Keras's layout, all of one moment: none shows a training step half done.
+Tensors values_of(const Variables& variables);
+/// Assigns all of them at one moment, as other threads see it. Throws ShapeError as Variable::assign does, and then
+/// changes none.
 void assign(const Variables& variables, std::span<const Tensor> values);
 
 }  // namespace graft

@@ -8,8 +8,8 @@
 
 namespace graft {
 
-/// All that hold or wait in this process. Its mutex guards the holders and claims of every variable; it is held for
-/// a walk over the variables of a lock, never while anything runs.
+/// All locks of this process that hold or wait. Its mutex guards the holders and claims of every variable; it is held
+/// for a walk over the variables of a lock, never during a run.
 class VariableQueue {
  public:
   static VariableQueue& instance() {
@@ -44,7 +44,7 @@ class VariableQueue {
     lock.granted_ = true;
   }
 
-  // In order of arrival; one that must wait on claims its variables, so that later ones do not overtake it there.
+  // Grants in order of arrival. A lock that must go on waiting claims its variables, so that no later one overtakes it.
   void grant() {
     ++pass_;
     for (auto at = waiting_.begin(); at != waiting_.end();) {
@@ -67,21 +67,13 @@ class VariableQueue {
   uint64_t pass_ = 0;
 };
 
-std::vector<VariableState*> VariableLock::states_of(const Variables& variables) {
-  std::vector<VariableState*> states;
-  for (const Variable& v : variables) states.push_back(&v.state());
-  std::sort(states.begin(), states.end());
-  states.erase(std::unique(states.begin(), states.end()), states.end());
-  return states;
-}
-
 VariableLock::VariableLock(std::span<VariableState* const> variables, Access access)
     : variables_(variables), access_(access) {
   VariableQueue::instance().acquire(*this);
 }
 
-VariableLock::VariableLock(const Variables& variables, Access access)
-    : own_(states_of(variables)), variables_(own_), access_(access) {
+VariableLock::VariableLock(std::vector<VariableState*>&& variables, Access access)
+    : own_(std::move(variables)), variables_(own_), access_(access) {
   VariableQueue::instance().acquire(*this);
 }
 

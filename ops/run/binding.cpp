@@ -14,7 +14,8 @@ void Binding::copy_from(const Tensor& tensor) const {
   const bool scalar = tensor.shape().rank() == 0 && shape_ == Shape{1};
   if (tensor.shape() != shape_ && !scalar)
     throw ShapeError(cat(name_, " has shape ", shape_, "; received ", tensor.shape()));
-  copy_from(std::as_const(tensor).cast(dtype_).data<float>());
+  const Tensor values = tensor.cast(dtype_);
+  copy_from(values.data<float>());
 }
 
 Tensor Binding::tensor() const {

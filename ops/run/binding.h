@@ -14,8 +14,11 @@ class Binding {
  public:
   Binding(Shape shape, DType dtype, void* memory, std::string name)
       : shape_(std::move(shape)), dtype_(dtype), memory_(memory), name_(std::move(name)) {}
-  const Shape& shape() const { return shape_; }
-  const std::string& name() const { return name_; }
+  const Shape& shape() const& { return shape_; }
+  Shape shape() && { return std::move(shape_); }
+  const std::string& name() const& { return name_; }
+  std::string name() && { return std::move(name_); }
+  /// The elements, in the memory of the Context. Throws DataError if T is not their type.
   template <class T>
   std::span<T> data() const {
     if (dtype_of<T>() != dtype_) throw DataError(cat(name_, " holds ", to_string(dtype_), ", not the type asked for"));

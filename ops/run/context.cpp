@@ -28,18 +28,18 @@ static Binding binding(const ContextState& state, const std::vector<ops::Operand
                  info.name.empty() ? cat(what, ' ', index) : info.name);
 }
 
-Binding Context::input(size_t index) const {
+Binding Context::input(size_t index) const& {
   return binding(*state_, state_->executable->inputs, state_->executable->program.inputs, index, "input");
 }
 
-Binding Context::input(const std::string& name) const {
+Binding Context::input(const std::string& name) const& {
   const ops::Program& program = state_->executable->program;
   for (size_t i = 0; i < program.inputs.size(); ++i)
     if (program[program.inputs[i]].name == name) return input(i);
   throw ShapeError(cat("this program has no input \"", name, '"'));
 }
 
-Binding Context::output(size_t index) const {
+Binding Context::output(size_t index) const& {
   return binding(*state_, state_->executable->outputs, state_->executable->program.outputs, index, "output");
 }
 

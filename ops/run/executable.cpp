@@ -33,13 +33,13 @@ Context Executable::context(const ContextOptions& options) const {
 
 std::string Executable::report() const { return text_report(*state_); }
 std::vector<StepReport> Executable::steps() const { return step_reports(*state_); }
-const ops::Program& Executable::program() const { return state_->program; }
+const ops::Program& Executable::program() const& { return state_->program; }
 int Executable::threads() const { return state_->threads; }
-const std::string& Executable::precision() const { return state_->precision; }
+Precision Executable::precision() const { return state_->precision; }
 int64_t Executable::peak_bytes() const { return static_cast<int64_t>(state_->arena_bytes); }
 int64_t Executable::bound_bytes() const { return static_cast<int64_t>(state_->bound_bytes); }
 int64_t Executable::weights_bytes() const { return graft::weights_bytes(*state_); }
-const std::string& Executable::tuning() const { return state_->tuning; }
+const std::string& Executable::tuning() const& { return state_->tuning; }
 int64_t Executable::parts() const { return static_cast<int64_t>(state_->parts); }
 int Executable::reorders() const { return count_reorders(*state_); }
 int Executable::ref_steps() const { return count_references(*state_); }

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graft/ops/compile/options.h"
@@ -24,20 +25,23 @@ class Executable {
   Context context(const ContextOptions& options = {}) const;
   std::string report() const;  ///< a table of the steps
   std::vector<StepReport> steps() const;
-  const ops::Program& program() const;  ///< after the passes
+  const ops::Program& program() const&;  ///< after the passes
+  ops::Program program() && { return std::as_const(*this).program(); }
   int threads() const;
-  const std::string& precision() const;  ///< "float32" or "bf16"
+  Precision precision() const;
 
   int64_t peak_bytes() const;     ///< the arena that a Context allocates
   int64_t bound_bytes() const;    ///< the largest sum of values alive at one step
   int64_t weights_bytes() const;  ///< variables and their packed copies
   int reorders() const;           ///< in every run; prepared ones are not counted
   int ref_steps() const;
-  const std::string& tuning() const;  ///< what ExecutableOptions::tune has timed and chosen; empty without it
+  const std::string& tuning() const&;  ///< what ExecutableOptions::tune has timed and chosen; empty without it
+  std::string tuning() && { return std::as_const(*this).tuning(); }
   int64_t parts() const;  ///< how many times the steps run, each time on the next rows: see ExecutableOptions
 
   explicit operator bool() const { return state_ != nullptr; }
-  const std::shared_ptr<const ExecutableState>& state() const { return state_; }
+  const std::shared_ptr<const ExecutableState>& state() const& { return state_; }
+  std::shared_ptr<const ExecutableState> state() && { return std::move(state_); }
 
  private:
   std::shared_ptr<const ExecutableState> state_;

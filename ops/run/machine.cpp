@@ -33,9 +33,9 @@ double best_seconds(double budget, const std::function<void()>& run) {
   return best;
 }
 
-double product_gflops(ops::Precision precision) {
+double product_gflops(Precision precision) {
   constexpr int64_t n = 768;
-  const auto type = precision == ops::Precision::bf16 ? dnnl::memory::data_type::bf16 : dnnl::memory::data_type::f32;
+  const auto type = precision == Precision("bf16") ? dnnl::memory::data_type::bf16 : dnnl::memory::data_type::f32;
   const auto md = onednn::any({n, n}, type);
   const auto dst = onednn::row_major({n, n}, type);
   const auto pd = onednn::make_pd<dnnl::inner_product_forward>(
@@ -94,9 +94,10 @@ double MachinePeak::share(const StepReport& step) const {
   return seconds * 1e3 / step.ms;
 }
 
-MachinePeak measure_peak(int threads, const std::string& precision) {
+MachinePeak measure_peak(int threads, Precision precision) {
+  ops::check_supported(precision);
   const ops::ThreadScope scope(threads);
-  return {product_gflops(ops::precision_of(precision)), memory_gbytes(threads)};
+  return {product_gflops(precision), memory_gbytes(threads)};
 }
 
 }  // namespace graft

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <string>
-
+#include "graft/ops/program/precision.h"
 #include "graft/ops/run/step_report.h"
 
 namespace graft {
@@ -17,7 +16,7 @@ struct MachinePeak {
   double share(const StepReport& step) const;
 };
 
-/// Takes about a fifth of a second. Throws ConfigError for an unknown precision.
-MachinePeak measure_peak(int threads, const std::string& precision = "float32");
+/// Takes about a fifth of a second. Throws ConfigError where this machine lacks the arithmetic of the precision.
+MachinePeak measure_peak(int threads, Precision precision = "float32");
 
 }  // namespace graft

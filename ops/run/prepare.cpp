@@ -74,7 +74,7 @@ static void fill(const ExecutableState& state, const std::vector<size_t>& stale,
 }
 
 static std::shared_ptr<PreparedSet> make_set(const ExecutableState& state) {
-  const VariableLock lock(state.read, VariableLock::Access::read);
+  const VariableLock lock(variable_states(state.read), VariableLock::Access::read);
   auto set = std::make_shared<PreparedSet>();
   for (const Variable& v : state.read) set->versions.push_back(v.version());
   std::vector<size_t> stale;

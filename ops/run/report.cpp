@@ -71,6 +71,7 @@ StepReport report_of(const Step& step, size_t parts) {
                  .gflop = step.flop * 1e-9 * static_cast<double>(parts),
                  .bytes = 0,
                  .prepared = step.prepared,
+                 .reorder = step.kind == ops::StepKind::reorder,
                  .ms = 0};
   for (const ops::Argument& a : step.arguments) out.bytes += static_cast<int64_t>(a.operand.md.get_size() * parts);
   return out;
@@ -83,13 +84,13 @@ std::vector<StepReport> step_reports(const ExecutableState& state) {
 }
 
 int count_reorders(const ExecutableState& state) {
-  return static_cast<int>(
-      std::count_if(state.main.begin(), state.main.end(), [](const Step* s) { return s->primitive == "reorder"; }));
+  return static_cast<int>(std::count_if(state.main.begin(), state.main.end(),
+                                        [](const Step* s) { return s->kind == ops::StepKind::reorder; }));
 }
 
 int count_references(const ExecutableState& state) {
   return static_cast<int>(std::count_if(state.main.begin(), state.main.end(), [](const Step* s) {
-    return s->primitive != "copy" && s->primitive != "reorder" && onednn::is_reference(s->implementation);
+    return !ops::moves(s->kind) && onednn::is_reference(s->implementation);
   }));
 }
 

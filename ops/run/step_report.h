@@ -6,6 +6,9 @@
 
 namespace graft {
 
+/// How steps are timed: each over and over, or one after the other in whole passes.
+enum class StepTiming { alone, in_pass };
+
 /// What one step of an Executable is and costs.
 struct StepReport {
   std::string label;                ///< the user's layer
@@ -16,10 +19,11 @@ struct StepReport {
   std::string fused;                ///< what was merged into it: "bias, relu"
   std::string remark;               ///< why it was not merged into another; of a reorder, who wants which layout
   double gflop = 0;
-  int64_t bytes = 0;                                        ///< read and written
-  bool prepared = false;                                    ///< runs only when weights changed, not in every run
-  double ms = 0;                                            ///< filled by time_steps
-  bool reorders() const { return primitive == "reorder"; }  ///< does nothing but change a layout
+  int64_t bytes = 0;      ///< read and written
+  bool prepared = false;  ///< runs only when weights changed, not in every run
+  bool reorder = false;   ///< does nothing but change a layout
+  double ms = 0;          ///< filled by time_steps
+  bool reorders() const { return reorder; }
 };
 
 /// One step of one run in time.

@@ -4,9 +4,11 @@
 
 #include <vector>
 
-#include "graft/ops/run/context.h"
+#include "graft/ops/run/step_report.h"
 
 namespace graft {
+
+struct ContextState;
 
 /// The medians of Context::time_steps. The first of the runs is not a warm-up. Throws ConfigError below one run.
 std::vector<StepReport> time_steps(ContextState& context, int runs, StepTiming timing);

@@ -1,5 +1,6 @@
-// Which formulation of a Program is the fastest on this machine: timed once and remembered. First the Program as a
-// whole: passes, layout of images. Then, within the best of those, the ways to realise each of its instructions.
+// Finds the formulation of a Program that is the fastest on this machine, once, and remembers it. First it times the
+// Program as a whole: passes and the layout of images. Then, within the best of those, it times the ways to realise
+// each of the instructions.
 
 #include "graft/ops/run/tune.h"
 
@@ -24,8 +25,8 @@ namespace {
 using ops::Ways;
 
 constexpr double kSeconds = 0.3;         // for each formulation
-constexpr double kWorthChanging = 0.97;  // of the usual one's time: less is noise
-constexpr int kPasses = 7;               // whose steps are timed, at least
+constexpr double kWorthChanging = 0.97;  // of the usual one's time: a smaller gain is noise
+constexpr int kPasses = 7;               // the fewest whose steps are timed
 
 const std::vector<Formulation>& formulations() {
   static const std::vector<Formulation> all{
@@ -47,12 +48,12 @@ const Formulation* find_formulation(const std::string& name) {
   return nullptr;
 }
 
-/// What the times depend on besides the machine.
+/// The options that the times depend on, as text.
 std::string settings_of(const ExecutableOptions& options) {
   return cat(options.threads, ' ', options.precision, ' ', options.memory_limit, ' ', options.parts);
 }
 
-/// Puts the variables back to what they were: timing a training step moves them.
+/// Gives the variables their old values back in the end, as timing a training step moves them.
 class Restored {
  public:
   explicit Restored(const ExecutableState& state) {
@@ -81,14 +82,14 @@ Candidate candidate(const Formulation& formulation, std::shared_ptr<const Execut
 }
 
 bool is_reference(const ops::Step& step) {
-  return step.primitive != "copy" && onednn::is_reference(step.implementation);
+  return step.kind != ops::StepKind::copy && onednn::is_reference(step.implementation);
 }
 
 bool runs_references(const ExecutableState& state) {
   return std::any_of(state.main.begin(), state.main.end(), [](const ops::Step* s) { return is_reference(*s); });
 }
 
-// Those that say something else than the usual one and run no reference implementation.
+// The usual formulation, and those that give another Program and run no reference implementation.
 std::vector<Candidate> compile_candidates(const ops::Program& program, const ExecutableOptions& options) {
   std::vector<Candidate> out;
   for (const Formulation& f : formulations()) {
@@ -106,7 +107,7 @@ double run_ms(Context& context) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// Calls body in turns, so that all see the same machine, until each has had its time.
+/// Calls body for all candidates in turns, so that they share the moods of the machine, until each has had its time.
 template <class Body>
 void in_turns(std::vector<Candidate>& candidates, int least, const Body& body) {
   const auto start = std::chrono::steady_clock::now();
@@ -132,11 +133,11 @@ const Candidate& fastest(const std::vector<Candidate>& candidates) {
 std::map<std::string, std::vector<std::string_view>> ways_of(const ops::Program& program) {
   std::map<std::string, std::vector<std::string_view>> out;
   for (const ops::Instruction& i : program.instructions)
-    if (const auto ways = i.primitive->ways(program, i); !ways.empty()) out[ops::signature(program, i)] = ways;
+    if (const auto ways = ops::ways_of(program, i); !ways.empty()) out[ops::signature(program, i)] = ways;
   return out;
 }
 
-/// The usual candidate, and one for each number k: its instructions take the k-th of their ways, where they have so
+/// The usual candidate, and one for each number k, whose instructions take the k-th of their ways, where they have that
 /// many.
 std::vector<Candidate> compile_ways(const ops::Program& program, const ExecutableOptions& options, Candidate usual,
                                     const std::map<std::string, std::vector<std::string_view>>& ways) {
@@ -155,8 +156,8 @@ std::vector<Candidate> compile_ways(const ops::Program& program, const Executabl
   }
 }
 
-/// Milliseconds in each pass, by signature: of all steps of its instructions, reorders that they need among them. Those
-/// that run a reference are left out.
+/// Milliseconds in each pass, by signature: of all steps of its instructions, with the reorders that they need.
+/// Signatures that run a reference are left out.
 using Times = std::map<std::string, double>;
 Times step_times(const Candidate& c, const std::vector<double>& ms) {
   const ExecutableState& state = *c.state;
@@ -198,7 +199,7 @@ std::vector<Change> faster_ways(const std::vector<Candidate>& candidates, const 
   std::vector<Change> out;
   for (const auto& [signature, names] : ways) {
     const auto usual = times[0].find(signature);
-    if (usual == times[0].end()) continue;  // a reference, or ahead of the runs
+    if (usual == times[0].end()) continue;  // it runs a reference, or is ahead of the runs
     Change change{signature, "", usual->second, usual->second};
     for (size_t k = 1; k < candidates.size(); ++k) {
       const auto way = candidates[k].formulation.ways.find(signature);
@@ -244,7 +245,8 @@ Formulation with_ways(const ops::Program& program, const ExecutableOptions& opti
 
 // -- remembering ------------------------------------------------------------------------------------------------------
 
-// A way is that of a signature within its Program: the same product may want other weights where they are trained.
+// A way is remembered for a signature within its Program: the same product may prefer another way where its weights are
+// trained.
 std::string text_of_way(const ops::Program& program, const std::string& signature, const std::string& settings) {
   return cat(program.text(), signature, ' ', settings);
 }
@@ -292,7 +294,7 @@ Formulation choose_formulation(const ops::Program& program, const ExecutableOpti
   note = cat("tuned: \"", whole.name, "\" of ");
   for (const Candidate& c : candidates)
     note += cat(&c == candidates.data() ? "\"" : ", \"", c.formulation.name, "\" ", text_of(c.best_ms));
-  candidates.clear();  // their memory
+  candidates.clear();  // frees their memory
   Formulation chosen = with_ways(program, options, whole, note);
   remember(file, program, options, chosen);
   note += file.note();

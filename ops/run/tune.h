@@ -10,7 +10,8 @@
 
 namespace graft {
 
-/// The formulation to compile in: the usual one, or the fastest of those that were timed. `note` tells the report.
+/// The formulation to compile in: the usual one, or the fastest of those that were timed. `note` becomes what the
+/// report says of it.
 Formulation choose_formulation(const ops::Program& program, const ExecutableOptions& options, std::string& note);
 
 }  // namespace graft

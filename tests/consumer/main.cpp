@@ -35,7 +35,8 @@ int main() {
   const Tensor scores = told.predict(images);
   expect(scores.shape() == Shape{5, 3}, "five images have five rows of three scores");
   float total = 0;
-  for (const float score : scores.rows(0, 1).data<float>()) total += score;
+  const Tensor first = scores.rows(0, 1);
+  for (const float score : first.data<float>()) total += score;
   expect(total > 0.999f && total < 1.001f, "the scores of an image sum to 1");
 
   auto input = Input({.shape = {8, 8, 1}});

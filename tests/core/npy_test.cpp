@@ -44,7 +44,8 @@ TEST_CASE("versions 2 and 3 of the format are read") {
     header.resize(115, ' ');
     const std::string bytes = "\x93NUMPY"s + version + "\x00t\x00\x00\x00"s + header + "\n" + kSixFloats;
     CHECK(loaded(bytes).shape() == Shape{3, 2});
-    CHECK(loaded(bytes).data<float>()[3] == 4.25f);
+    const Tensor tensor = loaded(bytes);
+    CHECK(tensor.data<float>()[3] == 4.25f);
   }
 }
 

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 #include <sstream>
+#include <type_traits>
+#include <utility>
 
 #include "tests/support/error_text.h"
 
@@ -28,6 +30,85 @@ TEST_CASE("the values must fill the shape") {
         "a tensor (2, 2) has 4 values; received 3.");
   CHECK(error_text<ShapeError>([] { Tensor(Shape{Shape::none, 2}); }) ==
         "the number of elements of (None, 2) is unknown.");
+}
+
+TEST_CASE("numbers in braces are float32, whatever they are written as") {
+  CHECK(values(Tensor(Shape{3}, {1, 2, 3})) == std::vector<float>{1, 2, 3});
+  CHECK(values(Tensor(Shape{3}, {0.5, 1.0, 2.5})) == std::vector<float>{0.5f, 1, 2.5f});
+  CHECK(values(Tensor({2, 2}, {1, 2.5, 3.f, 4})) == std::vector<float>{1, 2.5f, 3, 4});
+  const int i = -7;
+  const double d = 0.25;
+  const uint8_t u = 200;
+  CHECK(values(Tensor(Shape{3}, {i, d, u})) == std::vector<float>{-7, 0.25f, 200});
+  CHECK(Tensor(Shape{2}, {1, 2}).dtype() == DType::f32);
+  CHECK(Tensor(Shape{0}, {}).elements() == 0);
+  CHECK(Tensor(Shape{1}, std::vector<int32_t>{5}).dtype() == DType::s32);
+  CHECK(error_text<ShapeError>([] { Tensor(Shape{2, 2}, {1, 2, 3}); }) == "a tensor (2, 2) has 4 values; received 3.");
+}
+
+TEST_CASE("numbers in nested braces are rows") {
+  const Tensor rows(Shape{2, 3}, {{1, 2, 3}, {4, 5.5, 6}});
+  CHECK(rows.shape() == Shape{2, 3});
+  CHECK(values(rows) == std::vector<float>{1, 2, 3, 4, 5.5f, 6});
+  CHECK(values(Tensor(Shape{2, 1}, {{1}, {2}})) == std::vector<float>{1, 2});
+  CHECK(error_text<ShapeError>([] { Tensor(Shape{2, 3}, {{1, 2, 3}, {4, 5}}); }) ==
+        "row 1 has 2 values, which does not fit a tensor (2, 3).");
+  CHECK(error_text<ShapeError>([] { Tensor(Shape{3, 2}, {{1, 2}, {3, 4}}); }) ==
+        "a tensor (3, 2) has 6 values; received 4.");
+}
+
+// What a temporary owns is returned by value, and a view of it does not compile.
+template <class T>
+concept HasData = requires(T&& tensor) { std::forward<T>(tensor).template data<float>(); };
+template <class T>
+concept HasRaw = requires(T&& tensor) { std::forward<T>(tensor).raw(); };
+template <class T>
+concept HasBegin = requires(T&& shape) { std::forward<T>(shape).begin(); };
+static_assert(HasData<Tensor&> && HasData<const Tensor&> && !HasData<Tensor> && !HasData<const Tensor>);
+static_assert(HasRaw<Tensor&> && HasRaw<const Tensor&> && !HasRaw<Tensor> && !HasRaw<const Tensor>);
+static_assert(HasBegin<Shape&> && HasBegin<const Shape&> && !HasBegin<Shape>);
+static_assert(std::is_same_v<decltype(std::declval<Tensor&>().shape()), const Shape&>);
+static_assert(std::is_same_v<decltype(std::declval<Tensor>().shape()), Shape>);
+static_assert(std::is_same_v<decltype(std::declval<Shape&>().dims()), const std::vector<int64_t>&>);
+static_assert(std::is_same_v<decltype(std::declval<Shape>().dims()), std::vector<int64_t>>);
+static_assert(std::is_same_v<decltype(std::declval<Tensors&>()[0]), Tensor&>);
+static_assert(std::is_same_v<decltype(std::declval<Tensors>()[0]), Tensor>);
+static_assert(std::is_same_v<decltype(std::declval<Tensors>().front()), Tensor>);
+static_assert(!std::is_convertible_v<HeldData<float>, std::span<const float>>);
+static_assert(std::is_convertible_v<HeldData<float>&, std::span<const float>>);
+
+TEST_CASE("a list of one tensor is a tensor") {
+  const auto list = [] { return Tensors{Tensor(Shape{1, 3}, {1, 2, 3})}; };
+  CHECK(list().shape() == Shape{1, 3});
+  CHECK(list().dtype() == DType::f32);
+  CHECK(list().elements() == 3);
+  float sum = 0;
+  for (const float value : list().data<float>()) sum += value;
+  CHECK(sum == 6);
+  const auto held = list().data<float>();
+  CHECK(held.size() == 3);
+  CHECK(held[2] == 3);
+  const std::span<const float> view = held;
+  CHECK(view[1] == 2);
+  const Tensor& alone = list();
+  CHECK(values(alone) == std::vector<float>{1, 2, 3});
+  Tensors named = list();
+  named.data<float>()[0] = 9;
+  CHECK(std::as_const(named).data<float>()[0] == 9);
+  CHECK(named[0].data<float>()[0] == 9);
+  CHECK(named.data() == &named[0]);
+  CHECK(Tensors(Tensor::scalar(4)).item() == 4);
+}
+
+TEST_CASE("a list of several tensors is not one, and the error says how many they are") {
+  const Tensors two{Tensor::scalar(1), Tensor::scalar(2)};
+  const std::string expected = "expected one Tensor; received 2.";
+  CHECK(error_text<DataError>([&] { two.shape(); }) == expected);
+  CHECK(error_text<DataError>([&] { two.data<float>(); }) == expected);
+  CHECK(error_text<DataError>([&] { Tensors(two).data<float>(); }) == expected);
+  CHECK(error_text<DataError>([&] { two.item(); }) == expected);
+  CHECK(error_text<DataError>([&] { const Tensor one = two; }) == expected);
+  CHECK(error_text<DataError>([] { Tensors().dtype(); }) == "expected one Tensor; received 0.");
 }
 
 TEST_CASE("a tensor larger than memory is one clear error") {
@@ -71,7 +152,8 @@ TEST_CASE("item needs exactly one value") {
 
 TEST_CASE("reshaping shares the buffer and infers one dimension") {
   const Tensor tensor(Shape{2, 3}, std::vector<float>{1, 2, 3, 4, 5, 6});
-  CHECK(tensor.reshaped({3, 2}).raw() == tensor.raw());
+  const Tensor reshaped = tensor.reshaped({3, 2});
+  CHECK(reshaped.raw() == tensor.raw());
   CHECK(tensor.reshaped({Shape::none, 2}).shape() == Shape{3, 2});
   CHECK(tensor.reshaped({6}).shape() == Shape{6});
   CHECK(error_text<ShapeError>([&] { tensor.reshaped({4, 2}); }) ==
@@ -100,7 +182,8 @@ TEST_CASE("rows are a view, gathered rows a copy") {
 
 TEST_CASE("casting keeps values, and refuses those that do not fit") {
   const Tensor floats(Shape{3}, std::vector<float>{0, 2.75f, 255});
-  CHECK(floats.cast(DType::f32).raw() == floats.raw());
+  const Tensor same = floats.cast(DType::f32);
+  CHECK(same.raw() == floats.raw());
   CHECK(values(floats.cast(DType::s32).cast(DType::f32)) == std::vector<float>{0, 2, 255});
   CHECK(values(floats.cast(DType::u8).cast(DType::f32)) == std::vector<float>{0, 2, 255});
   CHECK(error_text<DataError>([] { Tensor::scalar(256).cast(DType::u8); }) == "the value 256 does not fit uint8.");

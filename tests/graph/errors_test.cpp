@@ -2,6 +2,7 @@
 
 #include "graft/graph/graph.h"
 #include "graft/graph/layers/layers.h"
+#include "graft/graph/replay.h"
 #include "tests/support/error_text.h"
 
 using namespace graft;

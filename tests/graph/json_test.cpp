@@ -5,7 +5,8 @@
 
 #include "graft/graph/config_json.h"
 #include "graft/graph/layers/layers.h"
-#include "graft/graph/layers/operations/cross_entropy.h"
+#include "graft/graph/layers/registry.h"
+#include "graft/graph/node.h"
 #include "tests/support/error_text.h"
 
 using namespace graft;

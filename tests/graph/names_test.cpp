@@ -3,6 +3,7 @@
 #include "graft/graph/graph.h"
 #include "graft/graph/layer_impl.h"
 #include "graft/graph/layers/layers.h"
+#include "graft/graph/replay.h"
 #include "tests/support/error_text.h"
 
 using namespace graft;
@@ -31,6 +32,20 @@ TEST_CASE("Layers without a name are numbered per graph, in layer order") {
   CHECK(graph->layers()[2].name() == "conv2d_1");
   const auto part = Graph::make(y.node()->inputs(), y);
   CHECK(part->layers()[0].name() == "conv2d");
+}
+
+TEST_CASE("A call is labelled by its layer's name, and by its number where the layer is called before") {
+  const SymbolicTensor x = Input({.shape = {4}});
+  const Layer dense = Dense({.units = 4});
+  const SymbolicTensor once = dense(x), twice = dense(once);
+  const auto graph = Graph::make(x, twice);
+  CHECK(graph->label_of(*once.node()) == "dense");
+  CHECK(graph->label_of(*twice.node()) == "dense@1");
+  CHECK(call_mark(0).empty());
+  CHECK(call_mark(12) == "@12");
+  const SymbolicTensor other = dense(x);
+  CHECK(error_text<GraphError>([&] { graph->label_of(*other.node()); }).find("is not part of this model") !=
+        std::string::npos);
 }
 
 TEST_CASE("A number that the user has given is not given again") {

@@ -2,6 +2,7 @@
 
 #include "graft/graph/graph.h"
 #include "graft/graph/layers/layers.h"
+#include "graft/graph/replay.h"
 
 using namespace graft;
 

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "graft/graph/layers/layers.h"
+#include "graft/graph/node.h"
 #include "tests/support/error_text.h"
 
 using namespace graft;

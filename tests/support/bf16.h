@@ -4,10 +4,10 @@
 
 #include <doctest/doctest.h>
 
-#include <string>
 #include <vector>
 
 #include "graft/core/onednn.h"
+#include "graft/ops/program/precision.h"
 
 namespace graft::test {
 
@@ -15,9 +15,10 @@ namespace graft::test {
 inline doctest::skip needs_bf16() { return doctest::skip(!onednn::has_bf16()); }
 
 /// The precisions that this CPU computes in.
-inline std::vector<std::string> precisions() {
-  if (onednn::has_bf16()) return {"float32", "bf16"};
-  return {"float32"};
+inline std::vector<Precision> precisions() {
+  std::vector<Precision> all{Precision("float32")};
+  if (onednn::has_bf16()) all.push_back("bf16");
+  return all;
 }
 
 }  // namespace graft::test

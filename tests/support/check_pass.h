@@ -1,10 +1,13 @@
 #pragma once
 
+// What the tests of passes build their Programs of.
+
 #include <doctest/doctest.h>
 
 #include <string>
 
 #include "graft/ops/program/builder.h"
+#include "tests/support/golden.h"
 
 namespace graft::test {
 
@@ -12,13 +15,12 @@ inline ops::Value weight(ops::Builder& b, const std::string& name, const Shape& 
   return b.variable(Variable(name, Tensor(shape)));
 }
 
-inline const ops::ConvArgs kSame{{1, 1}, {0, 0}, {1, 1}, {1, 1}}, kValid{{1, 1}, {0, 0}, {0, 0}, {0, 0}};
-
-/// The text of a Program before and after a pass.
-inline void check_pass(ops::Program (*pass)(const ops::Program&), const ops::Program& program,
-                       const std::string& before, const std::string& after) {
-  CHECK(program.text() == before);
-  CHECK(pass(program).text() == after);
+/// Labels the instruction that makes v: golden texts name v after it.
+inline ops::Value named(ops::Builder& b, const std::string& label, ops::Value v) {
+  b.program().instructions[static_cast<size_t>(b.program()[v].producer)].label = label;
+  return v;
 }
+
+inline const ops::ConvArgs kSame{{1, 1}, {0, 0}, {1, 1}, {1, 1}}, kValid{{1, 1}, {0, 0}, {0, 0}, {0, 0}};
 
 }  // namespace graft::test

@@ -8,6 +8,7 @@
 
 #include "graft/core/random.h"
 #include "graft/graph/axes.h"
+#include "graft/graph/emit_graph.h"
 #include "graft/graph/layers/core/input.h"
 #include "graft/ops/program/gradients.h"
 #include "graft/ops/run/executable.h"
@@ -170,7 +171,7 @@ std::vector<Tensor> with_batch(const std::vector<Tensor>& inputs, int64_t batch)
 
 // No step is a reference implementation, whatever the precision and the batch size.
 void check_implementations(const std::string& title, const Graph& graph, const LayerCheck& check) {
-  for (const std::string& precision : precisions())
+  for (const Precision precision : precisions())
     for (const int64_t batch : {1, 32})
       for (const bool training : {false, true}) {
         if (training && !check.gradients) continue;

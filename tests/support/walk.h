@@ -15,7 +15,7 @@ struct Walk {
     model = Model(x, Dense({.units = 1, .use_bias = false, .kernel_initializer = "zeros"})(x));
     model.compile({.optimizer = SGD({.learning_rate = rate}), .loss = "mae"});
   }
-  float weight() const { return model.get_weights()[0].data<float>()[0]; }
+  float weight() const { return model.get_weights()[0].item(); }
   History fit(int64_t epochs, std::vector<Callback> callbacks, float target = 100) {
     return model.fit(Tensor::full(Shape{1, 1}, 1), Tensor::full(Shape{1, 1}, target),
                      {.epochs = epochs, .verbose = 0, .callbacks = std::move(callbacks)});

@@ -57,7 +57,8 @@ void add_steps(CLI::App& app, Arguments& arguments) {
   steps->add_option("MODEL", arguments.model, "A network of the zoo")->required();
   steps->add_option("--batch", arguments.options.batch, "Rows")->capture_default_str();
   steps->add_flag("--training", arguments.options.training, "The training step instead of inference");
-  steps->add_option("--precision", arguments.options.precision, "float32 or bf16")->capture_default_str();
+  const auto set_precision = [&](const std::string& word) { arguments.options.precision = Precision::parse(word); };
+  steps->add_option_function<std::string>("--precision", set_precision, "float32 or bf16")->default_str("float32");
   steps->add_option("--threads", arguments.options.threads, "0: all cores")->capture_default_str();
   steps->add_flag("--tune", arguments.options.tune, "The fastest of several formulations");
   steps->add_option("--runs", arguments.runs, "Timed passes")->capture_default_str()->check(CLI::Range(1, 100000));

@@ -134,7 +134,7 @@ Batch draw_batch(const std::string& name, const Model& model, int64_t rows) {
   return batch;
 }
 
-void compile_for_training(const std::string& name, const Model& model, const std::string& precision) {
+void compile_for_training(const std::string& name, const Model& model, Precision precision) {
   model.compile({.optimizer = Adam({.learning_rate = 1e-4}), .loss = entry(name).loss, .precision = precision});
 }
 

@@ -27,13 +27,13 @@ struct Batch {
 /// Numbers from -1 to 1; the target is the input where the network is to give it back, class numbers elsewhere.
 Batch draw_batch(const std::string& name, const Model& model, int64_t rows);
 /// The training of all that is measured: Adam, with the loss that belongs to the network.
-void compile_for_training(const std::string& name, const Model& model, const std::string& precision);
+void compile_for_training(const std::string& name, const Model& model, Precision precision);
 
 /// A Context of the pass or the training step, its inputs filled.
 struct ContextOptions {
   bool training = false;
   int64_t batch = 1;
-  std::string precision = "float32";
+  Precision precision = "float32";
   int threads = 0;  ///< 0: all cores
   bool tune = false;
 };

@@ -23,7 +23,7 @@ struct Question {
         folder(json.at("folder").get<std::string>()),
         options{.training = json.at("training"),
                 .batch = json.at("batch"),
-                .precision = json.at("precision"),
+                .precision = Precision::parse(json.at("precision").get<std::string>()),
                 .threads = json.at("threads")},
         calls(json.value("calls", 1)) {}
 

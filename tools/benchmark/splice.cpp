@@ -1,9 +1,9 @@
 #include "graft/tools/benchmark/splice.h"
 
 #include <iostream>
-#include <map>
 
 #include "graft/graft.h"
+#include "graft/graph/walk.h"
 #include "graft/models/zoo/resnet50.h"
 #include "graft/tools/benchmark/timing.h"
 
@@ -16,15 +16,10 @@ static Model make_head(const Shape& features) {
 
 // A branching model's layers cannot be called in a row: every call needs to know what its inputs became.
 static SymbolicTensor call_again(const Model& model, const SymbolicTensor& input) {
-  std::map<std::pair<const Node*, int>, SymbolicTensor> known{{{model.input().node().get(), 0}, input}};
-  for (const auto& node : model.graph().nodes()) {
-    if (node == model.input().node()) continue;
-    SymbolicTensors given;
-    for (const SymbolicTensor& tensor : node->inputs())
-      given.push_back(known.at({tensor.node().get(), tensor.index()}));
-    known[{node.get(), 0}] = node->layer()(given, node->arguments());
-  }
-  return known.at({model.output().node().get(), model.output().index()});
+  return walk(model.graph(), SymbolicTensors(input),
+              [](const std::shared_ptr<const Node>& node, const SymbolicTensors& given) {
+                return SymbolicTensors(node->layer()(given, node->arguments()));
+              });
 }
 
 static Model join_by_hand(const Model& body, const Model& head) {
@@ -44,7 +39,8 @@ void time_splice(int runs) {
     by_hand.push_back(milliseconds([&] { other = join_by_hand(body, head); }));
   }
   const double a = median(spliced), b = median(by_hand);
-  std::cout << "ResNet-50 onto a head, " << splice(body, head).graph().nodes().size() << " calls: splice " << a
+  const Model joined = splice(body, head);
+  std::cout << "ResNet-50 onto a head, " << joined.graph().nodes().size() << " calls: splice " << a
             << " ms, its layers called again one by one " << b << " ms, ratio " << a / b << "; medians of " << runs
             << " runs\n";
 }

@@ -4,7 +4,7 @@
 cmake_policy(VERSION 3.25)
 
 # What a program includes, and what a layer of one's own is written with (docs/adding_a_layer.md).
-set(pending models/graft.h graph/layer_impl.h graph/axes.h ops/program/builder.h)
+set(pending models/graft.h graph/layer_impl.h graph/activations.h graph/axes.h ops/program/builder.h)
 file(GLOB zoo RELATIVE "${source_dir}" "${source_dir}/models/zoo/*.h")
 list(APPEND pending ${zoo})
 

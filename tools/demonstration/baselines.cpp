@@ -99,7 +99,8 @@ Tensor class_means(const Tensor& tensor, const Tensor& labels, int64_t classes) 
   for (int64_t c = 0; c < classes; ++c) {
     if (members[static_cast<size_t>(c)].empty()) throw DataError(cat("class ", c, " has no rows"));
     const Tensor mean = mean_row(tensor.gathered(members[static_cast<size_t>(c)]));
-    std::ranges::copy(mean.data<float>(), means.rows(c, c + 1).data<float>().begin());
+    Tensor row = means.rows(c, c + 1);  // shares the memory of means
+    std::ranges::copy(mean.data<float>(), row.data<float>().begin());
   }
   return means;
 }

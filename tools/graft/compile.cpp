@@ -43,7 +43,7 @@ Executable CompileArguments::compile(const Model& model) const {
   return graft::compile(model, {.batch = batch,
                                 .threads = threads,
                                 .training = training,
-                                .precision = precision,
+                                .precision = Precision::parse(precision),
                                 .memory_limit = memory_limit,
                                 .tune = tune});
 }
@@ -60,7 +60,7 @@ nlohmann::ordered_json compile_report(const Model& model, const Executable& exec
   nlohmann::ordered_json report = {{"model", model.name()},
                                    {"batch", arguments.batch},
                                    {"training", arguments.training},
-                                   {"precision", executable.precision()},
+                                   {"precision", executable.precision().str()},
                                    {"reorders", executable.reorders()},
                                    {"ref_steps", executable.ref_steps()},
                                    {"peak_bytes", executable.peak_bytes()},

@@ -117,4 +117,7 @@ class ThresholdedReLU : public Layer {
                            std::source_location location = std::source_location::current());
 };
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> advanced_activation_classes();
+
 }  // namespace graft

@@ -38,4 +38,7 @@ class Conv2D : public Layer {
   explicit Conv2D(Conv2DConfig config, std::source_location location = std::source_location::current());
 };
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> conv2d_classes();
+
 }  // namespace graft

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "graft/graph/axes.h"
-#include "graft/graph/layers/tables.h"
+#include "graft/graph/activations.h"
 
 namespace graft {
 

@@ -41,4 +41,7 @@ class Conv2DTranspose : public Layer {
                            std::source_location location = std::source_location::current());
 };
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> conv2d_transpose_classes();
+
 }  // namespace graft

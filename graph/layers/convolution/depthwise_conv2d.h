@@ -29,14 +29,16 @@ struct DepthwiseConv2DConfig {
 /// Input    (N, H, W, C)
 /// Output   (N, P, Q, C depth_multiplier), P and Q as of Conv2D
 /// Weights  depthwise_kernel (kh, kw, C, depth_multiplier), bias (C depth_multiplier)
-/// Throws   ConfigError for a size below 1, or strides and dilation both above 1; ShapeError if the rank is not 4 or
-/// the
-///          output would be empty
+/// Throws   ConfigError for a size below 1, or strides and dilation both above 1; ShapeError if the rank is
+///          not 4 or the output would be empty
 /// Source   keras.layers.DepthwiseConv2D
 class DepthwiseConv2D : public Layer {
  public:
   explicit DepthwiseConv2D(DepthwiseConv2DConfig config,
                            std::source_location location = std::source_location::current());
 };
+
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> depthwise_conv2d_classes();
 
 }  // namespace graft

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "graft/graph/axes.h"
+#include "graft/graph/config.h"
+#include "graft/ops/program/builder.h"
 
 namespace graft {
 

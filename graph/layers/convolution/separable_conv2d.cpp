@@ -1,7 +1,8 @@
 #include "graft/graph/layers/convolution/separable_conv2d.h"
 
+#include "graft/graph/activations.h"
+#include "graft/graph/axes.h"
 #include "graft/graph/layers/convolution/depthwise_emit.h"
-#include "graft/graph/layers/tables.h"
 
 namespace graft {
 

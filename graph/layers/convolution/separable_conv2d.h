@@ -31,14 +31,16 @@ struct SeparableConv2DConfig {
 /// Output   (N, P, Q, filters), P and Q as of Conv2D
 /// Weights  depthwise_kernel (kh, kw, C, depth_multiplier), pointwise_kernel (1, 1, C depth_multiplier, filters),
 ///          bias (filters)
-/// Throws   ConfigError for a size below 1, or strides and dilation both above 1; ShapeError if the rank is not 4 or
-/// the
-///          output would be empty
+/// Throws   ConfigError for a size below 1, or strides and dilation both above 1; ShapeError if the rank is
+///          not 4 or the output would be empty
 /// Source   keras.layers.SeparableConv2D
 class SeparableConv2D : public Layer {
  public:
   explicit SeparableConv2D(SeparableConv2DConfig config,
                            std::source_location location = std::source_location::current());
 };
+
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> separable_conv2d_classes();
 
 }  // namespace graft

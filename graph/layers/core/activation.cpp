@@ -1,7 +1,6 @@
 #include "graft/graph/layers/core/activation.h"
 
-#include "graft/graph/axes.h"
-#include "graft/graph/layers/tables.h"
+#include "graft/graph/activations.h"
 
 namespace graft {
 

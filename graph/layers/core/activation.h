@@ -23,4 +23,7 @@ class Activation : public Layer {
   explicit Activation(ActivationConfig config, std::source_location location = std::source_location::current());
 };
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> activation_classes();
+
 }  // namespace graft

@@ -1,7 +1,7 @@
 #include "graft/graph/layers/core/dense.h"
 
+#include "graft/graph/activations.h"
 #include "graft/graph/axes.h"
-#include "graft/graph/layers/tables.h"
 
 namespace graft {
 

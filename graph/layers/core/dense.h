@@ -29,4 +29,7 @@ class Dense : public Layer {
   explicit Dense(DenseConfig config, std::source_location location = std::source_location::current());
 };
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> dense_classes();
+
 }  // namespace graft

@@ -1,7 +1,5 @@
 #include "graft/graph/layers/core/input.h"
 
-#include "graft/graph/layers/tables.h"
-
 namespace graft {
 
 void InputConfig::fields(FieldVisitor& field) {

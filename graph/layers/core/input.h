@@ -20,4 +20,7 @@ struct InputConfig {
 /// Source   keras.layers.Input
 SymbolicTensor Input(InputConfig config, std::source_location location = std::source_location::current());
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> input_classes();
+
 }  // namespace graft

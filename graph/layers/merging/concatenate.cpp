@@ -1,7 +1,6 @@
 #include "graft/graph/layers/merging/concatenate.h"
 
 #include "graft/graph/axes.h"
-#include "graft/graph/layers/tables.h"
 
 namespace graft {
 

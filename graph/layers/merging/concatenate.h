@@ -22,4 +22,7 @@ class Concatenate : public Layer {
   explicit Concatenate(ConcatenateConfig config = {}, std::source_location location = std::source_location::current());
 };
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> concatenate_classes();
+
 }  // namespace graft

@@ -23,4 +23,7 @@ class Dot : public Layer {
   explicit Dot(DotConfig config, std::source_location location = std::source_location::current());
 };
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> dot_classes();
+
 }  // namespace graft

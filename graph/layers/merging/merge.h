@@ -52,4 +52,7 @@ class Minimum : public Layer {
   explicit Minimum(MergeConfig config = {}, std::source_location location = std::source_location::current());
 };
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> merge_classes();
+
 }  // namespace graft

@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "graft/graph/axes.h"
-#include "graft/graph/layers/tables.h"
 
 namespace graft {
 

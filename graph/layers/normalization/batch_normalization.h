@@ -41,4 +41,7 @@ class BatchNormalization : public Layer {
                               std::source_location location = std::source_location::current());
 };
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> batch_normalization_classes();
+
 }  // namespace graft

@@ -1,7 +1,6 @@
 #include "graft/graph/layers/normalization/layer_normalization.h"
 
 #include "graft/graph/axes.h"
-#include "graft/graph/layers/tables.h"
 
 namespace graft {
 
@@ -14,7 +13,7 @@ void LayerNormalizationConfig::fields(FieldVisitor& field) {
   field("gamma_initializer", gamma_initializer);
   field("beta_regularizer", beta_regularizer);
   field("gamma_regularizer", gamma_regularizer);
-  if (!field.reading() || !field.has("rms_scaling")) return;  // of some versions of Keras 3: another function
+  if (!field.reading() || !field.has("rms_scaling")) return;  // some versions of Keras 3 have it: another function
   bool rms_scaling = false;
   field("rms_scaling", rms_scaling);
   if (rms_scaling) throw ConfigError("rms_scaling must be false; received true");
@@ -71,7 +70,7 @@ class LayerNormalizationImpl final : public ConfiguredLayer<LayerNormalizationCo
     return (axis < 0) != (next < 0) || next == axis + 1;
   }
 
-  // The dimensions of the axes.
+  // The dimensions along the axes.
   Shape features(const Shape& input) const {
     const auto count = static_cast<int64_t>(config.axis.size());
     std::vector<int64_t> dims;

@@ -18,8 +18,8 @@ struct LayerNormalizationConfig {
   void fields(FieldVisitor& field);
 };
 
-/// Makes mean 0 and deviation 1 of what lies along the last axes, then scales and shifts each of its elements. Every
-/// sample, and every pixel if only the channels are named, is treated alone, in training as in inference.
+/// Gives the elements along the last axes mean 0 and deviation 1, then scales and shifts each of them. Every sample,
+/// and every pixel if only the channels are named, is treated alone, in training as in inference.
 ///
 ///     y = gamma (x - mean) / sqrt(variance + epsilon) + beta
 ///
@@ -34,5 +34,8 @@ class LayerNormalization : public Layer {
   explicit LayerNormalization(LayerNormalizationConfig config = {},
                               std::source_location location = std::source_location::current());
 };
+
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> layer_normalization_classes();
 
 }  // namespace graft

@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "graft/graph/axes.h"
-#include "graft/graph/layers/tables.h"
 #include "graft/ops/primitives/movement/gather.h"
 
 namespace graft {

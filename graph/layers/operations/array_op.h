@@ -14,7 +14,7 @@ struct SliceConfig {
   std::string name = {};
   void fields(FieldVisitor& field);
 };
-/// A block of a tensor. Throws ShapeError unless it lies within the input.
+/// A block of a tensor. Throws ShapeError unless the block is within the input.
 Layer slice_op(SliceConfig config, std::source_location location);
 
 /// Settings of Transpose: keras.ops.transpose.
@@ -39,7 +39,7 @@ Layer squeeze_op(AxisConfig config, std::source_location location);
 
 /// Settings of Take: keras.ops.take.
 struct TakeConfig {
-  Required<int64_t> axis;  ///< along which the rows lie; negative counts from the end
+  Required<int64_t> axis;  ///< the axis along which rows are taken; negative counts from the end
   std::string name = {};
   void fields(FieldVisitor& field);
 };
@@ -94,5 +94,8 @@ struct MatmulConfig {
 /// The matrix product over the last two axes; the axes before them broadcast, rank 1 is a row on the left and a column
 /// on the right. Throws ShapeError unless the inner dimensions are equal.
 Layer matmul_op(MatmulConfig config, std::source_location location);
+
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> array_op_classes();
 
 }  // namespace graft

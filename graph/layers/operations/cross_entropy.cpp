@@ -1,7 +1,6 @@
 #include "graft/graph/layers/operations/cross_entropy.h"
 
 #include "graft/graph/axes.h"
-#include "graft/graph/layers/tables.h"
 #include "graft/ops/primitives/reduction/cross_entropy.h"
 
 namespace graft {

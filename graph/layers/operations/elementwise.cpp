@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "graft/graph/axes.h"
-#include "graft/graph/layers/tables.h"
 
 namespace graft {
 
@@ -72,7 +71,7 @@ Shape broadcast_all(std::span<const Shape> inputs) {
   return output;
 }
 
-// Functions without settings but the name.
+// Functions that have no setting but the name.
 struct NameConfig {
   std::string name = {};
   void fields(FieldVisitor&) {}

@@ -60,4 +60,7 @@ struct WhereConfig {
 /// Throws   ShapeError for shapes that do not broadcast
 Layer where_op(WhereConfig config, std::source_location location);
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> elementwise_classes();
+
 }  // namespace graft

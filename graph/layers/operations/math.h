@@ -7,7 +7,7 @@
 
 namespace graft {
 
-/// An operand with the line it stands on, so that operators can tell it in errors. Tensors convert to it.
+/// An operand with the line of the expression, so that the errors of operators can name it. Tensors convert to it.
 struct Operand {
   Operand(const SymbolicTensor& operand, std::source_location place = std::source_location::current())
       : tensor(operand), location(place) {}

@@ -20,4 +20,7 @@ struct ReductionConfig {
 /// Throws   ConfigError for another name; ShapeError for an axis out of range or named twice
 Layer reduction_op(const std::string& class_name, ReductionConfig config, std::source_location location);
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> reduction_classes();
+
 }  // namespace graft

@@ -1,7 +1,6 @@
 #include "graft/graph/layers/pooling/global_pooling2d.h"
 
 #include "graft/graph/axes.h"
-#include "graft/graph/layers/tables.h"
 
 namespace graft {
 

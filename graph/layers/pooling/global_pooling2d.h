@@ -44,4 +44,7 @@ class GlobalMaxPooling2D : public Layer {
                               std::source_location location = std::source_location::current());
 };
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> global_pooling2d_classes();
+
 }  // namespace graft

@@ -48,4 +48,7 @@ class AveragePooling2D : public Layer {
                             std::source_location location = std::source_location::current());
 };
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> pooling2d_classes();
+
 }  // namespace graft

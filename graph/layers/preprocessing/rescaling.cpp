@@ -1,7 +1,5 @@
 #include "graft/graph/layers/preprocessing/rescaling.h"
 
-#include "graft/graph/layers/tables.h"
-
 namespace graft {
 
 void RescalingConfig::fields(FieldVisitor& field) {

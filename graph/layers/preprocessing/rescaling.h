@@ -22,4 +22,7 @@ class Rescaling : public Layer {
   explicit Rescaling(RescalingConfig config, std::source_location location = std::source_location::current());
 };
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> rescaling_classes();
+
 }  // namespace graft

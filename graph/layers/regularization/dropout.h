@@ -65,4 +65,7 @@ class GaussianNoise : public Layer {
   explicit GaussianNoise(GaussianNoiseConfig config, std::source_location location = std::source_location::current());
 };
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> dropout_classes();
+
 }  // namespace graft

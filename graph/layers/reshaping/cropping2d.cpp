@@ -1,7 +1,5 @@
 #include "graft/graph/layers/reshaping/cropping2d.h"
 
-#include "graft/graph/layers/tables.h"
-
 namespace graft {
 
 void Cropping2DConfig::fields(FieldVisitor& field) {

@@ -23,4 +23,7 @@ class Cropping2D : public Layer {
   explicit Cropping2D(Cropping2DConfig config = {}, std::source_location location = std::source_location::current());
 };
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> cropping2d_classes();
+
 }  // namespace graft

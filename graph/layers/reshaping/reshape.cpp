@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "graft/graph/axes.h"
-#include "graft/graph/layers/tables.h"
 
 namespace graft {
 

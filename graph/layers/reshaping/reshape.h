@@ -76,4 +76,7 @@ class RepeatVector : public Layer {
   explicit RepeatVector(RepeatVectorConfig config, std::source_location location = std::source_location::current());
 };
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> reshape_classes();
+
 }  // namespace graft

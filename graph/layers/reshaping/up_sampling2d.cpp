@@ -1,7 +1,5 @@
 #include "graft/graph/layers/reshaping/up_sampling2d.h"
 
-#include "graft/graph/layers/tables.h"
-
 namespace graft {
 
 void UpSampling2DConfig::fields(FieldVisitor& field) {

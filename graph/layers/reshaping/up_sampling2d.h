@@ -25,4 +25,7 @@ class UpSampling2D : public Layer {
                         std::source_location location = std::source_location::current());
 };
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> up_sampling2d_classes();
+
 }  // namespace graft

@@ -1,7 +1,5 @@
 #include "graft/graph/layers/reshaping/zero_padding2d.h"
 
-#include "graft/graph/layers/tables.h"
-
 namespace graft {
 
 void ZeroPadding2DConfig::fields(FieldVisitor& field) {
@@ -11,7 +9,7 @@ void ZeroPadding2DConfig::fields(FieldVisitor& field) {
 
 namespace {
 
-// A dimension that grows by so many pixels.
+// A dimension that grows by a number of pixels; an unknown one stays unknown.
 int64_t grown(int64_t pixels, int64_t by) { return pixels == Shape::none ? pixels : pixels + by; }
 
 class ZeroPadding2DImpl final : public ConfiguredLayer<ZeroPadding2DConfig> {

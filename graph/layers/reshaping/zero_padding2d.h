@@ -24,4 +24,7 @@ class ZeroPadding2D : public Layer {
                          std::source_location location = std::source_location::current());
 };
 
+/// The classes of this file, for graph/layers/registry.cpp.
+std::vector<LayerClass> zero_padding2d_classes();
+
 }  // namespace graft

@@ -6,7 +6,7 @@
 #include <map>
 #include <optional>
 
-#include "graft/graph/graph_index.h"
+#include "graft/graph/graph.h"
 #include "graft/graph/layers/core/input.h"
 #include "graft/models/io/architecture/call_reader.h"
 #include "graft/models/io/architecture/saved_layer.h"

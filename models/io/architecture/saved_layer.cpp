@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "graft/graph/layers/registry.h"
+
 namespace graft::io {
 
 bool is_sequential(const std::string& class_name) { return class_name == "Sequential"; }

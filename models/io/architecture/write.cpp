@@ -4,7 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "graft/graph/graph_index.h"
+#include "graft/graph/graph.h"
 #include "graft/graph/layer_impl.h"
 #include "graft/models/model/nested.h"
 

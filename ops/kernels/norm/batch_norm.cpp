@@ -12,10 +12,10 @@ namespace graft::ops {
 
 namespace {
 
-constexpr int64_t kWidest = 2048;  // floats of a wide row: its vectors lie on the stack
+constexpr int64_t kWidest = 2048;  // floats of a wide row, whose vectors are on the stack
 constexpr int64_t kPivotRows = 16;
 
-// Rows whose channels do not fill whole lanes are walked several at a time: `fold` rows are one wide row.
+// Where channels do not fill whole lanes, `fold` rows are walked together as one wide row.
 int64_t fold_of(int64_t channels) {
   const int64_t fold = kLanes / std::gcd(channels, kLanes);
   return fold * channels <= kWidest ? fold : 1;
@@ -36,8 +36,7 @@ class Wide {
   const float* data_;
 };
 
-// -- one loop for each type and activation, compiled for each instruction set
-// ------------------------------------------
+// -- one loop for each type and activation, compiled for each instruction set -----------------------------------------
 
 template <KernelActivation::Kind k>
 struct KindOf {
@@ -86,10 +85,9 @@ GRAFT_KERNEL void run_gradient_rows(bool narrow, const void* g, const void* x, S
   });
 }
 
-// -- passes over the whole matrix
-// ---------------------------------------------------------------------------------------
+// -- passes over the whole matrix -------------------------------------------------------------------------------------
 
-/// A part of the rows, as wide rows or, where too few are left for one, as they are.
+/// Some of the rows: as wide rows, or single ones where too few are left for a wide row.
 struct Part {
   int64_t first;  // row
   Stretch at;
@@ -110,7 +108,7 @@ void* at_row(bool narrow, void* x, const NormShape& shape, int64_t row) {
   return static_cast<std::byte*>(x) + row * shape.channels * (narrow ? 2 : 4);
 }
 
-/// Two sums per channel of a stretch. `loop(part, sums, others)` makes those of each column of a part.
+/// Two sums per channel of a stretch. `loop(part, sums, others)` computes those of each column of a part.
 template <class Loop>
 void sum_stretch(const NormShape& shape, int64_t first, int64_t rows, float* sums, float* others, const Loop& loop) {
   const int64_t channels = shape.channels, fold = fold_of(channels);
@@ -127,7 +125,7 @@ void sum_stretch(const NormShape& shape, int64_t first, int64_t rows, float* sum
   });
 }
 
-// A value near the mean of each channel: squares of distances from it lose no digits.
+// Finds a value near the mean of each channel: squares of distances from it lose no digits.
 void find_pivots(bool narrow, const NormShape& shape, const void* src, float* pivots) {
   const int64_t count = std::min(kPivotRows, shape.rows);
   std::fill_n(pivots, shape.channels, 0.f);

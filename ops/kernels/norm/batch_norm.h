@@ -1,19 +1,19 @@
 #pragma once
 
-// Internal: batch normalisation over the rows of a matrix (pixels, channels), with the activation behind it.
+// Internal: batch normalisation of a matrix (pixels, channels), and the activation that follows it.
 
 #include "graft/ops/kernels/activation.h"
 #include "graft/ops/kernels/norm/stretches.h"
 
 namespace graft::ops {
 
-/// Addresses: src and dst of floats or (narrow) bfloat16, all others of floats.
+/// src and dst are (shape.rows, shape.channels) floats or, narrow, bfloat16 numbers; the others are channels of floats.
 struct NormForward {
   const void* src;
   const float *gamma, *beta;  ///< may be null
   void* dst;
   float *mean, *variance;     ///< of the population
-  float *partials, *vectors;  ///< scratch: shape.partials(), 2 channels
+  float *partials, *vectors;  ///< scratch: shape.partials() and 2 shape.channels floats
 };
 
 struct NormBackward {
@@ -21,7 +21,7 @@ struct NormBackward {
   const float *gamma, *beta, *mean, *variance;  ///< gamma and beta may be null
   void* diff_src;                               ///< may be diff_dst
   float *diff_gamma, *diff_beta;                ///< may be null
-  float *partials, *vectors;                    ///< scratch: shape.partials(), 4 channels
+  float *partials, *vectors;                    ///< scratch: shape.partials() and 4 shape.channels floats
 };
 
 void norm_forward(int threads, const NormShape& shape, bool narrow, float epsilon, KernelActivation activation,

@@ -1,10 +1,11 @@
 #pragma once
 
-// Internal: the innermost loops of batch normalisation, over a stretch of rows with the channels innermost. Inlined
-// into the GRAFT_KERNEL functions of batch_norm.cpp.
+// Internal: the innermost loops of batch normalisation, over a stretch of rows with the channels innermost. They are
+// inlined into the GRAFT_KERNEL functions of batch_norm.cpp.
 
+#include "graft/ops/kernels/activation.h"
 #include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/norm/batch_norm.h"
+#include "graft/ops/kernels/lanes.h"
 
 namespace graft::ops {
 
@@ -21,7 +22,7 @@ GRAFT_INLINE V activated(V v, float low, float high) {
   return v;
 }
 
-/// The gradient behind the activation, of the one in front of it.
+/// The gradient for the value v that goes into the activation, from the gradient of what comes out.
 template <KernelActivation::Kind kind, class V>
 GRAFT_INLINE V passed(V v, V gradient, float low, float high) {
   if constexpr (kind == KernelActivation::relu) return v > 0 ? gradient : low * gradient;
@@ -35,8 +36,10 @@ GRAFT_INLINE V passed(V v, V gradient, float low, float high) {
 
 // -- loops over a stretch of rows -------------------------------------------------------------------------------------
 
+/// Rows that follow each other in memory. Where several rows are walked as one wide row, these are counted in wide
+/// rows.
 struct Stretch {
-  int64_t rows, channels;  // wide ones
+  int64_t rows, channels;
 };
 
 /// Sums of x - pivot and of its square down each column, kept in registers.

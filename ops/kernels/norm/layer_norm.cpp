@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "graft/ops/kernels/isa.h"
+#include "graft/ops/kernels/lanes.h"
 
 namespace graft::ops {
 
@@ -28,7 +29,7 @@ GRAFT_INLINE void store(T* to, float value) {
   store_one(to, value);
 }
 
-/// step(i, like) with a Lanes or a float that tells how many elements it is to take from i on.
+/// Calls step(i, like), where the type of `like`, Lanes or float, says how many elements it takes from i on.
 template <class Step>
 GRAFT_INLINE void for_each_element(int64_t n, Step step) {
   int64_t i = 0;
@@ -46,10 +47,10 @@ struct RowSums {
   double first = 0, second = 0;
 };
 
-/// Two sums over a row, in float over stretches that lose no digits: add(i, first, second) adds what lies from i on.
+/// Two sums over a row, in float over stretches that lose no digits. add(i, first, second) adds the elements from i on.
 template <class Add>
 GRAFT_INLINE RowSums row_sums(int64_t n, Add add) {
-  constexpr int64_t kUnroll = 4, kStretch = 4096;  // an addition does not wait for the one before it
+  constexpr int64_t kUnroll = 4, kStretch = 4096;  // so that an addition does not wait for the one before
   RowSums sums;
   int64_t i = 0;
   for (const int64_t whole = n / kLanes * kLanes; i < whole;) {
@@ -66,10 +67,10 @@ GRAFT_INLINE RowSums row_sums(int64_t n, Add add) {
   return {sums.first + first, sums.second + second};
 }
 
-// -- a row: one at a time, so that the processor sees which memory comes next -----------------------------------------
+// -- one row at a time, so that the processor can foresee which memory it needs next ----------------------------------
 
-// Squares are of distances from the mean as one pass finds it, and the next pass tells how far off that is: a mean far
-// from 0 costs no digits. part = 1 / n.
+// Squares are of distances from a first mean, and the second pass also finds how far that is off, so that a mean far
+// from 0 loses no digits. part = 1 / n.
 template <class T>
 GRAFT_INLINE void find_statistics(const T* x, int64_t n, double part, float epsilon, float& mean, float& rsqrt) {
   const RowSums all =
@@ -93,8 +94,8 @@ GRAFT_INLINE void normalise(const T* x, int64_t n, float mean, float rsqrt, cons
   });
 }
 
-// With s = rsqrt, c = x - mean, d = gamma g: diff_src = s (d - sum(d) / n) - c s^3 sum(d c) / n. What the row adds for
-// each column: g c s to diff_gamma, g to diff_beta.
+// With s = rsqrt, c = x - mean, d = gamma g: diff_src = s (d - sum(d) / n) - c s^3 sum(d c) / n. The row adds
+// g c s to diff_gamma and g to diff_beta, for each column.
 template <class T>
 GRAFT_INLINE void differentiate(const T* g, const T* x, int64_t n, double part, float mean, float s, const float* gamma,
                                 T* dx, float* diff_gamma, float* diff_beta) {

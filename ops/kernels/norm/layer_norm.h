@@ -6,7 +6,7 @@
 
 namespace graft::ops {
 
-/// Addresses: src and dst of floats or (narrow) bfloat16, all others of floats.
+/// src and dst are (shape.rows, shape.channels) floats or, narrow, bfloat16 numbers; the others are floats.
 struct LayerNormForward {
   const void* src;
   const float *gamma, *beta;
@@ -19,7 +19,7 @@ struct LayerNormGradient {
   const float *gamma, *mean, *rsqrt;
   void* diff_src;  ///< may be diff_dst
   float *diff_gamma, *diff_beta;
-  float* partials;  ///< scratch: shape.partials()
+  float* partials;  ///< scratch: shape.partials() floats
 };
 
 void layer_norm_forward(int threads, const NormShape& shape, bool narrow, float epsilon, const LayerNormForward& at);

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "graft/ops/kernels/lanes.h"
+#include "graft/ops/kernels/isa.h"
 #include "graft/ops/kernels/parallel.h"
 
 namespace graft::ops {
@@ -14,7 +14,7 @@ namespace graft::ops {
 struct NormShape {
   int64_t rows = 0, channels = 0;
 
-  /// Rows that are summed together: whole wide rows of batch_norm.
+  /// Rows that are summed together. They make up whole wide rows of batch_norm.
   int64_t stretch() const {
     constexpr int64_t kElements = 1 << 15;
     const int64_t some = std::max<int64_t>(kElements / std::max<int64_t>(channels, 1), 1);

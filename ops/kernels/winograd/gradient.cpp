@@ -1,6 +1,6 @@
-// The weights' gradient. Each output is bilinear in the weights and the pixels at the points, so the gradient of the
-// weights at a point is the sum, over all tiles, of pixels at the point times gradients of the outputs at the point.
+#include "graft/ops/kernels/winograd/gradient.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "graft/ops/kernels/isa.h"
@@ -10,15 +10,18 @@
 
 namespace graft::ops {
 
+// Each output is bilinear in the weights and the pixels at the points, so the gradient of the weights at a point is the
+// sum, over all tiles, of pixels at the point times gradients of the outputs at the point.
+
 using namespace winograd;
 
 namespace {
 
-constexpr int64_t kBlockFloats = 1 << 17;  // of the points of a block of tiles, for one thread
+constexpr int64_t kBlockFloats = 1 << 17;  // at the points of a block of tiles, for one thread
 constexpr int64_t kFewestTiles = 64, kMostTiles = 128;
 
 /// What one thread computes: the gradient between some channels of src and some of dst, from the first pixel to the
-/// last tap, and where its points lie: of a block of tiles a matrix of pixels for each point, (tiles, depth); of
+/// last tap, and the memory of its points: for a block of tiles a matrix of pixels for each point, (tiles, depth); of
 /// gradients for each panel and point, (tiles, columns of a panel); sums for each panel and point, (depth, columns).
 struct GradientWork {
   const WinogradGradient* gradient;
@@ -150,23 +153,25 @@ GRAFT_AVX2 void compute_avx2(const GradientWork& work, int64_t tiles, int64_t bl
   compute<Avx2>(work, tiles, blocks);
 }
 
-/// The channels of src and of dst in ranges, one pair of them for each thread: what both have to bring to the points
-/// is brought there more than once, which costs less than to fetch it from another core.
+/// Cuts the channels of src and of dst into ranges, one pair of them for each thread. So some floats are brought to
+/// the points more than once, which costs less than fetching them from another core.
 struct Ranges {
-  int64_t src_vectors, panels, src, dst;
+  int64_t lanes, panel, src_vectors, panels, src, dst;
 
   Ranges(const WinogradGradient& gradient, const Part& part, int threads)
-      : src_vectors(gradient.src_channels / onednn::block()),
-        panels(up(gradient.dst_channels, panel_columns())),
+      : lanes(gradient.lanes),
+        panel(gradient.panel_columns()),
+        src_vectors(gradient.src_channels / lanes),
+        panels(up(gradient.dst_channels, panel)),
         src(1),
         dst(1) {
     double least = 0;
     for (int64_t s = 1; s <= std::min<int64_t>(threads, src_vectors); ++s) {
       const int64_t d = std::min<int64_t>(threads / s, panels);
-      const double points = static_cast<double>(part.depth * up(src_vectors, s) * onednn::block() +
-                                                part.points * up(panels, d) * panel_columns());
+      const double points =
+          static_cast<double>(part.depth * up(src_vectors, s) * lanes + part.points * up(panels, d) * panel);
       const double sums = static_cast<double>(up(src_vectors, s) * up(panels, d));
-      const double cost = sums * static_cast<double>(part.depth * onednn::block() * panel_columns()) + kPoint * points;
+      const double cost = sums * static_cast<double>(part.depth * lanes * panel) + kPoint * points;
       if (least != 0 && cost >= least) continue;
       least = cost;
       src = s;
@@ -174,21 +179,21 @@ struct Ranges {
     }
   }
   int64_t count() const { return src * dst; }
-  int64_t src_channels() const { return up(src_vectors, src) * onednn::block(); }  // the most of a range
-  int64_t dst_channels() const { return up(panels, dst) * panel_columns(); }
-  int64_t first_src(int64_t k) const { return src_vectors * k / src * onednn::block(); }
-  int64_t first_dst(int64_t k) const { return panels * k / dst * panel_columns(); }
+  int64_t src_channels() const { return up(src_vectors, src) * lanes; }  // of the largest range
+  int64_t dst_channels() const { return up(panels, dst) * panel; }
+  int64_t first_src(int64_t k) const { return src_vectors * k / src * lanes; }
+  int64_t first_dst(int64_t k) const { return panels * k / dst * panel; }
 
  private:
-  static constexpr double kPoint = 10;  // products that bringing a float to the points costs
+  static constexpr double kPoint = 10;  // bringing a float to the points costs as much as this number of products
 };
 
 }  // namespace
 
 // -- all of it --------------------------------------------------------------------------------------------------------
 
-WinogradGradient::WinogradGradient(int64_t n, WinogradAxis r, WinogradAxis c, int64_t from, int64_t to)
-    : WinogradTiling(n, std::move(r), std::move(c), from, to),
+WinogradGradient::WinogradGradient(int64_t n, WinogradAxis r, WinogradAxis c, int64_t from, int64_t to, int64_t vector)
+    : WinogradTiling(n, std::move(r), std::move(c), from, to, vector),
       blocks_(up(tiles_, std::clamp(kBlockFloats * tiles_ / point_floats(), kFewestTiles, kMostTiles))) {}
 
 int64_t WinogradGradient::sum_floats() const { return blocks_ * products() / tiles_; }

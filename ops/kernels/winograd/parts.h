@@ -1,13 +1,13 @@
 #pragma once
 
-// Internal: what the kernels of winograd.cpp and winograd_gradient.cpp share: which phases meet at which point, and how
-// the pixels of a tile come there.
+// Internal: what the kernels of winograd.cpp and gradient.cpp share: which phases meet at which point, and how the
+// pixels of a tile are brought there.
 
 #include <algorithm>
 #include <vector>
 
-#include "graft/core/onednn.h"
 #include "graft/ops/kernels/isa.h"
+#include "graft/ops/kernels/winograd/axis.h"
 #include "graft/ops/kernels/winograd/tiles.h"
 
 #if defined(__x86_64__)
@@ -20,16 +20,10 @@
 
 namespace graft::ops::winograd {
 
-inline int64_t up(int64_t n, int64_t d) { return (n + d - 1) / d; }
-/// What oneDNN may use, so may these kernels.
-inline bool wide() { return onednn::block() == Avx512::lanes; }
-/// Channels of a result that are computed together, and for which weights lie together.
-inline int64_t panel_columns() { return wide() ? Avx512::columns : Avx2::columns; }
-
-/// A part along both axes: how deep the products at each of its points are, in phases.
+/// A part along both axes. The depth of the product at a point is the number of phases that have it.
 struct Part {
   WinogradPart rows, columns;
-  int64_t across, points, depth = 0;  // across: points in a row of them; depth: of all points together
+  int64_t across, points, depth = 0;  // across: points of a row; depth: of all points together
   int64_t depths[kPoints], before[kPoints], column_depths[kPointsAlong];
 
   Part(const WinogradPart& r, const WinogradPart& c)
@@ -41,21 +35,21 @@ struct Part {
       depth += depths[p];
     }
   }
-  /// Where the phases (a, b) lie among those that have the point of row i and column j.
+  /// The index of the phases (a, b) among those that have a point of column j.
   GRAFT_INLINE int64_t place(int64_t j, size_t a, size_t b) const {
     return static_cast<int64_t>(a) * column_depths[j] + static_cast<int64_t>(b);
   }
-  /// The same behind the points before it.
+  /// The same, counted from the first phase of the first point.
   GRAFT_INLINE int64_t row(int64_t i, int64_t j, size_t a, size_t b) const {
     return before[i * across + j] + place(j, a, b);
   }
 };
 
-/// What runs read and none changes.
+/// Tables that all runs read and none changes.
 struct Plan {
   std::vector<Part> parts;
   int64_t depth = 0, points = 0, deepest = 0;  // of all parts together; of the deepest
-  std::vector<float> zeros;                    // a pixel on padding
+  std::vector<float> zeros;                    // the pixel that is read on padding
 
   Plan(const WinogradAxis& rows, const WinogradAxis& columns, int64_t channels)
       : zeros(static_cast<size_t>(up(channels, kMostColumns) * kMostColumns)) {
@@ -91,7 +85,7 @@ GRAFT_INLINE Tile tile_at(int64_t index, const WinogradAxis& rows, const Winogra
   return {index / area, 2 * (within / across), 2 * (within % across)};
 }
 
-/// Some channels of images, channels last, with a pixel of zeros around. `step`: floats from pixel to pixel.
+/// Some channels of images, channels last, surrounded by zeros. `step`: floats from pixel to pixel.
 struct Image {
   const float* at;
   const float* zeros;
@@ -112,7 +106,7 @@ GRAFT_INLINE void phase_to_points(const Image& src, const Tile& tile, const Wino
   tile_to_points<S, R, C>(pixels, src.channels, to);
 }
 
-/// All phases of a tile to its points: to row `t` of a matrix for each point, of `tiles` rows.
+/// Brings all phases of a tile to its points: to row `t` of a matrix of `tiles` rows for each point.
 template <class S>
 GRAFT_INLINE void tile_to_rows(const Part& part, const Image& src, const Tile& tile, int64_t t, int64_t tiles,
                                float* points) {
@@ -131,7 +125,7 @@ GRAFT_INLINE void tile_to_rows(const Part& part, const Image& src, const Tile& t
     }
 }
 
-/// Rows of a product that are computed together: groups of equal size, up to one row.
+/// Groups of rows of a product that are computed together; their sizes differ by at most one row.
 struct Groups {
   int64_t rows, count;
   GRAFT_INLINE int64_t begin(int64_t group) const { return rows * group / count; }

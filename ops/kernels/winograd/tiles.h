@@ -1,20 +1,19 @@
 #pragma once
 
-// Internal: what winograd.cpp does with one tile, and the products at the points. Inlined into functions that are
-// compiled for an instruction set, of whose registers Simd tells.
+// Internal: what is done with one tile, and the products at the points. All of it is inlined into functions that are
+// compiled for an instruction set, whose registers the template argument S describes.
 
 #include <algorithm>
 #include <cstdint>
 
+#include "graft/ops/kernels/activation.h"
 #include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/lanes.h"
-#include "graft/ops/kernels/winograd/winograd.h"
 
 namespace graft::ops::winograd {
 
-constexpr int64_t kPointsAlong = 4, kPoints = kPointsAlong * kPointsAlong;  // of a tile, at most
+constexpr int64_t kPointsAlong = 4, kPoints = kPointsAlong * kPointsAlong;  // the most of a tile
 
-/// 32 registers of 16 floats; 16 of 8. `rows` x `columns` products are summed in registers.
+/// AVX-512 has 32 registers of 16 floats, AVX2 16 of 8. `rows` x `columns` products are summed in registers.
 struct Avx512 {
   using V = float __attribute__((vector_size(64), aligned(4), may_alias));
   static constexpr int lanes = 16, rows = 12, vectors = 2, columns = vectors * lanes;
@@ -88,7 +87,7 @@ GRAFT_INLINE void points_to_taps(const V* p, V* to) {
 
 // -- tiles ------------------------------------------------------------------------------------------------------------
 
-/// The pixels that one phase reads for a tile, to its points.
+/// Brings the pixels that one phase reads for a tile to its points.
 template <class S, int R, int C>
 GRAFT_INLINE void tile_to_points(const float* const* pixels, int64_t channels, float* const* to) {
   for (int64_t c = 0; c < channels; c += S::lanes) {
@@ -114,7 +113,7 @@ GRAFT_INLINE typename S::V activated(typename S::V v, KernelActivation f) {
   return v;
 }
 
-/// Points of a tile, `step` floats apart, to its outputs; those that are null are not there. `columns` channels.
+/// Brings the points of a tile, `step` floats apart, to its outputs, for `columns` channels; null outputs are skipped.
 template <class S, int R, int C>
 GRAFT_INLINE void points_to_tile(const float* points, int64_t step, int64_t columns, KernelActivation f,
                                  const float* bias, const float* const* summands, float* const* outputs) {
@@ -137,7 +136,7 @@ GRAFT_INLINE void points_to_tile(const float* points, int64_t step, int64_t colu
   }
 }
 
-/// A tile of a gradient to points; pixels that are not there are zeros.
+/// Brings a tile of a gradient to points; pixels outside of the image are zeros.
 template <class S, int R, int C>
 GRAFT_INLINE void outputs_to_tile_points(const float* const* pixels, int64_t columns, float* const* to) {
   for (int64_t c = 0; c < columns; c += S::lanes) {
@@ -189,7 +188,7 @@ GRAFT_INLINE void multiply(const Product& at) {
     for (int j = 0; j < S::vectors; ++j) store<S>(at.c + i * at.c_step + j * S::lanes, sum[i][j]);
 }
 
-/// Of as many rows as there are, up to S::rows. Sideways: a's rows lie side by side (row_step is 1), else its columns.
+/// A product of `rows` rows, up to S::rows. Sideways: rows of a are contiguous (row_step is 1), else its columns are.
 template <class S, bool Sideways, bool Adds>
 GRAFT_INLINE void multiply(int64_t rows, const Product& at) {
   switch (rows) {

@@ -1,6 +1,6 @@
 #include "graft/ops/kernels/winograd/winograd.h"
 
-#include <utility>
+#include <algorithm>
 
 #include "graft/ops/kernels/isa.h"
 #include "graft/ops/kernels/loop_nest.h"
@@ -16,72 +16,9 @@ namespace {
 constexpr int64_t kCachedWeights = 1 << 18;  // floats that a core's second cache holds
 constexpr int64_t kFewTiles = 24, kManyTiles = 64;
 
-std::optional<WinogradPhase> phase(int64_t kernel, int64_t stride, int64_t offset) {
-  WinogradPhase out{.taps = up(kernel - offset, stride)};
-  return out.taps == 2 || out.taps == 3 ? std::optional(out) : std::nullopt;
-}
-
-}  // namespace
-
-// -- axes -------------------------------------------------------------------------------------------------------------
-
-int64_t WinogradPart::depth(int64_t point) const {
-  return std::count_if(phases.begin(), phases.end(), [&](const WinogradPhase& p) { return p.points() > point; });
-}
-
-// Tap stride u + a of output o reads pixel stride (o + u) + a - padding.
-std::optional<WinogradAxis> WinogradAxis::forward(int64_t src, int64_t dst, int64_t kernel, int64_t stride,
-                                                  int64_t padding) {
-  WinogradPart part;
-  for (int64_t a = 0; a < stride; ++a) {
-    auto p = phase(kernel, stride, a);
-    if (!p) return {};
-    p->first_tap = a;
-    p->tap_step = stride;
-    p->first = a - padding;
-    p->step = stride;
-    part.phases.push_back(*p);
-  }
-  return WinogradAxis{src, dst, kernel, dst, {part}};
-}
-
-// Pixel x = stride j + e is read by the outputs q - u through the taps stride u + a, where x + padding = stride q + a.
-std::optional<WinogradAxis> WinogradAxis::transposed(int64_t src, int64_t dst, int64_t kernel, int64_t stride,
-                                                     int64_t padding) {
-  WinogradAxis out{dst, src, kernel, up(src, stride), {}};
-  for (int64_t e = 0; e < stride; ++e) {
-    const int64_t a = (e + padding) % stride, q = (e + padding) / stride;
-    auto p = phase(kernel, stride, a);
-    if (!p) return {};
-    p->first_tap = stride * (p->taps - 1) + a;
-    p->tap_step = -stride;
-    p->first = q - (p->taps - 1);
-    out.parts.push_back({{*p}, e, stride});
-  }
-  return out;
-}
-
-// -- tilings ----------------------------------------------------------------------------------------------------------
-
-WinogradTiling::WinogradTiling(int64_t n, WinogradAxis r, WinogradAxis c, int64_t from, int64_t to)
-    : images(n),
-      src_channels(from),
-      dst_channels(to),
-      rows(std::move(r)),
-      columns(std::move(c)),
-      tiles_(images * rows.tiles() * columns.tiles()),
-      plan_(std::make_shared<Plan>(rows, columns, std::max(from, to))) {}
-
-int64_t WinogradTiling::products() const { return tiles_ * plan_->depth * src_channels * dst_channels; }
-int64_t WinogradTiling::point_floats() const {
-  return tiles_ * (plan_->depth * src_channels + plan_->points * dst_channels);
-}
-
 // -- weights ----------------------------------------------------------------------------------------------------------
 
-namespace {
-
-/// Weights of neighbouring channels of dst; zeros behind the last.
+/// Loads the weights of neighbouring channels of dst; zeros after the last channel.
 template <class S>
 GRAFT_INLINE typename S::V weights_at(const float* w, int64_t step, bool there) {
   typename S::V v = {};
@@ -91,7 +28,7 @@ GRAFT_INLINE typename S::V weights_at(const float* w, int64_t step, bool there) 
   return v;
 }
 
-/// One channel of src, for one panel and the phases (a, b).
+/// The weights of one channel of src, for one panel and the phases (a, b).
 struct WeightsPlace {
   const WinogradConv* conv;
   const Part* part;
@@ -152,7 +89,7 @@ void WinogradConv::weights(int threads, const float* kernel, const WinogradStrid
     const int64_t panel_floats = part.depth * src_channels * panel_columns();
     const int64_t across = static_cast<int64_t>(part.columns.phases.size());
     const int64_t phases = static_cast<int64_t>(part.rows.phases.size()) * across;
-    // Channels of the same phases in a row: what they write lies side by side.
+    // Channels of the same phases follow each other, because what they write does.
     parallel_for(
         threads, panels * phases * src_channels, kGrain / (kPoints * panel_columns()), [&](int64_t begin, int64_t end) {
           for (int64_t k = begin; k < end; ++k) {
@@ -236,13 +173,13 @@ GRAFT_AVX2 void convolve_avx2(const ConvWork& work, const WinogradPointers& at, 
   convolve<Avx2>(work, at, f, scratch);
 }
 
-/// How the work is cut: blocks of tiles, whose points stay in a core's cache, and where these are few for all threads
-/// also the channels of the result.
+/// The work is cut into blocks of tiles, whose points stay in a core's cache, and where there are too few blocks for
+/// all threads also by the channels of the result.
 struct Cut {
   int64_t tiles, blocks, splits;
 
   Cut(const WinogradConv& conv, int64_t all_tiles, int64_t parts, int threads) : tiles(all_tiles) {
-    const int64_t panels = up(conv.dst_channels, panel_columns());
+    const int64_t panels = up(conv.dst_channels, conv.panel_columns());
     blocks = up(tiles, conv.weights_floats() / parts > kCachedWeights ? kManyTiles : kFewTiles);
     splits = std::min(panels, up(threads, blocks * parts));
   }

@@ -8,6 +8,7 @@
 
 #include "graft/core/error.h"
 #include "graft/ops/kernels/copy.h"
+#include "graft/ops/lower/layout.h"
 #include "graft/ops/lower/lowering.h"
 #include "graft/ops/primitives/elementwise/eltwise.h"
 
@@ -159,16 +160,12 @@ Values ConvBackwardData::gradient(Builder& builder, const Instruction& self, std
 
 // -- realisation ------------------------------------------------------------------------------------------------------
 
-bool last_reader(const Program& program, Value v, size_t at) {
+bool last_reader(const Program& program, const ProgramIndex& index, Value v, size_t at) {
   const int32_t producer = program[v].producer;
-  if (producer < 0 || !program.instructions[static_cast<size_t>(producer)].primitive->owns_results()) return false;
-  if (std::find(program.outputs.begin(), program.outputs.end(), v) != program.outputs.end()) return false;
-  for (size_t k = static_cast<size_t>(producer) + 1; k < program.instructions.size(); ++k) {
-    const Instruction& i = program.instructions[k];
-    const auto reads = std::count(i.inputs.begin(), i.inputs.end(), v);
-    if (k == at ? reads != 1 : reads > 0 && (k > at || !i.primitive->owns_results())) return false;
-  }
-  return true;
+  if (producer < 0 || !index.traits(static_cast<size_t>(producer)).owns_results || index.is_output(v)) return false;
+  const std::span<const size_t> readers = index.readers(v);
+  const auto harmless = [&](size_t k) { return k == at || (k < at && index.traits(k).owns_results); };
+  return std::count(readers.begin(), readers.end(), at) == 1 && std::all_of(readers.begin(), readers.end(), harmless);
 }
 
 // Where the sum is taken: in the summand's memory, or in a copy of it.
@@ -178,7 +175,8 @@ static Operand sum_into(Lowering& lowering, const Instruction& self, const memor
   const Program& program = lowering.program();
   const auto index = static_cast<size_t>(program[self.outputs[0]].producer);
   const bool temporary = lowering.buffers()[static_cast<size_t>(at.buffer)].kind == BufferKind::temporary;
-  const Operand dst = temporary && last_reader(program, summand, index) ? at : lowering.reorder(at, md);
+  const Operand dst =
+      temporary && last_reader(program, lowering.index(), summand, index) ? at : lowering.reorder(at, md);
   lowering.alias(self.outputs[0], dst, md);
   return dst;
 }
@@ -188,7 +186,7 @@ static Operand sum_into(Lowering& lowering, const Instruction& self, const memor
 static bool trained_here(const Program& program, const Instruction& self, const ConvArgs& args, size_t operand) {
   return args.groups == 1 &&
          std::any_of(program.instructions.begin(), program.instructions.end(), [&](const Instruction& i) {
-           return i.primitive->name() == "conv_backward_weights" && i.inputs[operand] == self.inputs[0] &&
+           return primitive_as<ConvBackwardWeights>(i) && i.inputs[operand] == self.inputs[0] &&
                   program.dims(i.outputs[0]) == program.dims(self.inputs[1]);
          });
 }
@@ -317,7 +315,7 @@ static Operand read_pixels(Lowering& lowering, const Instruction& self, const Di
   const Operand to = lowering.scratch(onednn::channels_last(read, type));
   const Dims begin(dst.size(), 0);
   lowering.kernel(self, "pixels", {from}, {to},
-                  [copy = BoxCopy(read, to.md, begin, from.md, begin, steps)](
+                  [copy = BoxCopy(read, box_side(to.md, begin), box_side(from.md, begin, steps))](
                       const Run& run, std::span<void* const> p) { copy(run.threads, p[1], p[0]); });
   return to;
 }

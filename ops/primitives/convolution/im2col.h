@@ -4,13 +4,13 @@
 
 namespace graft::ops {
 
-/// Between images and the matrix of their windows: (N, C, H, W) and (N OH OW, KH KW C), each window a row, zeros where
-/// it lies on padding. OH, OW: how often the kernel fits.
+/// Moves between images and the matrix of their windows, (N, C, H, W) and (N OH OW, KH KW C): each window is a row,
+/// with zeros where it covers padding. OH and OW are the numbers of places that the kernel fits at.
 class WindowMove : public Primitive {
  public:
   WindowMove(ConvArgs settings, Dims kernel_size) : args(std::move(settings)), kernel(std::move(kernel_size)) {}
   std::string attributes() const override;
-  bool same_for_any_threads() const override { return true; }
+  Traits traits(const Program&, const Instruction&) const override { return {.same_for_any_threads = true}; }
   const ConvArgs args;
   const Dims kernel;  ///< (KH, KW)
 };

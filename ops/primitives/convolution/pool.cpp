@@ -41,8 +41,8 @@ class PoolBackward final : public Primitive {
   explicit PoolBackward(PoolArgs args) : args_(std::move(args)) {}
   std::string_view name() const override { return "pool_backward"; }
   std::string attributes() const override { return text(args_); }
-  LowPrecision low_precision(const Program&, const Instruction&) const override {
-    return {LowPrecision::following, {0}, {0}};
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.low_precision = {LowPrecision::following, {0}, {0}}};
   }
 
   void realise(Lowering& lowering, const Instruction& self) const override {

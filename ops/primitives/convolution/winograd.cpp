@@ -43,7 +43,7 @@ std::optional<WinogradConv> winograd_conv(const WinogradArgs& args, const Dims& 
   const Dims &src = args.transposed ? to : from, &dst = args.transposed ? from : to;
   const auto rows = axis(args, src, dst, 0), columns = axis(args, src, dst, 1);
   if (!rows || !columns) return {};
-  return WinogradConv(from[0], *rows, *columns, from[1], to[1]);
+  return WinogradConv(from[0], *rows, *columns, from[1], to[1], onednn::block());
 }
 
 std::optional<WinogradGradient> winograd_gradient(const ConvDims& dims, const ConvArgs& args) {
@@ -51,7 +51,7 @@ std::optional<WinogradGradient> winograd_gradient(const ConvDims& dims, const Co
   if (!fits(settings)) return {};
   const auto rows = axis(settings, dims.src, dims.dst, 0), columns = axis(settings, dims.src, dims.dst, 1);
   if (!rows || !columns) return {};
-  return WinogradGradient(dims.src[0], *rows, *columns, dims.src[1], dims.dst[1]);
+  return WinogradGradient(dims.src[0], *rows, *columns, dims.src[1], dims.dst[1], onednn::block());
 }
 
 bool winograd_activation(const EltwiseArgs& function) {

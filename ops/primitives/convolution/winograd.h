@@ -2,14 +2,15 @@
 
 #include <optional>
 
+#include "graft/ops/kernels/winograd/gradient.h"
 #include "graft/ops/kernels/winograd/winograd.h"
 #include "graft/ops/lower/conv_speed.h"
 #include "graft/ops/program/builder.h"
 
 namespace graft::ops {
 
-/// A convolution by Winograd's minimal filtering (kernels/winograd.h), and what all its instructions agree on: the
-/// kernel, and which way it goes. The pass use_winograd chooses where.
+/// What all instructions of a convolution by Winograd's minimal filtering (kernels/winograd) agree on: the settings,
+/// the kernel and the direction. The pass use_winograd decides where it is used.
 struct WinogradArgs {
   ConvArgs conv;
   Dims kernel;              ///< (O, I, KH, KW)
@@ -20,7 +21,7 @@ struct WinogradArgs {
 /// in each axis 2 or 3 taps for each pixel of a stride, channels that fill vectors.
 std::optional<WinogradConv> winograd_conv(const WinogradArgs& args, const Dims& from, const Dims& to);
 std::optional<WinogradGradient> winograd_gradient(const ConvDims& dims, const ConvArgs& args);
-/// True where it has code for an elementwise function at the end.
+/// True where that kernel has code for applying the function to its dst.
 bool winograd_activation(const EltwiseArgs& function);
 
 /// Weights (O, I, KH, KW) at the points, as winograd_conv reads them.
@@ -29,7 +30,7 @@ class WinogradWeights final : public Primitive {
   explicit WinogradWeights(WinogradArgs settings) : args(std::move(settings)) {}
   std::string_view name() const override { return "winograd_weights"; }
   std::string attributes() const override;
-  bool same_for_any_threads() const override { return true; }
+  Traits traits(const Program&, const Instruction&) const override { return {.same_for_any_threads = true}; }
   void realise(Lowering&, const Instruction&) const override;
   const WinogradArgs args;
 };
@@ -40,10 +41,10 @@ class WinogradForward final : public Primitive {
   explicit WinogradForward(WinogradArgs settings, std::optional<EltwiseArgs> act = {})
       : args(std::move(settings)), activation(act) {}
   std::string_view name() const override { return args.transposed ? "winograd_conv_backward_data" : "winograd_conv"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0, 3}; }
   std::string attributes() const override;
-  bool owns_results() const override { return true; }
-  bool same_for_any_threads() const override { return true; }
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.owns_results = true, .same_for_any_threads = true, .row_inputs = {0, 3}};
+  }
   void realise(Lowering&, const Instruction&) const override;
   const WinogradArgs args;
   const std::optional<EltwiseArgs> activation;
@@ -55,7 +56,7 @@ class WinogradBackwardWeights final : public Primitive {
   explicit WinogradBackwardWeights(WinogradArgs settings) : args(std::move(settings)) {}
   std::string_view name() const override { return "winograd_conv_backward_weights"; }
   std::string attributes() const override;
-  bool same_for_any_threads() const override { return true; }
+  Traits traits(const Program&, const Instruction&) const override { return {.same_for_any_threads = true}; }
   void realise(Lowering&, const Instruction&) const override;
   const WinogradArgs args;
 };

@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "graft/core/error.h"
-#include "graft/ops/kernels/isa.h"
+#include "graft/ops/kernels/optimizer.h"
 #include "graft/ops/lower/layout.h"
 #include "graft/ops/program/builder.h"
 
@@ -11,21 +11,17 @@ namespace graft::ops {
 
 namespace {
 
-GRAFT_KERNEL void average(float* moving, const float* batch, int64_t n, float momentum) {
-  for (int64_t i = 0; i < n; ++i) moving[i] = moving[i] * momentum + batch[i] * (1 - momentum);
-}
-
 class MovingAverage final : public Primitive {
  public:
   explicit MovingAverage(float momentum) : momentum_(momentum) {}
   std::string_view name() const override { return "moving_average"; }
   std::string attributes() const override { return cat("momentum=", momentum_); }
-  std::vector<size_t> writes() const override { return {0}; }
+  Traits traits(const Program&, const Instruction&) const override { return {.writes = {0}}; }
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Operand moving = lowering.operand(self.inputs[0]), batch = lowering.as(self.inputs[1], moving.md);
     lowering.update(self, "moving_average", {moving, batch}, {0},
                     [momentum = momentum_, n = padded_elements(moving.md)](const Run&, std::span<void* const> p) {
-                      average(out(p[0]), in(p[1]), n, momentum);
+                      moving_average(out(p[0]), in(p[1]), n, momentum);
                     });
   }
 
@@ -36,7 +32,7 @@ class MovingAverage final : public Primitive {
 class Assign final : public Primitive {
  public:
   std::string_view name() const override { return "assign"; }
-  std::vector<size_t> writes() const override { return {0}; }
+  Traits traits(const Program&, const Instruction&) const override { return {.writes = {0}}; }
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Operand variable = lowering.operand(self.inputs[0]), value = lowering.as(self.inputs[1], variable.md);
     lowering.update(

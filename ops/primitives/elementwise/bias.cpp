@@ -1,9 +1,7 @@
 #include "graft/ops/primitives/elementwise/bias.h"
 
 #include "graft/core/error.h"
-#include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/map.h"
-#include "graft/ops/kernels/vector_math.h"
+#include "graft/ops/kernels/bias.h"
 #include "graft/ops/lower/layout.h"
 #include "graft/ops/primitives/elementwise/eltwise.h"
 
@@ -13,52 +11,12 @@ namespace {
 
 constexpr EltwiseArgs kNothing{Eltwise::linear, 1, 0};
 
-GRAFT_KERNEL void run_block(const EltwiseArgs& f, const Block& b) {
-  const float alpha = f.alpha, beta = f.beta;
-  switch (f.algorithm) {
-    case Eltwise::relu:
-      return map_block2(b, [alpha](float x, float y) { return x + y > 0 ? x + y : alpha * (x + y); });
-    case Eltwise::clip:
-      return map_block2(b, [alpha, beta](float x, float y) {
-        const float above = x + y < alpha ? alpha : x + y;
-        return above > beta ? beta : above;
-      });
-    case Eltwise::logistic:
-      return map_block2(b, [](float x, float y) { return vector_logistic(x + y); });
-    case Eltwise::tanh:
-      return map_block2(b, [](float x, float y) { return vector_tanh(x + y); });
-    case Eltwise::elu:
-      return map_block2(b, [alpha](float x, float y) {
-        const float below = alpha * vector_expm1(x + y);
-        return x + y > 0 ? x + y : below;
-      });
-    case Eltwise::swish:
-      return map_block2(b, [alpha](float x, float y) { return (x + y) * vector_logistic(alpha * (x + y)); });
-    default:
-      return map_block2(b, [](float x, float y) { return x + y; });
-  }
-}
-
-bool fusable(Eltwise algorithm) {
-  switch (algorithm) {
-    case Eltwise::relu:
-    case Eltwise::clip:
-    case Eltwise::logistic:
-    case Eltwise::tanh:
-    case Eltwise::elu:
-    case Eltwise::swish:
-      return true;
-    default:
-      return false;
-  }
-}
-
 }  // namespace
 
 std::string Bias::attributes() const { return activation ? "post=" + eltwise_text(*activation) : ""; }
 
 std::shared_ptr<const Primitive> Bias::fused_with(const EltwiseArgs& function) const {
-  return !activation && fusable(function.algorithm) ? std::make_shared<Bias>(function) : nullptr;
+  return !activation && bias_takes(function.algorithm) ? std::make_shared<Bias>(function) : nullptr;
 }
 
 Values Bias::gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
@@ -79,11 +37,10 @@ void Bias::realise(Lowering& lowering, const Instruction& self) const {
   const Dims strides = onednn::strides(src.md);
   LoopNest nest = loop_nest(dims, {strides, strides, along});
   nest.narrow = {is_narrow(dst.md), is_narrow(src.md)};
-  const auto run_blocks = [nest, f = activation.value_or(kNothing)](const Run& run, std::span<void* const> p) {
-    const std::array<void*, 3> operands{p[2], p[0], p[1]};
-    for_each_block(nest, operands, run.threads, [&f](const Block& block) { run_block(f, block); });
-  };
-  Step& step = lowering.kernel(self, "bias", {src, bias}, {dst}, run_blocks);
+  Step& step = lowering.kernel(self, "bias", {src, bias}, {dst},
+                               [nest, f = activation.value_or(kNothing)](const Run& run, std::span<void* const> p) {
+                                 add_bias(run.threads, nest, f, p[0], in(p[1]), p[2]);
+                               });
   step.in_place = {{0, 2}};
   if (activation) step.fused = eltwise_text(*activation);
 }

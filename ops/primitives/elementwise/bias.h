@@ -6,22 +6,23 @@
 
 namespace graft::ops {
 
-/// dst = f(src + bias), the bias (C) along dims[1]; f is nothing or an elementwise function. Own loop: behind a
-/// transposed convolution, oneDNN 2.6's bias and post-ops are slower than the convolution.
-class Bias final : public Primitive {
+/// dst = f(src + bias), the bias (C) along dims[1]; f is nothing or an elementwise function. It has a loop of its own,
+/// as behind a transposed convolution oneDNN 2.6's bias and post-ops are slower than the convolution.
+class Bias final : public Primitive, public TakesFunction {
  public:
   explicit Bias(std::optional<EltwiseArgs> function = {}) : activation(function) {}
   std::string_view name() const override { return "bias"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0}; }
-  bool owns_results() const override { return true; }
-  bool same_for_any_threads() const override { return true; }
   std::string attributes() const override;
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.owns_results = true,
+            .same_for_any_threads = true,
+            .cheap = true,
+            .row_inputs = {0},
+            .low_precision = {LowPrecision::following, {0}, {0}}};
+  }
   std::shared_ptr<const Primitive> fused_with(const EltwiseArgs& function) const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;
-  LowPrecision low_precision(const Program&, const Instruction&) const override {
-    return {LowPrecision::following, {0}, {0}};
-  }
   const std::optional<EltwiseArgs> activation;
 };
 

@@ -3,11 +3,8 @@
 
 #include "graft/ops/primitives/elementwise/binary.h"
 
-#include <cmath>
-
 #include "graft/core/error.h"
-#include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/map.h"
+#include "graft/ops/kernels/blocks.h"
 #include "graft/ops/lower/elementwise.h"
 
 namespace graft::ops {
@@ -30,37 +27,6 @@ const Row& row(Binary algorithm) {
   for (const Row& r : rows)
     if (r.algorithm == algorithm) return r;
   throw GraphError(cat("unknown binary function ", static_cast<int>(algorithm)));
-}
-
-GRAFT_KERNEL void run_block(Binary algorithm, const Block& b) {
-  switch (algorithm) {
-    case Binary::add:
-      return map_block2(b, [](float x, float y) { return x + y; });
-    case Binary::sub:
-      return map_block2(b, [](float x, float y) { return x - y; });
-    case Binary::mul:
-      return map_block2(b, [](float x, float y) { return x * y; });
-    case Binary::div:
-      return map_block2(b, [](float x, float y) { return x / y; });
-    case Binary::min:
-      return map_block2(b, [](float x, float y) { return x < y ? x : y; });
-    case Binary::max:
-      return map_block2(b, [](float x, float y) { return x > y ? x : y; });
-    case Binary::pow:
-      return map_block2(b, [](float x, float y) { return std::pow(x, y); });
-    case Binary::eq:
-      return map_block2(b, [](float x, float y) { return x == y ? 1.f : 0.f; });
-    case Binary::ne:
-      return map_block2(b, [](float x, float y) { return x != y ? 1.f : 0.f; });
-    case Binary::lt:
-      return map_block2(b, [](float x, float y) { return x < y ? 1.f : 0.f; });
-    case Binary::le:
-      return map_block2(b, [](float x, float y) { return x <= y ? 1.f : 0.f; });
-    case Binary::gt:
-      return map_block2(b, [](float x, float y) { return x > y ? 1.f : 0.f; });
-    case Binary::ge:
-      return map_block2(b, [](float x, float y) { return x >= y ? 1.f : 0.f; });
-  }
 }
 
 // Where an operand was repeated, the gradients of the copies are summed.
@@ -130,17 +96,25 @@ Values BinaryForward::gradient(Builder& builder, const Instruction& self, std::s
   return {wanted[0] ? gradient.of_first(algorithm) : Value{}, wanted[1] ? gradient.of_second(algorithm) : Value{}};
 }
 
-// What is repeated is small, and stays as it is.
-LowPrecision BinaryForward::low_precision(const Program& program, const Instruction& self) const {
+// An operand that is repeated is small, and stays as it is.
+static LowPrecision low_precision(const Program& program, const Instruction& self) {
   LowPrecision out{LowPrecision::following, {}, {0}};
   for (size_t k = 0; k < 2; ++k)
     if (program.dims(self.inputs[k]) == program.dims(self.outputs[0])) out.inputs.push_back(k);
   return out;
 }
 
+Traits BinaryForward::traits(const Program& program, const Instruction& self) const {
+  return {.owns_results = true,
+          .same_for_any_threads = true,
+          .cheap = true,
+          .row_inputs = {0, 1},
+          .low_precision = low_precision(program, self)};
+}
+
 void BinaryForward::realise(Lowering& lowering, const Instruction& self) const {
   elementwise(lowering, self, row(algorithm).name, row(algorithm).zero_stays_zero,
-              [algorithm = algorithm](const Block& block) { run_block(algorithm, block); });
+              [algorithm = algorithm](const Block& block) { binary_block(algorithm, block); });
 }
 
 Value Builder::binary(Binary algorithm, Value a, Value b) {

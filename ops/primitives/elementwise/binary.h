@@ -9,13 +9,10 @@ class BinaryForward final : public Primitive {
  public:
   explicit BinaryForward(Binary which) : algorithm(which) {}
   std::string_view name() const override { return "binary"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0, 1}; }
-  bool owns_results() const override { return true; }
-  bool same_for_any_threads() const override { return true; }
   std::string attributes() const override;
+  Traits traits(const Program&, const Instruction&) const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;
-  LowPrecision low_precision(const Program&, const Instruction&) const override;
   const Binary algorithm;
 };
 

@@ -4,14 +4,15 @@
 
 namespace graft::ops {
 
-/// The same numbers as float32 or bfloat16: what set_precision puts where two instructions differ.
+/// The same numbers as float32 or bfloat16: set_precision puts it between two instructions that differ in type.
 class Cast final : public Primitive {
  public:
   explicit Cast(DType to) : type(to) {}
   std::string_view name() const override { return "cast"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0}; }
-  bool owns_results() const override { return true; }
   std::string attributes() const override { return to_string(type); }
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.owns_results = true, .cheap = true, .row_inputs = {0}};
+  }
   void realise(Lowering&, const Instruction&) const override;
   const DType type;
 };

@@ -1,13 +1,12 @@
 #include "graft/ops/primitives/elementwise/eltwise.h"
 
-#include <cmath>
 #include <numbers>
 #include <optional>
 
 #include "graft/core/error.h"
-#include "graft/ops/kernels/isa.h"
+#include "graft/ops/kernels/eltwise.h"
 #include "graft/ops/kernels/parallel.h"
-#include "graft/ops/lower/lowering.h"
+#include "graft/ops/lower/layout.h"
 
 namespace graft::ops {
 
@@ -62,43 +61,14 @@ std::optional<dnnl::algorithm> backward_from_dst(const EltwiseArgs& args) {
   return args.alpha >= 0 ? row(args.algorithm).from_dst : std::nullopt;
 }
 
-template <class F>
-inline __attribute__((always_inline)) void loop(const float* src, float* dst, int64_t n, F f) {
-  for (int64_t i = 0; i < n; ++i) dst[i] = f(src[i]);
-}
-
-GRAFT_KERNEL void run_own(EltwiseArgs args, const float* src, float* dst, int64_t n) {
-  const float alpha = args.alpha;
-  switch (args.algorithm) {
-    case Eltwise::floor:
-      return loop(src, dst, n, [](float x) { return std::floor(x); });
-    case Eltwise::sign:
-      return loop(src, dst, n, [](float x) { return static_cast<float>((x > 0) - (x < 0)); });
-    case Eltwise::pow:
-      return loop(src, dst, n, [alpha](float x) { return std::pow(x, alpha); });
-    case Eltwise::reciprocal:
-      return loop(src, dst, n, [](float x) { return 1.f / x; });
-    case Eltwise::rsqrt:
-      return loop(src, dst, n, [](float x) { return 1.f / std::sqrt(x); });
-    case Eltwise::sin:
-      return loop(src, dst, n, [](float x) { return std::sin(x); });
-    case Eltwise::cos:
-      return loop(src, dst, n, [](float x) { return std::cos(x); });
-    case Eltwise::erf:
-      return loop(src, dst, n, [](float x) { return std::erf(x); });
-    default:
-      return;  // the others are oneDNN's: see row()
-  }
-}
-
 /// The gradient of a oneDNN function: from dst where that suffices, else from src.
 class EltwiseBackward final : public Primitive {
  public:
   EltwiseBackward(EltwiseArgs args, bool from_dst) : args_(args), from_dst_(from_dst) {}
   std::string_view name() const override { return "eltwise_backward"; }
   std::string attributes() const override { return eltwise_text(args_) + (from_dst_ ? " from dst" : ""); }
-  LowPrecision low_precision(const Program&, const Instruction&) const override {
-    return {LowPrecision::following, {0, 1}, {0}};
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.low_precision = {LowPrecision::following, {0, 1}, {0}}};
   }
 
   void realise(Lowering& lowering, const Instruction& self) const override {
@@ -122,6 +92,10 @@ class EltwiseBackward final : public Primitive {
 };
 
 }  // namespace
+
+bool is_eltwise_backward(const Instruction& instruction) {
+  return primitive_as<EltwiseBackward>(instruction) != nullptr;
+}
 
 std::string eltwise_text(const EltwiseArgs& args) {
   std::string out = row(args.algorithm).name;
@@ -182,9 +156,13 @@ Values EltwiseForward::gradient(Builder& b, const Instruction& self, std::span<c
   return b.append(std::make_shared<EltwiseBackward>(args, from_dst), {dy, from_dst ? y : x}, {b.dims(x)});
 }
 
-LowPrecision EltwiseForward::low_precision(const Program&, const Instruction&) const {
-  if (!has_onednn_algorithm(args.algorithm)) return {};
-  return {LowPrecision::following, {0}, {0}};
+Traits EltwiseForward::traits(const Program&, const Instruction&) const {
+  const bool own = !has_onednn_algorithm(args.algorithm);
+  return {.owns_results = true,
+          .same_for_any_threads = true,
+          .cheap = true,
+          .row_inputs = {0},
+          .low_precision = own ? LowPrecision{} : LowPrecision{LowPrecision::following, {0}, {0}}};
 }
 
 void EltwiseForward::realise(Lowering& lowering, const Instruction& self) const {
@@ -194,10 +172,7 @@ void EltwiseForward::realise(Lowering& lowering, const Instruction& self) const 
     const int64_t n = elements(lowering.dims(self.inputs[0]));
     Step& step = lowering.kernel(self, "eltwise", {dense}, {lowering.define(self.outputs[0], dense.md)},
                                  [args = args, n](const Run& run, std::span<void* const> p) {
-                                   parallel_for(run.threads, n, 1 << 12, [&](int64_t begin, int64_t end) {
-                                     run_own(args, static_cast<const float*>(p[0]) + begin,
-                                             static_cast<float*>(p[1]) + begin, end - begin);
-                                   });
+                                   eltwise_floats(run.threads, args, in(p[0]), out(p[1]), n);
                                  });
     step.in_place = {{0, 1}};
     return;

@@ -8,26 +8,25 @@
 
 namespace graft::ops {
 
-/// dst[i] = f(src[i]); where oneDNN has f, its primitive, else an own loop.
+/// dst[i] = f(src[i]), by oneDNN's primitive where it has f, else by a loop of its own.
 class EltwiseForward final : public Primitive {
  public:
   explicit EltwiseForward(EltwiseArgs settings) : args(settings) {}
   std::string_view name() const override { return "eltwise"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0}; }
-  bool owns_results() const override { return true; }
-  bool same_for_any_threads() const override { return true; }
   std::string attributes() const override;
+  Traits traits(const Program&, const Instruction&) const override;
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;
-  LowPrecision low_precision(const Program&, const Instruction&) const override;
   const EltwiseArgs args;
 };
 
+/// True for the gradient of an elementwise function of oneDNN. Its inputs: diff_dst, and the function's src or dst.
+bool is_eltwise_backward(const Instruction& instruction);
 std::string eltwise_text(const EltwiseArgs& args);  ///< "relu alpha=0.2"
 bool has_onednn_algorithm(Eltwise algorithm);
 dnnl::algorithm onednn_algorithm(Eltwise algorithm);  ///< throws GraphError where there is none
 dnnl::post_ops eltwise_post_op(const EltwiseArgs& args);
-/// relu and clip as own kernels take them; none where there is no function.
+/// relu or clip in the form that the kernels take; none where there is no function.
 KernelActivation kernel_activation(const std::optional<EltwiseArgs>& function);
 
 }  // namespace graft::ops

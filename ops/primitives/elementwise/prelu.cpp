@@ -3,8 +3,7 @@
 #include <limits>
 
 #include "graft/core/error.h"
-#include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/map.h"
+#include "graft/ops/kernels/blocks.h"
 #include "graft/ops/lower/elementwise.h"
 #include "graft/ops/program/builder.h"
 
@@ -12,26 +11,12 @@ namespace graft::ops {
 
 namespace {
 
-GRAFT_KERNEL void forward_block(const Block& b) {
-  map_block2(b, [](float x, float slope) {
-    const float below = slope * x;
-    return x > 0 ? x : below;
-  });
-}
-
-GRAFT_KERNEL void backward_block(const Block& b) {
-  map_block3(b, [](float dy, float x, float slope) {
-    const float below = slope * dy;
-    return x > 0 ? dy : below;
-  });
-}
-
 /// Inputs: diff_dst, src, slope.
 class PreluBackward final : public Primitive {
  public:
   std::string_view name() const override { return "prelu_backward"; }
   void realise(Lowering& lowering, const Instruction& self) const override {
-    elementwise(lowering, self, "prelu_backward", true, backward_block);
+    elementwise(lowering, self, "prelu_backward", true, prelu_gradient_block);
   }
 };
 
@@ -39,7 +24,7 @@ class PreluBackward final : public Primitive {
 class Prelu final : public Primitive {
  public:
   std::string_view name() const override { return "prelu"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0}; }
+  Traits traits(const Program&, const Instruction&) const override { return {.row_inputs = {0}}; }
 
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
                   const std::vector<bool>& wanted) const override {
@@ -52,7 +37,7 @@ class Prelu final : public Primitive {
   }
 
   void realise(Lowering& lowering, const Instruction& self) const override {
-    elementwise(lowering, self, "prelu", true, forward_block);
+    elementwise(lowering, self, "prelu", true, prelu_block);
   }
 };
 

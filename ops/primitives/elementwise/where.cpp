@@ -1,7 +1,6 @@
 // Choice between two values, element by element.
 
-#include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/map.h"
+#include "graft/ops/kernels/blocks.h"
 #include "graft/ops/lower/elementwise.h"
 #include "graft/ops/program/builder.h"
 
@@ -9,14 +8,11 @@ namespace graft::ops {
 
 namespace {
 
-GRAFT_KERNEL void run_block(const Block& b) {
-  map_block3(b, [](float condition, float x, float y) { return condition != 0 ? x : y; });
-}
-
 /// Inputs: condition, a, b.
 class Where final : public Primitive {
  public:
   std::string_view name() const override { return "where"; }
+  Traits traits(const Program&, const Instruction&) const override { return {.cheap = true}; }
 
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
                   const std::vector<bool>& wanted) const override {
@@ -28,7 +24,7 @@ class Where final : public Primitive {
   }
 
   void realise(Lowering& lowering, const Instruction& self) const override {
-    elementwise(lowering, self, "where", true, run_block);
+    elementwise(lowering, self, "where", true, where_block);
   }
 };
 

@@ -68,11 +68,11 @@ double flop(const Dims& src, const Dims& weights) {
   return 2.0 * static_cast<double>(src[0]) * static_cast<double>(elements(weights));
 }
 
-class InnerProductBackwardData final : public Primitive {
+class InnerProductBackwardData final : public Primitive, public HasWays {
  public:
   std::string_view name() const override { return "inner_product_backward_data"; }
-  LowPrecision low_precision(const Program&, const Instruction&) const override {
-    return {LowPrecision::always, {0}, {0}};
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.low_precision = {LowPrecision::always, {0}, {0}}};
   }
   std::vector<std::string_view> ways(const Program& program, const Instruction& self) const override {
     if (!computes_float32(program, self)) return {};
@@ -114,8 +114,8 @@ class InnerProductBackwardData final : public Primitive {
 class InnerProductBackwardWeights final : public Primitive {
  public:
   std::string_view name() const override { return "inner_product_backward_weights"; }
-  LowPrecision low_precision(const Program&, const Instruction&) const override {
-    return {LowPrecision::always, {0, 1}, {}};
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.low_precision = {LowPrecision::always, {0, 1}, {}}};
   }
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Dims &src = lowering.dims(self.inputs[0]), &dst = lowering.dims(self.inputs[1]),

@@ -1,8 +1,7 @@
 // Between values and places: one_hot and argmax. Neither has a gradient.
 
 #include "graft/core/error.h"
-#include "graft/ops/kernels/loop_nest.h"
-#include "graft/ops/kernels/parallel.h"
+#include "graft/ops/kernels/gather.h"
 #include "graft/ops/lower/layout.h"
 #include "graft/ops/program/builder.h"
 
@@ -24,20 +23,8 @@ class OneHot final : public Primitive {
     const Operand dst = lowering.define(self.outputs[0], onednn::row_major(to));
     lowering.kernel(self, "one_hot", {lowering.row_major(self.inputs[0])}, {dst},
                     [classes, n](const Run& run, std::span<void* const> p) {
-                      const int64_t grain = std::max<int64_t>(1, kGrain / classes);
-                      parallel_for(run.threads, n, grain, [&](int64_t begin, int64_t end) {
-                        for (int64_t i = begin; i < end; ++i) write_row(in(p[0])[i], classes, out(p[1]) + i * classes);
-                      });
+                      one_hot_rows(run.threads, n, classes, in(p[0]), out(p[1]));
                     });
-  }
-
- private:
-  static void write_row(float index, int64_t classes, float* row) {
-    std::fill(row, row + classes, 0.f);
-    if (index >= 0 && index < static_cast<float>(classes)) {
-      const auto k = static_cast<int64_t>(index);
-      if (static_cast<float>(k) == index) row[k] = 1;
-    }
   }
 };
 
@@ -59,23 +46,11 @@ class Argmax final : public Primitive {
     const LoopNest nest = loop_nest(to, {onednn::strides(dst.md), onednn::strides(src.md)});
     lowering.kernel(self, "argmax", {src}, {dst},
                     [nest, n = from[k], stride = onednn::strides(src.md)[k]](const Run& run, std::span<void* const> p) {
-                      const std::array<void*, 2> operands{p[1], p[0]};
-                      for_each_block(nest, operands, run.threads, [&](const Block& b) { find(b, n, stride); });
+                      argmax_along(run.threads, nest, n, stride, in(p[0]), out(p[1]));
                     });
   }
 
  private:
-  static void find(const Block& b, int64_t n, int64_t stride) {
-    for (int64_t r = 0; r < b.rows; ++r)
-      for (int64_t c = 0; c < b.columns; ++c) {
-        const float* x = b.data[1] + r * b.row_strides[1] + c * b.column_strides[1];
-        int64_t best = 0;
-        for (int64_t i = 1; i < n; ++i)
-          if (x[i * stride] > x[best * stride]) best = i;
-        b.data[0][r * b.row_strides[0] + c * b.column_strides[0]] = static_cast<float>(best);
-      }
-  }
-
   int axis_;
 };
 

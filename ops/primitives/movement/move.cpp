@@ -36,17 +36,14 @@ class Concat final : public Primitive {
  public:
   explicit Concat(size_t axis) : axis_(axis) {}
   std::string_view name() const override { return "concat"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction& self) const override {
-    std::vector<size_t> all(axis_ == 0 ? 0 : self.inputs.size());
-    std::iota(all.begin(), all.end(), size_t{0});
-    return all;
-  }
-  bool same_for_any_threads() const override { return true; }
   std::string attributes() const override { return cat("axis=", axis_); }
-  LowPrecision low_precision(const Program&, const Instruction& self) const override {
+  Traits traits(const Program&, const Instruction& self) const override {
     std::vector<size_t> all(self.inputs.size());
     std::iota(all.begin(), all.end(), size_t{0});
-    return {LowPrecision::following, all, {0}};
+    return {.same_for_any_threads = true,
+            .cheap = true,
+            .row_inputs = axis_ == 0 ? std::vector<size_t>{} : all,
+            .low_precision = {LowPrecision::following, all, {0}}};
   }
 
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
@@ -71,7 +68,7 @@ class Concat final : public Primitive {
     for (const Value v : self.inputs) {
       const Dims& size = lowering.dims(v);
       sources.push_back(laid_like(lowering, v, first));
-      copies.emplace_back(size, dst.md, begin, sources.back().md, zeros(size));
+      copies.emplace_back(size, box_side(dst.md, begin), box_side(sources.back().md, zeros(size)));
       begin[axis_] += size[axis_];
     }
     lowering.kernel(self, "concat", sources, {dst}, [copies](const Run& run, std::span<void* const> p) {
@@ -88,11 +85,12 @@ class Slice final : public Primitive {
   const Dims& begin() const { return begin_; }
   explicit Slice(Dims begin) : begin_(std::move(begin)) {}
   std::string_view name() const override { return "slice"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0}; }
-  bool same_for_any_threads() const override { return true; }
   std::string attributes() const override { return "begin=" + to_string(begin_); }
-  LowPrecision low_precision(const Program&, const Instruction&) const override {
-    return {LowPrecision::following, {0}, {0}};
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.same_for_any_threads = true,
+            .cheap = true,
+            .row_inputs = {0},
+            .low_precision = {LowPrecision::following, {0}, {0}}};
   }
 
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
@@ -106,7 +104,7 @@ class Slice final : public Primitive {
     const Operand src = dense(lowering, self.inputs[0]);
     const Operand dst = lowering.define(self.outputs[0], dense_like(src.md, dims));
     lowering.kernel(self, "slice", {src}, {dst},
-                    [copy = BoxCopy(dims, dst.md, zeros(dims), src.md, begin_)](
+                    [copy = BoxCopy(dims, box_side(dst.md, zeros(dims)), box_side(src.md, begin_))](
                         const Run& run, std::span<void* const> p) { copy(run.threads, p[1], p[0]); });
   }
 
@@ -119,15 +117,14 @@ class Pad final : public Primitive {
   PadArgs args() const { return {before_, after_, value_}; }
   Pad(Dims before, Dims after, float value) : before_(std::move(before)), after_(std::move(after)), value_(value) {}
   std::string_view name() const override { return "pad"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override {
-    return before_[0] == 0 && after_[0] == 0 ? std::vector<size_t>{0} : std::vector<size_t>{};
-  }
-  bool same_for_any_threads() const override { return true; }
   std::string attributes() const override {
     return cat("before=", to_string(before_), " after=", to_string(after_), " value=", value_);
   }
-  LowPrecision low_precision(const Program&, const Instruction&) const override {
-    return {LowPrecision::following, {0}, {0}};
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.same_for_any_threads = true,
+            .cheap = true,
+            .row_inputs = before_[0] == 0 && after_[0] == 0 ? std::vector<size_t>{0} : std::vector<size_t>{},
+            .low_precision = {LowPrecision::following, {0}, {0}}};
   }
 
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
@@ -140,9 +137,9 @@ class Pad final : public Primitive {
     const Operand src = dense(lowering, self.inputs[0]);
     const Operand dst = lowering.define(self.outputs[0], dense_like(src.md, to));
     lowering.kernel(self, "pad", {src}, {dst},
-                    [copy = BoxCopy(from, dst.md, before_, src.md, zeros(from)), value = value_, n = elements(to),
-                     md = dst.md](const Run& run, std::span<void* const> p) {
-                      fill(run.threads, md, p[1], n, value);
+                    [copy = BoxCopy(from, box_side(dst.md, before_), box_side(src.md, zeros(from))), value = value_,
+                     n = elements(to), narrow = is_narrow(dst.md)](const Run& run, std::span<void* const> p) {
+                      fill(run.threads, narrow, p[1], n, value);
                       copy(run.threads, p[1], p[0]);
                     });
   }

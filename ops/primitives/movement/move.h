@@ -6,7 +6,7 @@
 
 namespace graft::ops {
 
-// What passes ask of pad and slice; none for other primitives.
+// The settings of pad and slice, for passes; none for other primitives.
 
 struct PadArgs {
   Dims before, after;

@@ -4,35 +4,33 @@
 
 namespace graft::ops {
 
-/// dst.dims[i] = src.dims[permutation[i]]. Only the layout's axes are renamed.
+/// dst.dims[i] = src.dims[permutation[i]]. It only renames the layout's axes.
 class Transpose final : public Primitive {
  public:
   explicit Transpose(std::vector<int> axes) : permutation(std::move(axes)) {}
   std::string_view name() const override { return "transpose"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override {
-    return permutation[0] == 0 ? std::vector<size_t>{0} : std::vector<size_t>{};
-  }
   std::string attributes() const override;
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.view = true,
+            .row_inputs = permutation[0] == 0 ? std::vector<size_t>{0} : std::vector<size_t>{},
+            .low_precision = {LowPrecision::following, {0}, {0}}};
+  }
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;
-  LowPrecision low_precision(const Program&, const Instruction&) const override {
-    return {LowPrecision::following, {0}, {0}};
-  }
   const std::vector<int> permutation;
 };
 
-/// The elements in row-major order of the logical dims. Costs nothing where they lie in that order.
+/// The elements in row-major order of the logical dims. It costs nothing where they are in that order in memory.
 class Reshape final : public Primitive {
  public:
   explicit Reshape(Dims to) : dims(std::move(to)) {}
   std::string_view name() const override { return "reshape"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0}; }
   std::string attributes() const override;
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.view = true, .row_inputs = {0}, .low_precision = {LowPrecision::following, {0}, {0}}};
+  }
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;
-  LowPrecision low_precision(const Program&, const Instruction&) const override {
-    return {LowPrecision::following, {0}, {0}};
-  }
   const Dims dims;
 };
 

@@ -6,20 +6,19 @@
 
 namespace graft::ops {
 
-/// dst = (src - mean) / sqrt(variance + epsilon) gamma + beta with given statistics: what folding looks for.
+/// dst = (src - mean) / sqrt(variance + epsilon) gamma + beta with given statistics: fold_batch_norm looks for it.
 /// Inputs: src, gamma or empty, beta or empty, mean, variance.
 class BatchNormInference final : public Primitive {
  public:
   explicit BatchNormInference(float added) : epsilon(added) {}
   std::string_view name() const override { return "batch_norm_inference"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0}; }
-  bool owns_results() const override { return true; }
   std::string attributes() const override;
+  Traits traits(const Program&, const Instruction&) const override {
+    return {
+        .owns_results = true, .cheap = true, .row_inputs = {0}, .low_precision = {LowPrecision::following, {0}, {0}}};
+  }
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;
-  LowPrecision low_precision(const Program&, const Instruction&) const override {
-    return {LowPrecision::following, {0}, {0}};
-  }
   const float epsilon;
 };
 
@@ -31,11 +30,11 @@ class BatchNormTraining final : public Primitive {
       : epsilon(added), activation(function) {}
   std::string_view name() const override { return "batch_norm_training"; }
   std::string attributes() const override;
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.cheap = true, .low_precision = {LowPrecision::following, {0}, {0}}};
+  }
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;
-  LowPrecision low_precision(const Program&, const Instruction&) const override {
-    return {LowPrecision::following, {0}, {0}};
-  }
   const float epsilon;
   const std::optional<EltwiseArgs> activation;
 };
@@ -47,15 +46,15 @@ class BatchNormBackward final : public Primitive {
       : epsilon(added), activation(function) {}
   std::string_view name() const override { return "batch_norm_backward"; }
   std::string attributes() const override;
-  void realise(Lowering&, const Instruction&) const override;
-  LowPrecision low_precision(const Program&, const Instruction&) const override {
-    return {LowPrecision::following, {0, 1}, {0}};
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.low_precision = {LowPrecision::following, {0, 1}, {0}}};
   }
+  void realise(Lowering&, const Instruction&) const override;
   const float epsilon;
   const std::optional<EltwiseArgs> activation;
 };
 
-/// The functions that a training normalisation takes with it: relu and clip.
+/// The functions that a training normalisation can apply to its dst: relu and clip.
 bool norm_can_fuse(const EltwiseArgs& function);
 
 /// Emits gamma / sqrt(variance + epsilon) and beta - mean times that, both (C): dst = src scale + shift.

@@ -5,20 +5,21 @@
 namespace graft::ops {
 
 /// dst = gamma (src - mean) / sqrt(variance + epsilon) + beta, mean and variance being those of a row: the last `axes`
-/// axes, counted channels last. Own loops: oneDNN 2.6 has none but a simple one. Inputs: src, gamma, beta; outputs:
-/// dst, and for the gradient mean and rsqrt = 1 / sqrt(variance + epsilon) of each row.
+/// axes, counted channels last. It has loops of its own, as oneDNN 2.6 has only a simple one. Inputs: src, gamma, beta;
+/// outputs: dst, and for the gradient mean and rsqrt = 1 / sqrt(variance + epsilon) of each row.
 class LayerNorm final : public Primitive {
  public:
   LayerNorm(int count, float added) : axes(count), epsilon(added) {}
   std::string_view name() const override { return "layer_norm"; }
   std::string attributes() const override;
-  bool same_for_any_threads() const override { return true; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override { return {0}; }
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.same_for_any_threads = true,
+            .cheap = true,
+            .row_inputs = {0},
+            .low_precision = {LowPrecision::following, {0}, {0}}};
+  }
   Values gradient(Builder&, const Instruction&, std::span<const Value>, const std::vector<bool>&) const override;
   void realise(Lowering&, const Instruction&) const override;
-  LowPrecision low_precision(const Program&, const Instruction&) const override {
-    return {LowPrecision::following, {0}, {0}};
-  }
   const int axes;
   const float epsilon;
 };
@@ -27,11 +28,10 @@ class LayerNorm final : public Primitive {
 class LayerNormBackward final : public Primitive {
  public:
   std::string_view name() const override { return "layer_norm_backward"; }
-  bool same_for_any_threads() const override { return true; }
-  void realise(Lowering&, const Instruction&) const override;
-  LowPrecision low_precision(const Program&, const Instruction&) const override {
-    return {LowPrecision::following, {0, 1}, {0}};
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.same_for_any_threads = true, .low_precision = {LowPrecision::following, {0, 1}, {0}}};
   }
+  void realise(Lowering&, const Instruction&) const override;
 };
 
 }  // namespace graft::ops

@@ -3,111 +3,14 @@
 
 #include "graft/ops/primitives/reduction/softmax.h"
 
-#include <algorithm>
-#include <cmath>
-
 #include "graft/core/error.h"
-#include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/loop_nest.h"
-#include "graft/ops/kernels/map.h"
-#include "graft/ops/kernels/parallel.h"
-#include "graft/ops/kernels/row_math.h"
-#include "graft/ops/kernels/vector_math.h"
+#include "graft/ops/kernels/softmax.h"
 #include "graft/ops/lower/layout.h"
 #include "graft/ops/program/builder.h"
 
 namespace graft::ops {
 
 namespace {
-
-GRAFT_KERNEL void softmax_rows(bool log, const float* x, float* y, int64_t rows, int64_t n) {
-  for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
-    const float top = largest(x, n);
-    if (log) {
-      const float shift = std::log(sum(n, [x, top](int64_t i) { return vector_exp(x[i] - top); }));
-#pragma omp simd
-      for (int64_t i = 0; i < n; ++i) y[i] = x[i] - top - shift;
-    } else {
-      const float factor = 1.f / sum(n, [=](int64_t i) { return y[i] = vector_exp(x[i] - top); });
-#pragma omp simd
-      for (int64_t i = 0; i < n; ++i) y[i] *= factor;
-    }
-  }
-}
-
-GRAFT_KERNEL void gradient_rows(bool log, const float* dy, const float* y, float* dx, int64_t rows, int64_t n) {
-  for (int64_t r = 0; r < rows; ++r, dy += n, y += n, dx += n) {
-    if (log) {
-      const float total = sum(n, [dy](int64_t i) { return dy[i]; });
-#pragma omp simd
-      for (int64_t i = 0; i < n; ++i) dx[i] = dy[i] - vector_exp(y[i]) * total;
-    } else {
-      const float total = sum(n, [dy, y](int64_t i) { return dy[i] * y[i]; });
-#pragma omp simd
-      for (int64_t i = 0; i < n; ++i) dx[i] = y[i] * (dy[i] - total);
-    }
-  }
-}
-
-// Short rows: the exponentials of several at once.
-constexpr int64_t kShort = 128, kTogether = 1024;
-
-GRAFT_KERNEL void softmax_short_rows(bool log, const float* x, float* y, int64_t rows, int64_t n) {
-  float e[kTogether];
-  while (rows > 0) {
-    const int64_t m = std::min(rows, kTogether / n);
-    for (int64_t r = 0; r < m; ++r) {
-      float top = x[r * n];
-      for (int64_t i = 1; i < n; ++i) top = x[r * n + i] > top ? x[r * n + i] : top;
-      for (int64_t i = 0; i < n; ++i) y[r * n + i] = x[r * n + i] - top;
-    }
-#pragma omp simd
-    for (int64_t i = 0; i < m * n; ++i) e[i] = vector_exp(y[i]);
-    for (int64_t r = 0; r < m; ++r) {
-      float total = 0;
-      for (int64_t i = 0; i < n; ++i) total += e[r * n + i];
-      if (log) {
-        const float shift = std::log(total);
-        for (int64_t i = 0; i < n; ++i) y[r * n + i] -= shift;
-      } else {
-        const float factor = 1.f / total;
-        for (int64_t i = 0; i < n; ++i) y[r * n + i] = e[r * n + i] * factor;
-      }
-    }
-    rows -= m;
-    x += m * n;
-    y += m * n;
-  }
-}
-
-GRAFT_KERNEL void log_gradient_short_rows(const float* dy, const float* y, float* dx, int64_t rows, int64_t n) {
-  float e[kTogether];
-  while (rows > 0) {
-    const int64_t m = std::min(rows, kTogether / n);
-#pragma omp simd
-    for (int64_t i = 0; i < m * n; ++i) e[i] = vector_exp(y[i]);
-    for (int64_t r = 0; r < m; ++r) {
-      float total = 0;
-      for (int64_t i = 0; i < n; ++i) total += dy[r * n + i];
-      for (int64_t i = 0; i < n; ++i) dx[r * n + i] = dy[r * n + i] - e[r * n + i] * total;
-    }
-    rows -= m;
-    dy += m * n;
-    y += m * n;
-    dx += m * n;
-  }
-}
-
-void run_softmax(bool log, const float* x, float* y, int64_t rows, int64_t n) {
-  (n <= kShort ? softmax_short_rows : softmax_rows)(log, x, y, rows, n);
-}
-
-void run_gradient(bool log, const float* dy, const float* y, float* dx, int64_t rows, int64_t n) {
-  if (log && n <= kShort)
-    log_gradient_short_rows(dy, y, dx, rows, n);
-  else
-    gradient_rows(log, dy, y, dx, rows, n);
-}
 
 // A layout with the axis innermost: the value's own order of the others.
 memory::desc axis_innermost(const memory::desc& md, int axis) {
@@ -122,26 +25,28 @@ memory::desc axis_innermost(const memory::desc& md, int axis) {
   return onednn::permuted(onednn::row_major(moved), back);
 }
 
+SoftmaxRows rows_of(const memory::desc& md, int axis, bool log) {
+  const int64_t n = onednn::dims(md)[static_cast<size_t>(axis)];
+  return {padded_elements(md) / n, n, log};
+}
+
 std::string text(int axis, bool log) { return cat("axis=", axis, log ? " log" : ""); }
 
 /// Inputs: diff_dst, dst.
 class SoftmaxBackward final : public Primitive {
  public:
   SoftmaxBackward(int axis, bool log) : axis_(axis), log_(log) {}
+  SoftmaxArgs args() const { return {axis_, log_}; }
   std::string_view name() const override { return "softmax_backward"; }
   std::string attributes() const override { return text(axis_, log_); }
 
   void realise(Lowering& lowering, const Instruction& self) const override {
     const memory::desc md = rows_layout(lowering, self.inputs[1], axis_);
-    const int64_t n = onednn::dims(md)[static_cast<size_t>(axis_)], rows = padded_elements(md) / n;
     const Operand dy = lowering.as(self.inputs[0], md), y = lowering.as(self.inputs[1], md);
-    Step& step = lowering.kernel(
-        self, "softmax_backward", {dy, y}, {lowering.define(self.outputs[0], md)},
-        [log = log_, n, rows](const Run& run, std::span<void* const> p) {
-          parallel_for(run.threads, rows, std::max<int64_t>(1, kGrain / n), [&](int64_t begin, int64_t end) {
-            run_gradient(log, in(p[0]) + begin * n, in(p[1]) + begin * n, out(p[2]) + begin * n, end - begin, n);
-          });
-        });
+    Step& step = lowering.kernel(self, "softmax_backward", {dy, y}, {lowering.define(self.outputs[0], md)},
+                                 [rows = rows_of(md, axis_, log_)](const Run& run, std::span<void* const> p) {
+                                   softmax_gradient_rows(run.threads, rows, in(p[0]), in(p[1]), out(p[2]));
+                                 });
     step.in_place = {{0, 2}, {1, 2}};
   }
 
@@ -150,14 +55,14 @@ class SoftmaxBackward final : public Primitive {
   bool log_;
 };
 
-class Softmax final : public Primitive {
+class Softmax final : public Primitive, public HasWays {
  public:
   Softmax(int axis, bool log) : axis_(axis), log_(log) {}
   std::string_view name() const override { return "softmax"; }
-  std::vector<size_t> row_inputs(const Program&, const Instruction&) const override {
-    return axis_ == 0 ? std::vector<size_t>{} : std::vector<size_t>{0};
-  }
   std::string attributes() const override { return text(axis_, log_); }
+  Traits traits(const Program&, const Instruction&) const override {
+    return {.row_inputs = axis_ == 0 ? std::vector<size_t>{} : std::vector<size_t>{0}};
+  }
 
   Values gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
                   const std::vector<bool>&) const override {
@@ -170,14 +75,11 @@ class Softmax final : public Primitive {
   void realise(Lowering& lowering, const Instruction& self) const override {
     const memory::desc md = rows_layout(lowering, self.inputs[0], axis_);
     if (lowering.way(self) == way::softmax) return realise_by_onednn(lowering, self, md);
-    const int64_t n = onednn::dims(md)[static_cast<size_t>(axis_)], rows = padded_elements(md) / n;
-    Step& step = lowering.kernel(
-        self, log_ ? "log_softmax" : "softmax", {lowering.as(self.inputs[0], md)},
-        {lowering.define(self.outputs[0], md)}, [log = log_, n, rows](const Run& run, std::span<void* const> p) {
-          parallel_for(run.threads, rows, std::max<int64_t>(1, kGrain / n), [&](int64_t begin, int64_t end) {
-            run_softmax(log, in(p[0]) + begin * n, out(p[1]) + begin * n, end - begin, n);
-          });
-        });
+    Step& step = lowering.kernel(self, log_ ? "log_softmax" : "softmax", {lowering.as(self.inputs[0], md)},
+                                 {lowering.define(self.outputs[0], md)},
+                                 [rows = rows_of(md, axis_, log_)](const Run& run, std::span<void* const> p) {
+                                   softmax_rows(run.threads, rows, in(p[0]), out(p[1]));
+                                 });
     step.in_place = {{0, 1}};
   }
 
@@ -197,6 +99,11 @@ class Softmax final : public Primitive {
 };
 
 }  // namespace
+
+std::optional<SoftmaxArgs> softmax_backward_args(const Instruction& instruction) {
+  const auto* softmax = primitive_as<SoftmaxBackward>(instruction);
+  return softmax ? std::optional(softmax->args()) : std::nullopt;
+}
 
 memory::desc rows_layout(Lowering& lowering, Value v, int axis) {
   const memory::desc md = lowering.operand(v).md;

@@ -68,7 +68,7 @@ static std::string twice(const std::string& ref, const std::string& first, const
 TEST_CASE("calls of a nested model are counted from 1 by Keras 2 and TF.js, by Keras 3 in both ways") {
   const float once = std::exp(1.0f), both = std::exp(once);
   const auto result = [](const std::string& json) {
-    return Tensor(model_from_json(json).predict(ones({1, 2}))).data<float>()[0];
+    return model_from_json(json).predict(ones({1, 2})).data<float>()[0];
   };
   CHECK(result(twice("keras2", "1", "2")) == doctest::Approx(both));
   CHECK(result(twice("keras2", "1", "1")) == doctest::Approx(once));
@@ -85,8 +85,8 @@ TEST_CASE("hard_sigmoid is another function since Keras 3, and the file's versio
       {"name": "a", "activation": "hard_sigmoid", "batch_input_shape": [null, 1]}}], "keras_version": ")" +
                         version + "\"}");
     const Model again = model_from_json(model.to_json());  // and survives being written in the words of Keras 2
-    const float value = Tensor(model.predict(Tensor::full({1, 1}, 2))).data<float>()[0];
-    CHECK(Tensor(again.predict(Tensor::full({1, 1}, 2))).data<float>()[0] == value);
+    const float value = model.predict(Tensor::full({1, 1}, 2)).item();
+    CHECK(again.predict(Tensor::full({1, 1}, 2)).item() == value);
     return value;
   };
   CHECK(at_2("2.4.0") == doctest::Approx(0.9));

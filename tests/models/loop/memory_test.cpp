@@ -78,7 +78,7 @@ class Writers {
 
 void check_arena(const Model& model, const CompileOptions& options) {
   const Executable executable = compile(model, options);
-  INFO(cat(model.name(), ", batch ", options.batch, options.training ? ", training, " : ", ", options.precision));
+  INFO(cat(model.name(), ", batch ", options.batch, options.training ? ", training, " : ", ", executable.precision()));
   CHECK(Writers(*executable.state()).misread() == 0);
   CHECK(executable.peak_bytes() >= executable.bound_bytes());
   CHECK(static_cast<double>(executable.peak_bytes()) <= 1.05 * static_cast<double>(executable.bound_bytes()));
@@ -88,7 +88,7 @@ void check_arena(const Model& model, const CompileOptions& options) {
 
 TEST_CASE("memory: the arena of each network of the zoo is within 1.05 of the bound, and nothing in it is lost") {
   for (const Model& model : small_networks())
-    for (const std::string& precision : precisions()) {
+    for (const Precision precision : precisions()) {
       for (const int64_t batch : {1, 16}) check_arena(model, {.batch = batch, .precision = precision});
       model.compile({.optimizer = Adam(), .loss = "mse", .precision = precision});
       check_arena(model, {.batch = 8, .training = true, .precision = precision});

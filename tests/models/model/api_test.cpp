@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <numeric>
+#include <type_traits>
+#include <utility>
 
 #include "tests/support/temporary_folder.h"
 
@@ -76,7 +78,59 @@ bool any_moved(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
   return false;
 }
 
+// What would read freed memory does not compile; what a temporary owns is returned by value.
+template <class M>
+concept ViewsWeightsOfTemporary = requires(const M& model) { model.get_weights()[0].template data<float>(); };
+template <class M>
+concept ViewsFrontOfTemporary = requires(const M& model) { model.get_weights().front().template data<float>(); };
+template <class V>
+concept ViewsValueOfTemporary = requires(const V& variable) { variable.value().template data<float>(); };
+template <class E>
+concept BindsTemporaryContext = requires(const E& executable) { executable.context().output(0); };
+template <class M>
+concept GraphOfTemporary = requires(M (*make)()) { make().graph(); };
+template <class L>
+concept BeginOfTemporary = requires(L (*make)()) { make().begin(); };
+static_assert(!ViewsWeightsOfTemporary<Model> && !ViewsWeightsOfTemporary<Layer> && !ViewsFrontOfTemporary<Model>);
+static_assert(!ViewsValueOfTemporary<Variable> && !BindsTemporaryContext<Executable>);
+static_assert(!GraphOfTemporary<Model> && !BeginOfTemporary<Logs>);
+template <class T>
+using Result = std::remove_cvref_t<T>;
+template <class T>
+constexpr bool is_value = std::is_same_v<T, Result<T>>;
+static_assert(is_value<decltype(std::declval<Model>().layers()[0])>);
+static_assert(is_value<decltype(std::declval<Model>().layers()[0].name())>);
+static_assert(is_value<decltype(std::declval<Model>().layers().at("a").output().shape())>);
+static_assert(is_value<decltype(std::declval<Model>().inputs())>);
+static_assert(is_value<decltype(std::declval<Model>().output().node())>);
+static_assert(is_value<decltype(std::declval<Variable>().name())>);
+static_assert(is_value<decltype(std::declval<Variable>().shape())>);
+static_assert(is_value<decltype(std::declval<Binding>().shape())>);
+static_assert(is_value<decltype(std::declval<History>().history["loss"])>);
+static_assert(is_value<decltype(std::declval<Logs>()["loss"])>);
+static_assert(is_value<decltype(std::declval<Optimizer>().name())>);
+static_assert(is_value<decltype(std::declval<Loss>().name())>);
+static_assert(is_value<decltype(std::declval<Tap>().path())>);
+static_assert(std::is_convertible_v<decltype(std::declval<Model>().predict(Tensor())), Tensor>);
+
 }  // namespace
+
+TEST_CASE("what predict returns for a model of one output is used as a Tensor") {
+  const Model encoder = make_encoder(kDim, kSize);
+  const Tensor images = random_images(3);
+  CHECK(encoder.predict(images).shape() == Shape{3, kDim});
+  float sum = 0;
+  for (const float value : encoder.predict(images).data<float>()) sum += value;
+  const Tensor out = encoder.predict(images);
+  const std::span<const float> values = out.data<float>();
+  CHECK(sum == std::accumulate(values.begin(), values.end(), 0.f));
+  const Tensor& kept = encoder.predict(images);
+  CHECK(bit_equal(kept, out));
+  const Model two(encoder.inputs(), SymbolicTensors{encoder.output(), encoder.output() * 2});
+  CHECK_THROWS_WITH_AS(two.predict(images).shape(), "expected one Tensor; received 2.", DataError);
+  CHECK_THROWS_WITH_AS(two.predict(images).data<float>(), "expected one Tensor; received 2.", DataError);
+  CHECK(two.predict(images)[1].shape() == Shape{3, kDim});
+}
 
 TEST_CASE("encoder and decoder joined by loop, nested, replayed or stacked give equal bits") {
   const Parts parts;

@@ -97,7 +97,10 @@ TEST_CASE("statistics that are updated, left, or used: what a normalisation does
                      .batch_norm_elsewhere = elsewhere});
     return trainer.step({batch});
   };
-  const auto moved = [&] { return norm.get_weights()[2].data<float>()[1]; };
+  const auto moved = [&] {
+    const Tensor mean = norm.get_weights()[2];
+    return mean.data<float>()[1];
+  };
   // By the batch: rows (-1, -1) and (1, 1), sums -2 and 2. By the moving ones: (0.5, 5) and (1.5, 15).
   constexpr float kByBatch = 4, kByMoving = (5.5f * 5.5f + 16.5f * 16.5f) / 2;
   const Variables of_norm = norm.trainable_variables(), of_head = head.trainable_variables();

@@ -77,7 +77,8 @@ TEST_CASE("splice by name: outputs into inputs in any order, what goes nowhere s
   const Model sum(SymbolicTensors{nets.fine, y}, nets.fine + y, {.name = "sum"});
   const Model doubled = splice(nets.backbone, sum, {.map = {{"p3", "fine"}, {"p3", "y"}}});
   CHECK(doubled.outputs().size() == 2);
-  for (size_t i = 0; i < 9; ++i) CHECK(doubled.predict(data)[0].data<float>()[i] == 2 * parts[0].data<float>()[i]);
+  const Tensors both = doubled.predict(data);
+  for (size_t i = 0; i < 9; ++i) CHECK(both[0].data<float>()[i] == 2 * parts[0].data<float>()[i]);
 }
 
 TEST_CASE("splice tells names that are unknown, missing or named twice, and numbers that differ") {

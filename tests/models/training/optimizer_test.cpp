@@ -102,7 +102,8 @@ TEST_CASE("copies of an optimizer share rate, steps and slots; a name makes a ne
   const auto slots = optimizer.slots(bowl.dense.weights()[0]);
   REQUIRE(slots.size() == 1);
   CHECK(slots[0].first == "momentum");
-  CHECK(slots[0].second.value().data<float>()[1] == doctest::Approx(0.4));
+  const Tensor momentum = slots[0].second.value();
+  CHECK(momentum.data<float>()[1] == doctest::Approx(0.4));
   CHECK(Optimizer("Adam").learning_rate() == 0.001);
   CHECK(Optimizer("adam").iterations() == 0);
 }

@@ -1,8 +1,6 @@
 #include <doctest/doctest.h>
 
 #include "graft/core/random.h"
-#include "graft/ops/passes/pass.h"
-#include "graft/ops/passes/recompute.h"
 #include "graft/ops/program/builder.h"
 #include "graft/ops/program/gradients.h"
 #include "graft/ops/run/executable.h"
@@ -102,36 +100,4 @@ TEST_CASE("memory limit: no limit changes nothing, and neither does one that is 
   const Net net;
   const Executable any(net.training()), wide(net.training(), {.memory_limit = any.peak_bytes()});
   CHECK(any.program().text() == wide.program().text());
-}
-
-TEST_CASE("recompute: a value that is dropped is made again right before its next reader, and so are its views") {
-  Builder b;
-  const Value x = b.input({4, 8}, "x");
-  const Value y = b.eltwise(x, Eltwise::exp), turned = b.transpose(y, {1, 0});
-  const Value early = b.reduce(Reduction::sum, turned, {0, 1});
-  Value z = b.reshape(early, {1});
-  for (int i = 0; i < 3; ++i) z = b.eltwise(z, Eltwise::tanh);
-  const Value ready = b.reshape(z, {1, 1}), late = b.add(b.reduce(Reduction::max, turned, {0, 1}), ready);
-  const Program program = b.finish({b.reshape(late, {1})});
-  const std::vector<Recomputable> all = recomputable(program);
-  REQUIRE(all.size() == 1);
-  CHECK(all[0].value == y);
-  const Program again = recompute(program, all);
-  again.verify();
-  CHECK(again.text() ==
-        "%0 (4,8) = input x\n"
-        "%1 (4,8) = eltwise(%0) exp\n"
-        "%2 (8,4) = transpose(%1) axes=1,0\n"
-        "%3 (1,1) = reduce(%2) sum axes=0,1\n"
-        "%4 (1) = reshape(%3) dims=(1)\n"
-        "%5 (1) = eltwise(%4) tanh\n"
-        "%6 (1) = eltwise(%5) tanh\n"
-        "%7 (1) = eltwise(%6) tanh\n"
-        "%8 (1,1) = reshape(%7) dims=(1,1)\n"
-        "%9 (4,8) = eltwise(%0) exp   #  (again)\n"
-        "%10 (8,4) = transpose(%9) axes=1,0\n"
-        "%11 (1,1) = reduce(%10) max axes=0,1\n"
-        "%12 (1,1) = binary(%11, %8) add\n"
-        "%13 (1) = reshape(%12) dims=(1)\n"
-        "return %13\n");
 }

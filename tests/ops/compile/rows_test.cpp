@@ -4,8 +4,8 @@
 
 #include <functional>
 
+#include "graft/core/memory.h"
 #include "graft/ops/run/executable.h"
-#include "graft/ops/run/machine.h"
 #include "tests/support/check_pass.h"
 #include "tests/support/error_text.h"
 #include "tests/support/random_tensor.h"

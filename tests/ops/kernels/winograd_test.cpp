@@ -4,55 +4,34 @@
 
 #include "graft/core/env.h"
 #include "graft/core/onednn.h"
-#include "graft/ops/passes/pass.h"
 #include "graft/ops/primitives/convolution/winograd.h"
 #include "graft/ops/run/executable.h"
-#include "tests/support/check_pass.h"
+#include "graft/tools/benchmark/cases/convolutions.h"
 #include "tests/support/program_check.h"
 
 using namespace graft;
 using namespace graft::ops;
-using graft::test::kSame;
 using graft::test::noise;
-using graft::test::weight;
 
 namespace {
 
-/// A convolution of square images; `from`: pixels of src, `to`: of dst.
-struct Case {
-  int64_t images, from, src_channels, dst_channels, kernel, stride, before, after;
+using Case = bench::SquareConvolution;
 
-  int64_t to() const { return (from + before + after - kernel) / stride + 1; }
-  ConvArgs args() const { return {{stride, stride}, {0, 0}, {before, before}, {after, after}}; }
-  Dims src() const { return {images, src_channels, from, from}; }
-  Dims dst() const { return {images, dst_channels, to(), to()}; }
-  Dims weights() const { return {dst_channels, src_channels, kernel, kernel}; }
-  std::string text() const {
-    return cat(images, " images of ", from, ", ", src_channels, " -> ", dst_channels, ", kernel ", kernel, ", stride ",
-               stride, ", padding ", before, "+", after);
-  }
-};
+std::string text(const Case& c) {
+  return cat(c.images, " images of ", c.pixels, ", ", c.src_channels, " -> ", c.dst_channels, ", kernel ", c.kernel,
+             ", stride ", c.stride, ", padding ", c.before, "+", c.after);
+}
 
-// Every kernel and stride that has a filter, paddings, odd sizes, channels that fill no panel, more tiles than a block.
-std::vector<Case> cases() {
-  const int64_t block = onednn::block();
-  std::vector<Case> out;
-  for (const int64_t kernel : {2, 3, 4, 5, 6})
-    for (const int64_t stride : {1, 2})
-      for (const int64_t before : {0, 1, 2})
-        for (const int64_t from : {7, 8}) {
-          const bool taps = stride == 1 ? kernel <= 3 : kernel >= 4;
-          if (taps && before < kernel) out.push_back({2, from, block, 2 * block, kernel, stride, before, 1});
-        }
-  for (const int64_t channels : {1, 3, 5}) out.push_back({1, 6, 3 * block, channels * block, 3, 1, 1, 1});
-  out.push_back({3, 30, block, block, 3, 1, 1, 1});
-  out.push_back({5, 21, 2 * block, block, 5, 2, 1, 2});
+/// Those for which a plain loop is quick.
+std::vector<Case> cases(int64_t lanes) {
+  std::vector<Case> out = bench::square_convolutions(lanes);
+  std::erase_if(out, [](const Case& c) { return c.timed; });
   return out;
 }
 
 Tensor tensor_of(const Dims& dims, uint64_t seed) { return noise(Shape(std::vector<int64_t>(dims)), seed); }
 
-// The three directions of a convolution, in float64, from values that lie as logical dims do.
+// The three directions of a convolution in float64, from values in the order of logical dims.
 struct Direct {
   std::vector<double> dst, diff_src, diff_weights;
 
@@ -68,8 +47,8 @@ struct Direct {
               for (int64_t i = 0; i < c.kernel; ++i)
                 for (int64_t j = 0; j < c.kernel; ++j) {
                   const int64_t y = p * c.stride + i - c.before, z = q * c.stride + j - c.before;
-                  if (y < 0 || y >= c.from || z < 0 || z >= c.from) continue;
-                  const auto at = static_cast<size_t>(((n * c.src_channels + ch) * c.from + y) * c.from + z);
+                  if (y < 0 || y >= c.pixels || z < 0 || z >= c.pixels) continue;
+                  const auto at = static_cast<size_t>(((n * c.src_channels + ch) * c.pixels + y) * c.pixels + z);
                   const auto tap = static_cast<size_t>(((k * c.src_channels + ch) * c.kernel + i) * c.kernel + j);
                   dst[o] += double{xs[at]} * ws[tap];
                   diff_src[at] += double{dys[o]} * ws[tap];
@@ -78,9 +57,8 @@ struct Direct {
   }
 };
 
-double farthest(const Tensor& values, const std::vector<double>& expected) {
+double farthest(std::span<const float> v, const std::vector<double>& expected) {
   double difference = 0, largest = 0;
-  const auto v = values.data<float>();
   REQUIRE(v.size() == expected.size());
   for (size_t i = 0; i < expected.size(); ++i) {
     difference = std::max(difference, std::abs(v[i] - expected[i]));
@@ -130,18 +108,82 @@ Tensors all_directions(const Case& c, const Tensors& inputs, int threads = 0) {
 
 TEST_CASE("winograd: the three directions of every kernel, stride and padding are those of float64") {
   if (!onednn::has_avx2()) return;
-  for (const Case& c : cases()) {
-    CAPTURE(c.text());
+  for (const Case& c : cases(onednn::block())) {
+    CAPTURE(text(c));
     const Tensors inputs{tensor_of(c.src(), 1), tensor_of(c.weights(), 2), tensor_of(c.dst(), 3)};
     const Direct expected(c, inputs[0], inputs[1], inputs[2]);
     const Tensors outputs = all_directions(c, inputs);
-    CHECK(farthest(outputs[0], expected.dst) < 1e-6);
-    CHECK(farthest(outputs[1], expected.diff_src) < 1e-6);
-    CHECK(farthest(outputs[2], expected.diff_weights) < 1e-6);
+    CHECK(farthest(outputs[0].data<float>(), expected.dst) < 1e-6);
+    CHECK(farthest(outputs[1].data<float>(), expected.diff_src) < 1e-6);
+    CHECK(farthest(outputs[2].data<float>(), expected.diff_weights) < 1e-6);
   }
 }
 
-TEST_CASE("winograd: its results lie no farther from float64's than those of oneDNN's direct convolution") {
+namespace {
+
+/// Of a tensor (N, C, H, W): its values in the order (N, H, W, C).
+std::vector<float> channels_last(const Tensor& image) {
+  const Shape& shape = image.shape();
+  const auto values = image.data<float>();
+  std::vector<float> out(values.size());
+  const int64_t channels = shape[1], area = shape[2] * shape[3];
+  for (int64_t i = 0; i < std::ssize(out); ++i) {
+    const int64_t n = i / (channels * area), c = i / area % channels, pixel = i % area;
+    out[static_cast<size_t>((n * area + pixel) * channels + c)] = values[static_cast<size_t>(i)];
+  }
+  return out;
+}
+
+/// The kernels alone, called by pointers: dst (N, H, W, O) and diff_weights (KH, KW, I, O).
+struct ByPointers {
+  std::vector<float> dst, diff_weights;
+
+  ByPointers(const Case& c, int64_t lanes, int threads, const Tensors& inputs) {
+    const auto axis = WinogradAxis::forward(c.pixels, c.to(), c.kernel, c.stride, c.before);
+    REQUIRE(axis);
+    const std::vector<float> src = channels_last(inputs[0]), diff = channels_last(inputs[2]);
+    const WinogradConv conv(c.images, *axis, *axis, c.src_channels, c.dst_channels, lanes);
+    std::vector<float> weights(static_cast<size_t>(conv.weights_floats())),
+        scratch(static_cast<size_t>(threads * conv.scratch_floats()));
+    dst.resize(diff.size());
+    const int64_t taps = c.kernel * c.kernel;
+    conv.weights(threads, inputs[1].data<float>().data(), {c.kernel, 1, taps, c.src_channels * taps}, weights.data());
+    conv.run(threads, {}, {src.data(), weights.data(), nullptr, nullptr, dst.data(), scratch.data()});
+    const WinogradGradient gradient(c.images, *axis, *axis, c.src_channels, c.dst_channels, lanes);
+    scratch.resize(static_cast<size_t>(gradient.scratch_floats(threads)));
+    diff_weights.resize(inputs[1].data<float>().size());
+    gradient.run(threads, threads, src.data(), diff.data(), diff_weights.data(), scratch.data());
+  }
+};
+
+}  // namespace
+
+TEST_CASE("winograd: the kernels alone, for each length of vectors and some numbers of threads") {
+  if (!onednn::has_avx2()) return;
+  for (int64_t lanes = 8; lanes <= onednn::block(); lanes *= 2)
+    for (const Case& c : cases(lanes)) {
+      CAPTURE(lanes);
+      CAPTURE(text(c));
+      const Tensors inputs{tensor_of(c.src(), 1), tensor_of(c.weights(), 2), tensor_of(c.dst(), 3)};
+      const Direct expected(c, inputs[0], inputs[1], inputs[2]);
+      const ByPointers one(c, lanes, 1, inputs);
+      std::vector<double> dst(expected.dst.size()), diff_weights(expected.diff_weights.size());
+      const int64_t area = c.to() * c.to(), taps = c.kernel * c.kernel;
+      for (int64_t i = 0; i < std::ssize(dst); ++i)
+        dst[static_cast<size_t>((i / (area * c.dst_channels) * area + i % area) * c.dst_channels +
+                                i / area % c.dst_channels)] = expected.dst[static_cast<size_t>(i)];
+      for (int64_t i = 0; i < std::ssize(diff_weights); ++i)
+        diff_weights[static_cast<size_t>((i % taps * c.src_channels + i / taps % c.src_channels) * c.dst_channels +
+                                         i / taps / c.src_channels)] = expected.diff_weights[static_cast<size_t>(i)];
+      CHECK(farthest(one.dst, dst) < 1e-6);
+      CHECK(farthest(one.diff_weights, diff_weights) < 1e-6);
+      const ByPointers three(c, lanes, 3, inputs);
+      CHECK(three.dst == one.dst);
+      CHECK(three.diff_weights == one.diff_weights);
+    }
+}
+
+TEST_CASE("winograd: its results are no farther from float64's than those of oneDNN's direct convolution") {
   if (!onednn::has_avx2()) return;
   const Case c{1, 16, 16 * onednn::block(), 2 * onednn::block(), 3, 1, 1, 1};
   const Tensors inputs{tensor_of(c.src(), 1), tensor_of(c.weights(), 2), tensor_of(c.dst(), 3)};
@@ -159,7 +201,7 @@ TEST_CASE("winograd: no number of threads changes a bit, nor do other images of 
   if (!onednn::has_avx2()) return;
   for (const Case& c : {Case{7, 9, onednn::block(), 3 * onednn::block(), 3, 1, 1, 1},
                         Case{3, 16, onednn::block(), onednn::block(), 5, 2, 1, 2}}) {
-    CAPTURE(c.text());
+    CAPTURE(text(c));
     const Tensors inputs{tensor_of(c.src(), 1), tensor_of(c.weights(), 2), tensor_of(c.dst(), 3)};
     const Tensors one = all_directions(c, inputs, 1);
     for (const int threads : {2, 3, 8}) {
@@ -204,81 +246,7 @@ TEST_CASE("winograd: what no filter fits is left to oneDNN") {
   for (const Case& k :
        {Case{1, 8, c + 1, c, 3, 1, 1, 1}, Case{1, 8, c, c - 1, 3, 1, 1, 1}, Case{1, 8, c, c, 1, 1, 0, 0},
         Case{1, 8, c, c, 4, 1, 1, 1}, Case{1, 9, c, c, 3, 2, 1, 1}, Case{1, 9, c, c, 7, 2, 3, 3}}) {
-    CAPTURE(k.text());
+    CAPTURE(text(k));
     CHECK_FALSE(fits(k, k.args()));
   }
-}
-
-TEST_CASE("use_winograd: a convolution, its bias, sum and function; other functions stand apart") {
-  if (onednn::block() != 16) return;  // how many floats the weights are depends on the panels
-  Builder b;
-  const Value x = b.input({8, 64, 16, 16}, "x"), bias = weight(b, "bias", {64});
-  const Value w = weight(b, "w", {64, 64, 3, 3}), v = weight(b, "v", {64, 64, 3, 3});
-  const Value y = b.eltwise(b.conv(x, w, bias, kSame), Eltwise::relu);
-  const Value z = b.eltwise(b.conv(y, v, {}, kSame), Eltwise::tanh);
-  test::check_pass(use_winograd, fuse_eltwise(b.finish({z})),
-                   "%0 (8,64,16,16) = input x\n"
-                   "%3 (8,64,16,16) = conv(%0, @1:w, @2:bias) strides=1x1 padding=1x1,1x1 post=relu\n"
-                   "%5 (8,64,16,16) = conv(%3, @4:v, -) strides=1x1 padding=1x1,1x1 post=tanh\n"
-                   "return %5\n",
-                   "%0 (8,64,16,16) = input x\n"
-                   "%2 (65536) = winograd_weights(@1:w) strides=1x1 padding=1x1,1x1 kernel=3x3\n"
-                   "%4 (8,64,16,16) = winograd_conv(%0, %2, @3:bias, -) strides=1x1 padding=1x1,1x1 kernel=3x3 "
-                   "post=relu\n"
-                   "%6 (65536) = winograd_weights(@5:v) strides=1x1 padding=1x1,1x1 kernel=3x3\n"
-                   "%7 (8,64,16,16) = winograd_conv(%4, %6, -, -) strides=1x1 padding=1x1,1x1 kernel=3x3\n"
-                   "%8 (8,64,16,16) = eltwise(%7) tanh\n"
-                   "return %8\n");
-}
-
-TEST_CASE("use_winograd: a transposed convolution with the bias behind it, and a weights' gradient") {
-  if (onednn::block() != 16) return;
-  Builder b;
-  const Value x = b.input({32, 128, 8, 8}, "x"), w = weight(b, "w", {128, 64, 5, 5}), bias = weight(b, "bias", {64});
-  const ConvArgs args{{2, 2}, {0, 0}, {1, 1}, {2, 2}};
-  const Value y = b.eltwise(b.bias(b.conv_backward_data(x, w, {32, 64, 16, 16}, args), bias), Eltwise::relu, 0.2f);
-  test::check_pass(use_winograd, fuse_eltwise(b.finish({y})),
-                   "%0 (32,128,8,8) = input x\n"
-                   "%2 (32,64,16,16) = conv_backward_data(%0, @1:w) strides=2x2 padding=1x1,2x2\n"
-                   "%4 (32,64,16,16) = bias(%2, @3:bias) post=relu alpha=0.2\n"
-                   "return %4\n",
-                   "%0 (32,128,8,8) = input x\n"
-                   "%2 (401408) = winograd_weights(@1:w) strides=2x2 padding=1x1,2x2 kernel=5x5 transposed\n"
-                   "%4 (32,64,16,16) = winograd_conv_backward_data(%0, %2, @3:bias, -) strides=2x2 padding=1x1,2x2 "
-                   "kernel=5x5 transposed post=relu alpha=0.2\n"
-                   "return %4\n");
-  Builder g;
-  const Value src = g.input({32, 64, 16, 16}, "src"), diff = g.input({32, 128, 8, 8}, "diff");
-  test::check_pass(use_winograd, g.finish(g.conv_backward_weights(src, diff, {128, 64, 5, 5}, true, args)),
-                   "%0 (32,64,16,16) = input src\n"
-                   "%1 (32,128,8,8) = input diff\n"
-                   "%2 (128,64,5,5), %3 (128) = conv_backward_weights(%0, %1) strides=2x2 padding=1x1,2x2\n"
-                   "return %2, %3\n",
-                   "%0 (32,64,16,16) = input src\n"
-                   "%1 (32,128,8,8) = input diff\n"
-                   "%2 (128,64,5,5) = winograd_conv_backward_weights(%0, %1) strides=2x2 padding=1x1,2x2 kernel=5x5\n"
-                   "%3 (1,128,1,1) = reduce(%1) sum axes=0,2,3\n"
-                   "%4 (128) = reshape(%3) dims=(128)\n"
-                   "return %2, %4\n");
-}
-
-TEST_CASE("use_winograd: small work, images of few pixels and few channels stay direct") {
-  Builder b;
-  const Value x = b.input({1, 512, 2, 2}, "x"), w = weight(b, "w", {512, 512, 3, 3});
-  const Value few = b.input({8, 3, 32, 32}, "few"), v = weight(b, "v", {32, 3, 3, 3});
-  const Value y = b.conv(x, w, {}, kSame), z = b.conv(few, v, {}, kSame);
-  CHECK(use_winograd(b.finish({y, z})).text().find("winograd") == std::string::npos);
-}
-
-TEST_CASE("use_winograd: bfloat16 keeps oneDNN's convolutions, and the flag leaves the pass out") {
-  Builder b;
-  const Value x = b.input({8, 64, 16, 16}, "x"), w = weight(b, "w", {64, 64, 3, 3});
-  const Program program = b.finish({b.conv(x, w, {}, kSame)});
-  const auto uses = [&](const ExecutableOptions& options) {
-    return Executable(program, options).program().text().find("winograd") != std::string::npos;
-  };
-  CHECK(uses({}) == onednn::has_avx2());
-  if (onednn::has_bf16()) CHECK_FALSE(uses({.precision = "bf16"}));
-  const env::Scoped flag("GRAFT_DISABLE_PASSES", "use_winograd");
-  CHECK_FALSE(uses({}));
 }

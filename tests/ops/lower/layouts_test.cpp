@@ -60,7 +60,7 @@ std::string layout_of(const std::string& operand) { return operand.substr(0, ope
 }  // namespace
 
 TEST_CASE("layouts: every reorder of a weight tells how it lies, for whom, and who wants it otherwise") {
-  for (const std::string& precision : test::precisions()) {
+  for (const Precision precision : test::precisions()) {
     const Executable executable(training_step(), {.precision = precision});
     const std::vector<StepReport> steps = reorders(executable);
     CHECK(!steps.empty());

@@ -106,8 +106,8 @@ TEST_CASE("cross_entropy: shares beyond Keras's clipping cost a bounded loss and
   Context context = executable.context();
   context.input(0).copy_from(std::vector<float>{0, 1, 0, 0, 1, 0});
   context.run();
-  CHECK(context.output(0).tensor().data<float>()[0] == doctest::Approx(16.118095).epsilon(1e-6));
-  CHECK(context.output(0).tensor().data<float>()[1] == doctest::Approx(1.1920929e-7).epsilon(1e-3));
+  CHECK(context.output(0).data<float>()[0] == doctest::Approx(16.118095).epsilon(1e-6));
+  CHECK(context.output(0).data<float>()[1] == doctest::Approx(1.1920929e-7).epsilon(1e-3));
   for (const float g : context.output(1).data<float>()) CHECK(g == 0);
 }
 

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "graft/ops/compile/executable_state.h"
+#include "graft/ops/compile/compile.h"
 #include "graft/ops/program/gradients.h"
 #include "tests/support/program_check.h"
 
@@ -111,7 +111,7 @@ void check_ways(const Net& net, std::set<std::string>& taken) {
   const auto usual = compile_program(net.program, {}, {});
   const std::vector<Tensor> expected = run(net, usual);
   for (const Instruction& i : usual->program.instructions)
-    for (const std::string_view way : i.primitive->ways(usual->program, i)) {
+    for (const std::string_view way : ways_of(usual->program, i)) {
       const std::string name = signature(usual->program, i);
       CAPTURE(name);
       CAPTURE(way);

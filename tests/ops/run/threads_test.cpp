@@ -5,7 +5,9 @@
 
 #include "graft/core/random.h"
 #include "graft/ops/compile/executable_state.h"
+#include "graft/ops/compile/lower_program.h"
 #include "graft/ops/program/builder.h"
+#include "graft/ops/run/executable.h"
 #include "tests/support/error_text.h"
 #include "tests/support/random_tensor.h"
 
@@ -188,7 +190,7 @@ TEST_CASE("threads: Executables that pack a weight alike share it, whatever thei
     }
   CHECK(shared >= 1);  // the convolution's, in any case
   for (size_t i = 0; i < many.state()->kept.size(); ++i)
-    CHECK(many.state()->kept[i].derivation == many.state()->with_threads(2)->kept[i].derivation);
+    CHECK(many.state()->kept[i].derivation == with_threads(*many.state(), 2)->kept[i].derivation);
   const Net other;
   const Executable foreign = other.inference(1, 1);
   for (size_t i = 0; i < one.state()->kept.size(); ++i)

@@ -203,7 +203,7 @@ TEST_CASE("graft compile runs within a memory limit, timed, traced and tuned") {
   CHECK(error_of({"compile", front, "--memory-limit", "1"}, 1).find("the least that it takes is ") !=
         std::string::npos);
   CHECK(error_of({"compile", front, "--precision", "fp8"}, 1) ==
-        "error: [Model \"front\"] precision must be \"float32\" or \"bf16\"; received \"fp8\".\n");
+        "error: precision must be \"float32\" or \"bf16\"; received \"fp8\".\n");
   const env::Scoped file("GRAFT_TUNE_FILE", models.path("tune.txt"));
   CHECK(graft_program({"compile", front, "--tune"}).out.find("tuned: ") != std::string::npos);
   CHECK(graft_program({"compile", front, "--tune"}).out.find("remembers") != std::string::npos);

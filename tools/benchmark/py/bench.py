@@ -161,6 +161,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="two rounds instead of seven, and no page")
     parser.add_argument("--rounds", type=int, help="turns of each; the medians are told")
     parser.add_argument("--only", metavar="NAME", help="the works whose name has this in it, and no page")
+    parser.add_argument("--against", metavar="PROGRAM", help="beside the graft-bench of another build alone, and no page")
     parser.add_argument("--page", metavar="FILE", help="where the page is written, also for --quick and --only")
     parser.add_argument("--from", dest="results", metavar="FILE", help="write the page anew from a run's build/bench.json")
     return parser.parse_args()
@@ -173,7 +174,9 @@ def run(args, threads):
         names = "; ".join(one.name for one in CASES + CONDITIONS)
         sys.exit(f"error: no work is named \"{args.only}\"; there are: {names}")
     rounds = args.rounds or (2 if args.quick else 7)
-    us, others = graft(args.program), peers(threads) if cases else []
+    us, others = graft(args.program), []
+    if cases:
+        others = [graft(args.against, name="other build")] if args.against else peers(threads)
     names = [peer.name for peer in others]
     if cases:
         print(f"{threads} threads; medians of {rounds} rounds in turns, ms; peers: ms, times Graft's, difference of the results")
@@ -187,7 +190,7 @@ def run(args, threads):
         print_steps(rows)
     for server in [us] + others:
         server.stop()
-    conditions = measure_conditions(args.program, threads, conditions)
+    conditions = [] if args.against else measure_conditions(args.program, threads, conditions)
     return {"rounds": rounds, "threads": threads, "machine": page.machine(), "rows": rows, "problems": problems,
             "conditions": conditions,
             "versions": {"Graft": us.version, **{peer.name: peer.version for peer in others}}}
@@ -204,10 +207,10 @@ def main():
             json.dump(results, file, indent=1)
     for problem in results["problems"]:
         print(f"not measured: {problem}")
-    page = args.page or (None if args.quick or args.only else PAGE)
-    if page:
-        page.write(page, results)
-        print(f"wrote {os.path.relpath(page)}")
+    target = args.page or (None if args.quick or args.only or args.against else PAGE)
+    if target:
+        page.write(target, results)
+        print(f"wrote {os.path.relpath(target)}")
 
 
 if __name__ == "__main__":

@@ -86,10 +86,10 @@ class Ort(Server):
         return numpy.moveaxis(values, 1, -1) if values.ndim == 4 else values
 
 
-def graft(program, spins=20000):
+def graft(program, spins=20000, name="Graft"):
     """Its threads spin for some microseconds between steps, as the peers' do for longer: a sleeping thread may wake on the core
     that is already busy, and stays there for many runs. Beside a busy neighbour they do better to spin 1000 times."""
-    return Server("Graft", [program, "serve"], GOMP_SPINCOUNT=str(spins))
+    return Server(name, [program, "serve"], GOMP_SPINCOUNT=str(spins))
 
 
 def peers(threads):

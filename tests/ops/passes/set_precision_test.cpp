@@ -9,6 +9,7 @@
 #include "graft/ops/passes/pass.h"
 #include "graft/ops/passes/set_precision.h"
 #include "tests/support/bf16.h"
+#include "tests/support/check_pass.h"
 #include "tests/support/layer_check.h"
 #include "tests/support/program_check.h"
 
@@ -55,59 +56,35 @@ void check_exact(const std::string& title, const Emit& emit, const std::vector<T
 
 }  // namespace
 
-TEST_CASE("bf16: products and what follows them lie in bfloat16; sums of a loss do not") {
+TEST_CASE("set_precision: products and what follows them lie in bfloat16; sums of a loss do not") {
   Builder b(true);
   const Value x = b.input({2, 3, 8, 8}, "image"), target = b.input({2, 16, 8, 8}, "target");
-  const Value w = b.constant(noise({16, 3, 3, 3})), s = b.constant(noise({16}));
-  Value y = b.bias(b.conv(x, w, {}, {{1, 1}, {0, 0}, {1, 1}, {1, 1}}), s);
-  y = b.eltwise(y, Eltwise::tanh);
-  y = b.eltwise(b.sub(y, target), Eltwise::square);
-  const Program p = b.finish({b.reduce(Reduction::mean, y, {0, 1, 2, 3})});
-  CHECK(set_precision(p, Precision::bf16).text() ==
-        R"(%0 (2,3,8,8) = input image
-%1 (2,16,8,8) = input target
-%3 (2,3,8,8) bf16 = cast(%0) bfloat16
-%4 (2,16,8,8) bf16 = conv(%3, #2, -) strides=1x1 padding=1x1,1x1
-%6 (2,16,8,8) bf16 = bias(%4, #5)
-%7 (2,16,8,8) bf16 = eltwise(%6) tanh
-%8 (2,16,8,8) = cast(%7) float32
-%9 (2,16,8,8) = binary(%8, %1) sub
-%10 (2,16,8,8) = eltwise(%9) square
-%11 (1,1,1,1) = reduce(%10) mean axes=0,1,2,3
-return %11
-)");
-  CHECK(set_precision(p, Precision::f32).text() == p.text());
+  const Value w = weight(b, "w", {16, 3, 3, 3}), s = weight(b, "s", {16});
+  Value y = named(b, "bias", b.bias(named(b, "conv", b.conv(x, w, {}, kSame)), s));
+  y = named(b, "tanh", b.eltwise(y, Eltwise::tanh));
+  y = named(b, "square", b.eltwise(named(b, "error", b.sub(y, target)), Eltwise::square));
+  const Program p = b.finish({named(b, "loss", b.reduce(Reduction::mean, y, {0, 1, 2, 3}))});
+  check_golden("set_precision", "products and what follows them; sums of a loss do not", p, set_precision(p, "bf16"));
+  CHECK(set_precision(p, "float32").text() == p.text());
 }
 
-TEST_CASE("bf16: a product that only float32 instructions read is given in float32") {
+TEST_CASE("set_precision: a product that only float32 instructions read is given in float32") {
   Builder b;
   const Value x = b.input({4, 8}, "x");
-  const Value logits = b.inner_product(x, b.constant(noise({8, 5})), {});
-  const Program p = set_precision(b.finish({b.softmax(logits, 1)}), Precision::bf16);
-  CHECK(p.text() == R"(%0 (4,8) = input x
-%2 (4,8) bf16 = cast(%0) bfloat16
-%3 (4,5) = inner_product(%2, #1, -)
-%4 (4,5) = softmax(%3) axis=1
-return %4
-)");
+  const Value logits = named(b, "dense", b.inner_product(x, weight(b, "w", {8, 5}), {}));
+  const Program p = b.finish({named(b, "softmax", b.softmax(logits, 1))});
+  check_golden("set_precision", "a product that only float32 instructions read", p, set_precision(p, "bf16"));
 }
 
-TEST_CASE("bf16: the mean of each image follows what it is given, as poolings do; other means are float32's") {
+TEST_CASE("set_precision: the mean of each image follows what it is given, as poolings do; other means are float32's") {
   Builder b;
   const Value x = b.input({2, 3, 4, 4}, "image");
-  const Value y = b.conv(x, b.constant(noise({8, 3, 1, 1})), {}, {{1, 1}, {0, 0}, {0, 0}, {0, 0}});
-  const Value each = b.reshape(b.reduce(Reduction::mean, y, {2, 3}), {2, 8});
-  const Program p = b.finish({b.inner_product(each, b.constant(noise({8, 5})), {}), b.reduce(Reduction::mean, y, {1})});
-  CHECK(set_precision(p, Precision::bf16).text() == R"(%0 (2,3,4,4) = input image
-%2 (2,3,4,4) bf16 = cast(%0) bfloat16
-%3 (2,8,4,4) bf16 = conv(%2, #1, -) strides=1x1 padding=0x0,0x0
-%4 (2,8,1,1) bf16 = reduce(%3) mean axes=2,3
-%5 (2,8) bf16 = reshape(%4) dims=(2,8)
-%7 (2,5) = inner_product(%5, #6, -)
-%8 (2,8,4,4) = cast(%3) float32
-%9 (2,1,4,4) = reduce(%8) mean axes=1
-return %7, %9
-)");
+  const Value y = named(b, "conv", b.conv(x, weight(b, "w", {8, 3, 1, 1}), {}, kValid));
+  const Value each = named(b, "mean", b.reduce(Reduction::mean, y, {2, 3}));
+  const Value flat = named(b, "flat", b.reshape(each, {2, 8}));
+  const Value dense = named(b, "dense", b.inner_product(flat, weight(b, "v", {8, 5}), {}));
+  const Program p = b.finish({dense, named(b, "other_mean", b.reduce(Reduction::mean, y, {1}))});
+  check_golden("set_precision", "the mean of each image, and another mean", p, set_precision(p, "bf16"));
 }
 
 TEST_CASE("bf16: own kernels give what they give in float32, for lengths that fill no vector" * needs_bf16()) {
@@ -170,11 +147,12 @@ TEST_CASE("bf16: a normalisation over a batch is float32's within the rounding o
 }
 
 TEST_CASE("bf16: an unknown precision is an error") {
-  CHECK_THROWS_WITH_AS(precision_of("fp16"), "precision must be \"float32\" or \"bf16\"; received \"fp16\".",
+  CHECK_THROWS_WITH_AS(Precision::parse("fp16"), "precision must be \"float32\" or \"bf16\"; received \"fp16\".",
                        ConfigError);
-  CHECK(precision_of("float32") == Precision::f32);
+  CHECK(Precision::parse("float32") == Precision("float32"));
 }
 
-TEST_CASE("bf16: Keras's word for it is taken too" * needs_bf16()) {
-  CHECK(precision_of("bfloat16") == Precision::bf16);
+TEST_CASE("bf16: Keras's word for it is taken too") {
+  CHECK(Precision("bfloat16") == Precision("bf16"));
+  CHECK(Precision::parse("BFloat16") == Precision("bf16"));
 }

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+
+#include "graft/core/dtype.h"
+#include "graft/core/shape.h"
+
+namespace graft {
+
+// NumPy's .npy: a magic string, a version, a header that is a Python dictionary, and the elements. Users read and write
+// it with Tensor::load_npy and Tensor::save_npy.
+
+/// What a file holds: dense elements in row-major order.
+struct NpyArray {
+  Shape shape;
+  DType dtype = DType::f32;
+  std::shared_ptr<std::byte> elements;
+};
+
+/// Reads version 1 to 3 in C order; f8 becomes float32 and i8 int32.
+/// Throws FormatError naming the file and what is wrong with it.
+NpyArray read_npy(const std::filesystem::path& path);
+
+/// Writes version 1; the file appears whole or not at all. Throws DataError for bfloat16, which .npy does not have, and
+/// BackendError naming the path when it cannot be written.
+void write_npy(const std::filesystem::path& path, const NpyArray& array);
+
+}  // namespace graft

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "graft/graph/graph.h"
+#include "graft/ops/program/builder.h"
+
+namespace graft {
+
+/// The border between Keras's layers and oneDNN's instructions: appends the instructions of every call of a graph, in
+/// an order of execution, each labelled with the call ("dense", a second call "dense@1"); nested models are inlined.
+/// `inputs` has one Value for each input of the graph; they and the result are channels first where their rank is 3 or
+/// more. `arguments`, those of the call of a nested model, hold for the calls in it that have none of their own.
+/// Throws ShapeError for another number of inputs; an error of a layer names the layer and the user's line.
+ops::Values emit_graph(ops::Builder& builder, const Graph& graph, const ops::Values& inputs,
+                       const CallArguments& arguments = {});
+
+}  // namespace graft

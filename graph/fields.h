@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graft/core/initializer.h"
+#include "graft/core/shape.h"
+#include "graft/graph/config.h"
+
+namespace graft {
+
+/// What a config describes its settings to, one call for each: `field("filters", filters)`. The same description serves
+/// to read the settings from a file and to write them: graph/config_json.h has an implementation that reads JSON and
+/// one that writes it. The keys are Keras's; a setting whose key is not in the file keeps its default. The reader
+/// throws FormatError, naming the place in the file, for a value of another type.
+class FieldVisitor {
+ public:
+  virtual ~FieldVisitor() = default;
+  virtual void operator()(const char* key, bool& value) = 0;
+  virtual void operator()(const char* key, int64_t& value) = 0;
+  virtual void operator()(const char* key, double& value) = 0;
+  virtual void operator()(const char* key, std::string& value) = 0;
+  virtual void operator()(const char* key, std::vector<int64_t>& value) = 0;
+  virtual void operator()(const char* key, std::optional<int64_t>& value) = 0;
+  virtual void operator()(const char* key, std::optional<std::vector<int64_t>>& value) = 0;
+  virtual void operator()(const char* key, std::optional<double>& value) = 0;
+  virtual void operator()(const char* key, Size2D& value) = 0;
+  virtual void operator()(const char* key, std::optional<Size2D>& value) = 0;
+  virtual void operator()(const char* key, Sides2D& value) = 0;  ///< ((top, bottom), (left, right))
+  virtual void operator()(const char* key, Shape& value) = 0;    ///< none is written as null
+  virtual void operator()(const char* key, Initializer& value) = 0;
+  virtual void operator()(const char* key, Regularizer& value) = 0;
+  /// A word of a closed set, through its text; `parse` throws ConfigError for others.
+  virtual void word(const char* key, const std::string& current,
+                    const std::function<void(const std::string&)>& parse) = 0;
+  /// True for the reader. With has(), a config can accept an old key ("alpha" for "negative_slope").
+  virtual bool reading() const = 0;
+  /// Whether the file that is read has the key; false for a writer.
+  virtual bool has(const char* key) const = 0;
+  /// The reader throws FormatError if the key is absent.
+  virtual void require(const char* key) = 0;
+
+  /// True for a writer of Keras 3's names, where they differ from those of Keras 2.
+  virtual bool writes_newer() const { return false; }
+
+  /// The key of a setting that was renamed: for the reader the one in the file, for a writer that of its version.
+  const char* either(const char* newer, const char* older) const {
+    return (reading() ? has(newer) : writes_newer()) ? newer : older;
+  }
+
+  template <class Set>
+  void operator()(const char* key, Choice<Set>& value) {
+    word(key, value.str(), [&](const std::string& text) { value = Choice<Set>::parse(text); });
+  }
+  template <class T>
+  void operator()(const char* key, Required<T>& value) {
+    require(key);
+    (*this)(key, value.get());
+  }
+};
+
+}  // namespace graft

@@ -1,0 +1,38 @@
+#pragma once
+
+// Internal: how a Graph is found between its inputs and its outputs.
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "graft/graph/node.h"
+
+namespace graft {
+
+/// The layers of a graph and the place of each call among them.
+struct GraphIndex {
+  struct Entry {
+    Layer layer;
+    std::string name;                                ///< unique in the graph
+    std::vector<std::shared_ptr<const Node>> calls;  ///< in order of execution
+  };
+  struct Place {
+    size_t layer, call;
+  };
+  std::vector<Entry> layers;  ///< in Keras's order
+  std::unordered_map<const Node*, Place> places;
+};
+
+struct FoundGraph {
+  std::vector<std::shared_ptr<const Node>> nodes;  ///< in order of execution
+  GraphIndex index;
+};
+
+/// Finds the calls between some tensors, from the outputs back to the inputs.
+/// Throws GraphError: no outputs, empty or repeated tensors, an input that is missing, two layers of one name.
+FoundGraph search_graph(const SymbolicTensors& inputs, const SymbolicTensors& outputs);
+
+}  // namespace graft

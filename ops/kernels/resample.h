@@ -1,0 +1,48 @@
+#pragma once
+
+// Internal: up-sampling of images by whole factors. Each spatial axis is a sparse matrix; forward and backward are the
+// same loop, the latter with the matrices transposed.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "graft/ops/program/functions.h"
+
+namespace graft::ops {
+
+/// The index of a pixel that is read, and its factor.
+struct ResampleTap {
+  int64_t index;
+  float weight;
+};
+
+/// One axis of the result: its pixel i is the sum of the taps [first[i], first[i + 1]).
+struct ResampleAxis {
+  std::vector<int64_t> first{0};
+  std::vector<ResampleTap> taps = {};
+
+  /// From n pixels to n * factor, interpolated between the centres of pixels.
+  static ResampleAxis up_sampling(int64_t n, int64_t factor, Interpolation interpolation);
+  /// The gradient of an axis that reads n pixels.
+  static ResampleAxis transposed(const ResampleAxis& axis, int64_t n);
+  /// One pixel that stays as it is: the rows of a sequence.
+  static ResampleAxis identity() { return {{0, 1}, {{0, 1}}}; }
+
+  int64_t size() const { return static_cast<int64_t>(first.size()) - 1; }
+  std::span<const ResampleTap> at(int64_t i) const {
+    const auto begin = static_cast<size_t>(first[static_cast<size_t>(i)]);
+    return std::span(taps).subspan(begin, static_cast<size_t>(first[static_cast<size_t>(i) + 1]) - begin);
+  }
+};
+
+/// Images, channels last: from (images, from_height, from_width, channels) to (images, rows.size(), columns.size(),
+/// channels).
+struct Resampling {
+  ResampleAxis rows, columns;
+  int64_t images, from_height, from_width, channels;
+
+  void run(int threads, const float* src, float* dst) const;
+};
+
+}  // namespace graft::ops

@@ -1,0 +1,42 @@
+#pragma once
+
+// Internal: an own kernel at one size, called by pointers alone.
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "graft/ops/program/dims.h"
+
+namespace graft::bench {
+
+/// An array of floats that a kernel reads.
+struct KernelSource {
+  enum Values { noise, positive, whole };  ///< from -1 to 1; from 0.1 to 1; whole numbers from -1 to `below`
+  int64_t floats;
+  Values values = noise;
+  int64_t below = 0;
+};
+
+/// The addresses are those of `sources` and of `destinations`, in their order.
+using KernelCall =
+    std::function<void(int threads, std::span<const float* const> sources, std::span<float* const> destinations)>;
+
+/// A kernel at one size.
+struct KernelCase {
+  std::string kernel;
+  ops::Dims size;  ///< what its numbers mean is said at the function that makes the case
+  std::vector<KernelSource> sources;
+  /// Floats of each array, scratch included. Tests run it on arrays that hold numbers from 0.2 to 0.3: what rules of
+  /// optimizers keep in their slots is possible then.
+  std::vector<int64_t> destinations;
+  KernelCall run;
+  std::string title = {};  ///< of its row in graft-bench; empty: it is not timed
+};
+using KernelCases = std::vector<KernelCase>;
+
+inline constexpr int64_t kOddSizes[] = {1, 7, 8, 9, 17};  // around the floats of a vector
+inline constexpr int64_t kMany = 70'001;                  // elements that are worth a second thread
+
+}  // namespace graft::bench

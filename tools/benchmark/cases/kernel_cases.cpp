@@ -1,0 +1,26 @@
+#include "graft/tools/benchmark/cases/kernel_cases.h"
+
+#include "graft/tools/benchmark/cases/elements.h"
+#include "graft/tools/benchmark/cases/images.h"
+#include "graft/tools/benchmark/cases/rows.h"
+
+namespace graft::bench {
+
+const KernelCases& kernel_cases() {
+  static const KernelCases all = [] {
+    KernelCases out;
+    add_norms(out);
+    add_rows_of_classes(out);
+    add_reductions(out);
+    add_resampling(out);
+    add_moves(out);
+    add_indexing(out);
+    add_elementwise(out);
+    add_random(out);
+    add_optimizers(out);
+    return out;
+  }();
+  return all;
+}
+
+}  // namespace graft::bench

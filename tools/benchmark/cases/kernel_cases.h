@@ -1,0 +1,12 @@
+#pragma once
+
+// Internal: own kernels at the sizes at which tests compare them with plain loops in float64, and graft-bench times
+// some of them beside oneDNN.
+
+#include "graft/tools/benchmark/cases/kernel_case.h"
+
+namespace graft::bench {
+
+const KernelCases& kernel_cases();
+
+}  // namespace graft::bench
