@@ -12,6 +12,7 @@ struct Flag {
   std::string name, default_value, effect;
 };
 
+/// All of them, in the order of docs/env_vars.md.
 const std::vector<Flag>& flags();
 
 int debug();              ///< GRAFT_DEBUG: 0 quiet; 1 a line per compile; 2 also every step; 3 also the Program's text

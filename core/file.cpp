@@ -55,7 +55,7 @@ void AtomicFile::write(std::string_view bytes) {
 }
 
 void AtomicFile::commit() {
-  // Opened anew: a library that wrote to temporary() may have put another file in its place.
+  // Opened again: a library that wrote to temporary() may have put another file in its place.
   const int written = open(temporary_.c_str(), O_RDONLY | O_CLOEXEC);
   if (written < 0) fail("written");
   const bool flushed = fsync(written) == 0;

@@ -158,7 +158,7 @@ Tensor scaled(const Scaling& scaling, const Shape& shape, Random& random) {
 
 using Column = std::vector<double>;
 
-// Takes away what lies along the columns before; twice, since rounding leaves a part the first time.
+// Subtracts the projection onto the columns before; twice, since rounding leaves a part of it the first time.
 void orthogonalise(Column& column, std::span<const Column> before) {
   for (int pass = 0; pass < 2; ++pass)
     for (const Column& other : before) {

@@ -31,6 +31,7 @@ struct Initializer {
   bool operator==(const Initializer&) const = default;
 };
 
+/// Keras's initializers with settings; Initializer("glorot_uniform") makes one by its name.
 Initializer Constant(double value);
 Initializer RandomUniform(double minval = -0.05, double maxval = 0.05, std::optional<int64_t> seed = {});
 Initializer RandomNormal(double mean = 0, double stddev = 0.05, std::optional<int64_t> seed = {});

@@ -26,7 +26,7 @@ std::shared_ptr<std::byte> zeroed_memory(size_t bytes, const std::string& what) 
   return {std::move(owner), reinterpret_cast<std::byte*>(address)};
 }
 
-// As the kernel tells, "32768K"; sysconf counts the caches of other sockets too.
+// The kernel prints sizes as "32768K"; sysconf counts the caches of other sockets too.
 size_t cache_bytes() {
   for (const int index : {3, 2}) {
     std::ifstream file(cat("/sys/devices/system/cpu/cpu0/cache/index", index, "/size"));

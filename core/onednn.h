@@ -56,7 +56,7 @@ using softmax_forward = dnnl::softmax_v2_forward;
 using softmax_backward = dnnl::softmax_v2_backward;
 #endif
 
-/// Scratchpads lie in the caller's memory: with the library's own, two threads in one primitive give wrong results.
+/// Scratchpads are in the caller's memory: with the library's own, two threads in one primitive give wrong results.
 primitive_attr user_scratchpad();
 void append_eltwise(dnnl::post_ops& ops, algorithm algorithm, float alpha, float beta);
 

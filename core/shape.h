@@ -48,6 +48,7 @@ class Shape {
   std::vector<int64_t> dims_;
 };
 
+/// Prints str().
 std::ostream& operator<<(std::ostream& out, const Shape& shape);
 
 /// NumPy broadcasting, aligned at the last dimension; none with 1 or none gives none.

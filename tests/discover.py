@@ -1,4 +1,4 @@
-"""Writes a CTest file with one test for every test case of a doctest binary.
+"""Writes a CTest file with one test for every test case of a doctest binary, labelled fast or slow (slow.txt).
 
 Usage: discover.py BINARY PREFIX OUTPUT ENVIRONMENT. (doctest's own CMake function stumbles over brackets in names.)
 """
@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 binary, prefix, output, environment = sys.argv[1:]
+slow = pathlib.Path(__file__).with_name("slow.txt").read_text(encoding="utf-8").splitlines()
 
 
 def names(*options):
@@ -26,9 +27,10 @@ for name in dict.fromkeys(names("--no-skip")):
     pattern = name.replace("\\", "\\\\").replace(",", "\\,")
     test = quoted(prefix + name)
     lines.append(f"add_test({test} {quoted(binary)} {quoted('--test-case=' + pattern)})")
-    # Two processors: a test computes on both cores, and oneDNN's threads wait for each other by spinning.
     # A filter that finds nothing succeeds in doctest; here it must not.
     when_empty = "FAIL" if name in runnable else "SKIP"
-    lines.append(f"set_tests_properties({test} PROPERTIES ENVIRONMENT {quoted(environment)} TIMEOUT 300 PROCESSORS 2 "
-                 f"{when_empty}_REGULAR_EXPRESSION [==[test cases: +0 ]==])")
+    # A slow test has both processors: it computes on both, and oneDNN's threads wait for each other by spinning.
+    label, processors = ("slow", 2) if prefix + name in slow else ("fast", 1)
+    lines.append(f"set_tests_properties({test} PROPERTIES ENVIRONMENT {quoted(environment)} TIMEOUT 300 LABELS {label} "
+                 f"PROCESSORS {processors} {when_empty}_REGULAR_EXPRESSION [==[test cases: +0 ]==])")
 pathlib.Path(output).write_text("\n".join(lines) + "\n")

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "graft/ops/compile/buffer_plan.h"
-#include "graft/ops/kernels/parallel.h"
+#include "graft/ops/kernels/base/parallel.h"
 #include "graft/ops/lower/lowering.h"
 
 namespace graft {

@@ -6,6 +6,7 @@
 
 namespace graft {
 
+/// How a Program is compiled.
 struct ExecutableOptions {
   int threads = 0;                  ///< 0: GRAFT_THREADS, or all cores
   Precision precision = "float32";  ///< or "bf16"; throws ConfigError where this machine lacks its arithmetic

@@ -1,8 +1,8 @@
 #include "graft/ops/kernels/bias.h"
 
-#include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/map.h"
-#include "graft/ops/kernels/vector_math.h"
+#include "graft/ops/kernels/base/isa.h"
+#include "graft/ops/kernels/base/map.h"
+#include "graft/ops/kernels/base/vector_math.h"
 
 namespace graft::ops {
 

@@ -2,7 +2,7 @@
 
 // Internal: adding a bias, and the function that follows it.
 
-#include "graft/ops/kernels/loop_nest.h"
+#include "graft/ops/kernels/base/loop_nest.h"
 #include "graft/ops/program/functions.h"
 
 namespace graft::ops {

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/map.h"
+#include "graft/ops/kernels/base/isa.h"
+#include "graft/ops/kernels/base/map.h"
 
 namespace graft::ops {
 

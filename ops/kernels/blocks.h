@@ -3,7 +3,7 @@
 // Internal: elementwise functions of several operands, for blocks of a loop nest. Operand 0 is the destination, and all
 // but copy_block need its columns to be without gaps.
 
-#include "graft/ops/kernels/loop_nest.h"
+#include "graft/ops/kernels/base/loop_nest.h"
 #include "graft/ops/program/functions.h"
 
 namespace graft::ops {

@@ -1,9 +1,9 @@
 #include "graft/ops/kernels/cast.h"
 
-#include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/lanes.h"
-#include "graft/ops/kernels/loop_nest.h"
-#include "graft/ops/kernels/parallel.h"
+#include "graft/ops/kernels/base/isa.h"
+#include "graft/ops/kernels/base/lanes.h"
+#include "graft/ops/kernels/base/loop_nest.h"
+#include "graft/ops/kernels/base/parallel.h"
 
 namespace graft::ops {
 

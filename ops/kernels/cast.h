@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "graft/ops/kernels/bf16.h"
+#include "graft/ops/kernels/base/bf16.h"
 
 namespace graft::ops {
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "graft/ops/kernels/base/lanes.h"
+#include "graft/ops/kernels/base/parallel.h"
 #include "graft/ops/kernels/blocks.h"
-#include "graft/ops/kernels/lanes.h"
-#include "graft/ops/kernels/parallel.h"
 
 namespace graft::ops {
 

@@ -2,7 +2,7 @@
 
 // Internal: moving boxes of elements between tensors, and filling memory with one value.
 
-#include "graft/ops/kernels/loop_nest.h"
+#include "graft/ops/kernels/base/loop_nest.h"
 
 namespace graft::ops {
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/loop_nest.h"
-#include "graft/ops/kernels/parallel.h"
-#include "graft/ops/kernels/row_math.h"
-#include "graft/ops/kernels/vector_math.h"
+#include "graft/ops/kernels/base/isa.h"
+#include "graft/ops/kernels/base/loop_nest.h"
+#include "graft/ops/kernels/base/parallel.h"
+#include "graft/ops/kernels/base/row_math.h"
+#include "graft/ops/kernels/base/vector_math.h"
 
 namespace graft::ops {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "graft/ops/kernels/parallel.h"
+#include "graft/ops/kernels/base/parallel.h"
 
 namespace graft::ops {
 

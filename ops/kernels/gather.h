@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "graft/ops/kernels/loop_nest.h"
+#include "graft/ops/kernels/base/loop_nest.h"
 
 namespace graft::ops {
 

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/loop_nest.h"
-#include "graft/ops/kernels/parallel.h"
+#include "graft/ops/kernels/base/isa.h"
+#include "graft/ops/kernels/base/loop_nest.h"
+#include "graft/ops/kernels/base/parallel.h"
 
 namespace graft::ops {
 

@@ -3,10 +3,10 @@
 #include <cmath>
 
 #include "graft/core/random.h"
-#include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/loop_nest.h"
-#include "graft/ops/kernels/parallel.h"
-#include "graft/ops/kernels/vector_math.h"
+#include "graft/ops/kernels/base/isa.h"
+#include "graft/ops/kernels/base/loop_nest.h"
+#include "graft/ops/kernels/base/parallel.h"
+#include "graft/ops/kernels/base/vector_math.h"
 
 namespace graft::ops {
 

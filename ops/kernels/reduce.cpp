@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/parallel.h"
+#include "graft/ops/kernels/base/isa.h"
+#include "graft/ops/kernels/base/parallel.h"
 
 namespace graft::ops {
 

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "graft/ops/kernels/loop_nest.h"
+#include "graft/ops/kernels/base/loop_nest.h"
 #include "graft/ops/program/functions.h"
 
 namespace graft::ops {

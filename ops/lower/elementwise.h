@@ -3,7 +3,7 @@
 // Internal: instructions whose element i of dst depends on element i of the sources alone, which may repeat themselves
 // along dims of size 1.
 
-#include "graft/ops/kernels/loop_nest.h"
+#include "graft/ops/kernels/base/loop_nest.h"
 #include "graft/ops/lower/lowering.h"
 
 namespace graft::ops {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <span>
 
-#include "graft/ops/kernels/parallel.h"
+#include "graft/ops/kernels/base/parallel.h"
 #include "graft/ops/lower/step.h"
 #include "graft/ops/program/program_index.h"
 #include "graft/ops/program/ways.h"

@@ -4,6 +4,7 @@
 
 namespace graft {
 
+/// The words of a Precision.
 struct PrecisionWords {
   static constexpr std::string_view name = "precision";
   static constexpr std::array<std::string_view, 2> words{"float32", "bf16"};
@@ -12,6 +13,7 @@ struct PrecisionWords {
 /// What a Program computes in. "bf16": activations and products in bfloat16; weights, statistics, losses and updates
 /// stay float32.
 using Precision = Choice<PrecisionWords>;
+/// A Precision that may be left out.
 using OptionalPrecision = OptionalChoice<PrecisionWords>;
 
 }  // namespace graft

@@ -35,6 +35,7 @@ struct ValueInfo {
   int32_t producer = -1;   ///< Source::instruction: index into Program::instructions
 };
 
+/// One application of a Primitive: it reads its inputs and makes its outputs.
 struct Instruction {
   std::shared_ptr<const Primitive> primitive = {};
   Values inputs = {};  ///< an optional operand that is absent is an empty Value

@@ -12,6 +12,7 @@ namespace graft {
 struct ExecutableState;
 struct ContextState;
 
+/// Settings of one Context.
 struct ContextOptions {
   int threads = 0;  ///< of its runs; 0: those of the Executable. Another number compiles the Program again, once.
 };

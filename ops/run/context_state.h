@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "graft/ops/compile/executable_state.h"
-#include "graft/ops/kernels/parallel.h"
+#include "graft/ops/kernels/base/parallel.h"
 #include "graft/ops/program/variable_lock.h"
 #include "graft/ops/run/runner.h"
 

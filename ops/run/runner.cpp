@@ -6,7 +6,7 @@
 #include "graft/core/env.h"
 #include "graft/core/error.h"
 #include "graft/core/random.h"
-#include "graft/ops/kernels/parallel.h"
+#include "graft/ops/kernels/base/parallel.h"
 
 namespace graft {
 

@@ -7,14 +7,13 @@
 #include "graft/models/io/architecture/write.h"
 #include "graft/models/io/load.h"
 #include "graft/models/io/weights.h"
+#include "tests/support/places.h"
 
 namespace graft::test {
 
 namespace fs = std::filesystem;
 
-bool has_fixtures() { return std::strlen(GRAFT_SHARED_DATA) > 0; }
-
-fs::path fixture_path(const std::string& name) { return fs::path(GRAFT_SHARED_DATA) / name; }
+fs::path fixture_path(const std::string& name) { return fixture_folder() / name; }
 
 std::vector<std::string> fixture_names(const std::string& engine) {
   std::vector<std::string> names;

@@ -10,19 +10,18 @@
 
 namespace graft::test {
 
-/// Whether the fixtures made by foreign programs lie beside the checkout (shared/data).
-bool has_fixtures();
+/// Where a fixture of tests/data was unpacked.
 std::filesystem::path fixture_path(const std::string& name);  ///< "tfjs/merges"
 /// The fixtures of "tfjs" or "keras", sorted: "tfjs/activations", ...
 std::vector<std::string> fixture_names(const std::string& engine);
 
-/// A file of raw little-endian float32, whose shape the meta.json tells. Throws FormatError for another size.
+/// A file of raw little-endian float32, whose shape is in meta.json. Throws FormatError for another size.
 Tensor load_f32(const std::filesystem::path& path, const Shape& shape);
 
-/// One folder of shared/data: what a foreign program computed with the model that lies in it.
+/// One folder of tests/data: what a foreign program computed with the model in it.
 struct Fixture {
   std::filesystem::path folder;
-  nlohmann::ordered_json meta;  ///< as it stands in meta.json; meta["train"] where training was recorded
+  nlohmann::ordered_json meta;  ///< the content of meta.json; meta["train"] where training was recorded
   Tensors inputs, outputs;
 
   bool trains() const { return meta.contains("train"); }

@@ -13,6 +13,7 @@
 #include "graft/core/file.h"
 #include "graft/ops/passes/pipeline.h"
 #include "graft/ops/program/program_index.h"
+#include "tests/support/places.h"
 
 namespace graft::test {
 
@@ -100,7 +101,8 @@ std::string numbered(const std::string& line, std::map<std::string, size_t>& num
 bool rewrites() { return std::getenv("GRAFT_TEST_REWRITE_GOLDEN") != nullptr; }
 
 std::string rewriting_command(const std::string& pass) {
-  return cat("GRAFT_TEST_REWRITE_GOLDEN=1 ", GRAFT_BINARY, "/tests/graft_test_ops --test-case='", pass, ":*'");
+  return cat("GRAFT_TEST_REWRITE_GOLDEN=1 ", build_folder().string(), "/tests/graft_test_ops --test-case='", pass,
+             ":*'");
 }
 
 }  // namespace
@@ -152,9 +154,7 @@ std::string difference(const std::string& expected, const std::string& found) {
   return out;
 }
 
-std::filesystem::path GoldenFile::folder() {
-  return std::filesystem::path(GRAFT_SOURCE) / "tests" / "ops" / "passes" / "golden";
-}
+std::filesystem::path GoldenFile::folder() { return source_folder() / "tests" / "ops" / "passes" / "golden"; }
 
 GoldenFile::GoldenFile(const std::string& pass) : path_(folder() / (pass + ".txt")) {
   std::ifstream file(path_);

@@ -132,25 +132,26 @@ Differentiated differentiate(const Graph& graph, const std::vector<Tensor>& inpu
 
 void check_gradients(const std::string& title, const Graph& graph, const LayerCheck& check) {
   const Variables variables = trainable_of(graph);
-  const auto [executable, weights, found] = differentiate(graph, check.inputs, {});
+  const Differentiated net = differentiate(graph, check.inputs, {});
+  const Executable& executable = net.executable;
   CHECK_MESSAGE(executable.ref_steps() == 0, title, "\n", executable.report());
   const std::vector<Tensor> results = run(executable, check.inputs);
-  size_t next = weights.size();
-  for (size_t i = 0; i < found.size(); ++i) {
+  size_t next = net.weights.size();
+  for (size_t i = 0; i < net.found.size(); ++i) {
     const bool of_input = i < check.inputs.size();
     const std::string what =
         of_input ? cat(title, ", input ", i) : cat(title, ", ", variables[i - check.inputs.size()].name());
     const Tensor point = of_input ? check.inputs[i].clone() : variables[i - check.inputs.size()].value();
-    const Tensor gradient = found[i] ? results[next++] : Tensor(point.shape());
+    const Tensor gradient = net.found[i] ? results[next++] : Tensor(point.shape());
     compare(
         what, gradient, point,
-        [&, &executable = executable, &weights = weights](const Tensor& moved) {
+        [&](const Tensor& moved) {
           std::vector<Tensor> inputs = check.inputs;
           if (of_input)
             inputs[i] = moved;
           else
             Variable(variables[i - check.inputs.size()]).assign(moved);
-          return loss_of(run(executable, inputs), weights);
+          return loss_of(run(executable, inputs), net.weights);
         },
         check.tolerance);
   }

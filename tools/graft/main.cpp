@@ -5,6 +5,8 @@
 #include <new>
 #include <string>
 
+#include "graft/core/error.h"
+#include "graft/ops/run/about.h"
 #include "graft/tools/graft/command.h"
 
 // The OpenMP library reads its settings when it is loaded, before main: threads that spin long between steps would take
@@ -32,6 +34,12 @@ static int fail(const std::string& message, int status) {
   return status;
 }
 
+static std::string version_text() {
+  const graft::About about = graft::about();
+  return graft::cat("graft ", about.version, "\noneDNN ", about.onednn, "\ncompiler ", about.compiler,
+                    "\ninstruction set ", about.kernel_isa, " in own kernels, ", about.onednn_isa, " in oneDNN");
+}
+
 // The parser would only say that a command is missing. Empty when the command is one.
 static std::string unknown_command(const CLI::App& app, const std::string& given) {
   std::string known;
@@ -47,6 +55,7 @@ int main(int argc, char** argv) {
   spin_briefly(argv);
   CLI::App app("Looks at, runs, joins and checks saved models.", "graft");
   app.require_subcommand(1);
+  app.set_version_flag("--version", version_text, "Prints the versions of Graft and oneDNN, and the instruction sets");
   app.get_formatter()->column_width(34);
   app.footer(
       "MODEL is a saved folder, its model.json, or a .keras or .h5 of Keras.\n"

@@ -17,11 +17,12 @@ struct Operand {
   std::source_location location;
 };
 
-// Tensor arithmetic, recorded as layers; nothing is computed. Two tensors broadcast as in NumPy: aligned at the last
-// dimension, equal or 1. Axes count the batch as 0, negative ones from the end. Errors are ShapeErrors with the
-// caller's line. a + b, a - b, a * b, maximum and minimum record Keras's merge layers, arithmetic with numbers records
-// Rescaling, so that foreign programs read them.
+// Arithmetic of tensors is recorded as layers; nothing is computed. Two tensors broadcast as in NumPy: they are aligned
+// at the last dimension, and their dimensions are equal or 1. Axes count the batch as 0, negative ones from the end.
+// What does not fit throws ShapeError with the caller's line. The functions are those of keras.ops.
 
+/// Elementwise arithmetic. a + b, a - b and a * b of two tensors record Keras's merge layers, arithmetic with a number
+/// records Rescaling, so that other programs read them.
 SymbolicTensor operator+(const Operand& a, const Operand& b);
 SymbolicTensor operator+(const Operand& a, double b);
 SymbolicTensor operator+(double a, const Operand& b);
@@ -36,6 +37,7 @@ SymbolicTensor operator/(const Operand& a, const Operand& b);
 SymbolicTensor operator/(const Operand& a, double b);
 SymbolicTensor operator/(double a, const Operand& b);
 
+/// The elementwise functions of keras.ops of the same names: the result has the shape of x.
 SymbolicTensor pow(const Operand& x, const Operand& exponent);
 SymbolicTensor pow(const Operand& x, double exponent);
 SymbolicTensor sqrt(const Operand& x);
@@ -47,14 +49,15 @@ SymbolicTensor square(const Operand& x);
 SymbolicTensor sin(const Operand& x);
 SymbolicTensor cos(const Operand& x);
 SymbolicTensor erf(const Operand& x);
-SymbolicTensor sign(const Operand& x);   ///< -1, 0 or 1; gradient 0
-SymbolicTensor floor(const Operand& x);  ///< gradient 0
-SymbolicTensor round(const Operand& x);  ///< halves to even; gradient 0
-SymbolicTensor clip(const Operand& x, double low, double high);
+SymbolicTensor sign(const Operand& x);                           ///< -1, 0 or 1; gradient 0
+SymbolicTensor floor(const Operand& x);                          ///< gradient 0
+SymbolicTensor round(const Operand& x);                          ///< halves to even; gradient 0
+SymbolicTensor clip(const Operand& x, double low, double high);  ///< min(max(x, low), high)
 SymbolicTensor tanh(const Operand& x);
 SymbolicTensor sigmoid(const Operand& x);
 SymbolicTensor relu(const Operand& x);
 SymbolicTensor softplus(const Operand& x);  ///< log(1 + e^x)
+/// e^x divided by the sum of all e^x along the axis, and its logarithm.
 SymbolicTensor softmax(const Operand& x, int64_t axis = -1);
 SymbolicTensor log_softmax(const Operand& x, int64_t axis = -1);
 
@@ -64,6 +67,7 @@ SymbolicTensor sum(const Operand& x, const std::vector<int64_t>& axes = {}, bool
 SymbolicTensor max(const Operand& x, const std::vector<int64_t>& axes = {}, bool keepdims = false);
 SymbolicTensor min(const Operand& x, const std::vector<int64_t>& axes = {}, bool keepdims = false);
 
+/// The larger or the smaller of each two elements. Two tensors record Keras's merge layers Maximum and Minimum.
 SymbolicTensor maximum(const Operand& a, const Operand& b);
 SymbolicTensor maximum(const Operand& x, double low);
 SymbolicTensor minimum(const Operand& a, const Operand& b);

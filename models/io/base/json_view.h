@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "graft/core/error.h"
-#include "graft/graph/config_json.h"
+#include "graft/models/io/base/config_json.h"
 
 namespace graft::io {
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "graft/ops/kernels/isa.h"
+#include "graft/ops/kernels/base/isa.h"
 #include "graft/ops/kernels/norm/batch_norm_loops.h"
 
 namespace graft::ops {

@@ -2,7 +2,7 @@
 
 // Internal: batch normalisation of a matrix (pixels, channels), and the activation that follows it.
 
-#include "graft/ops/kernels/activation.h"
+#include "graft/ops/kernels/base/activation.h"
 #include "graft/ops/kernels/norm/stretches.h"
 
 namespace graft::ops {

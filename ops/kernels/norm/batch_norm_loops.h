@@ -3,9 +3,9 @@
 // Internal: the innermost loops of batch normalisation, over a stretch of rows with the channels innermost. They are
 // inlined into the GRAFT_KERNEL functions of batch_norm.cpp.
 
-#include "graft/ops/kernels/activation.h"
-#include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/lanes.h"
+#include "graft/ops/kernels/base/activation.h"
+#include "graft/ops/kernels/base/isa.h"
+#include "graft/ops/kernels/base/lanes.h"
 
 namespace graft::ops {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/lanes.h"
+#include "graft/ops/kernels/base/isa.h"
+#include "graft/ops/kernels/base/lanes.h"
 
 namespace graft::ops {
 
@@ -38,8 +38,8 @@ GRAFT_INLINE void for_each_element(int64_t n, Step step) {
 }
 
 GRAFT_INLINE float total(Lanes v) {
-  v += __builtin_shuffle(v, LaneBits{4, 5, 6, 7, 0, 1, 2, 3});
-  v += __builtin_shuffle(v, LaneBits{2, 3, 0, 1, 6, 7, 4, 5});
+  v += __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3);
+  v += __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5);
   return v[0] + v[1];
 }
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "graft/ops/kernels/isa.h"
+#include "graft/ops/kernels/base/isa.h"
 #include "graft/ops/kernels/winograd/axis.h"
 #include "graft/ops/kernels/winograd/tiles.h"
 

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "graft/ops/kernels/activation.h"
-#include "graft/ops/kernels/isa.h"
+#include "graft/ops/kernels/base/activation.h"
+#include "graft/ops/kernels/base/isa.h"
 
 namespace graft::ops::winograd {
 

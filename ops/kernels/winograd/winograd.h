@@ -10,7 +10,7 @@
 
 #include <cstdint>
 
-#include "graft/ops/kernels/activation.h"
+#include "graft/ops/kernels/base/activation.h"
 #include "graft/ops/kernels/winograd/tiling.h"
 
 namespace graft::ops {

@@ -1,7 +1,7 @@
 #include "graft/ops/primitives/convolution/pool.h"
 
 #include "graft/core/error.h"
-#include "graft/ops/kernels/parallel.h"
+#include "graft/ops/kernels/base/parallel.h"
 #include "graft/ops/lower/lowering.h"
 
 namespace graft::ops {

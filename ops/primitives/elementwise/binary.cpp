@@ -11,20 +11,20 @@ namespace graft::ops {
 
 namespace {
 
-struct Row {
+struct BinaryRow {
   Binary algorithm;
   const char* name;
   bool zero_stays_zero;  // f(0, 0) = 0
 };
 
-const Row& row(Binary algorithm) {
-  static constexpr Row rows[] = {
+const BinaryRow& row(Binary algorithm) {
+  static constexpr BinaryRow rows[] = {
       {Binary::add, "add", true}, {Binary::sub, "sub", true}, {Binary::mul, "mul", true},  {Binary::div, "div", false},
       {Binary::min, "min", true}, {Binary::max, "max", true}, {Binary::pow, "pow", false}, {Binary::eq, "eq", false},
       {Binary::ne, "ne", true},   {Binary::lt, "lt", true},   {Binary::le, "le", false},   {Binary::gt, "gt", true},
       {Binary::ge, "ge", false},
   };
-  for (const Row& r : rows)
+  for (const BinaryRow& r : rows)
     if (r.algorithm == algorithm) return r;
   throw GraphError(cat("unknown binary function ", static_cast<int>(algorithm)));
 }

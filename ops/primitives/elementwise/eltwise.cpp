@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "graft/core/error.h"
+#include "graft/ops/kernels/base/parallel.h"
 #include "graft/ops/kernels/eltwise.h"
-#include "graft/ops/kernels/parallel.h"
 #include "graft/ops/lower/layout.h"
 
 namespace graft::ops {

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "graft/core/onednn.h"
-#include "graft/ops/kernels/activation.h"
+#include "graft/ops/kernels/base/activation.h"
 #include "graft/ops/program/builder.h"
 
 namespace graft::ops {

@@ -1,7 +1,7 @@
 #include "graft/ops/primitives/matrix/inner_product.h"
 
 #include "graft/core/error.h"
-#include "graft/ops/kernels/parallel.h"
+#include "graft/ops/kernels/base/parallel.h"
 #include "graft/ops/lower/lowering.h"
 #include "graft/ops/primitives/elementwise/eltwise.h"
 

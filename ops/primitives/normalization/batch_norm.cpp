@@ -1,8 +1,8 @@
 #include "graft/ops/primitives/normalization/batch_norm.h"
 
 #include "graft/core/error.h"
+#include "graft/ops/kernels/base/parallel.h"
 #include "graft/ops/kernels/norm/batch_norm.h"
-#include "graft/ops/kernels/parallel.h"
 #include "graft/ops/lower/layout.h"
 #include "graft/ops/primitives/elementwise/eltwise.h"
 

@@ -46,23 +46,23 @@ static void check_file(const std::string& name, const std::string& file) {
   check_outputs(load_model(fixture.folder / file), fixture.inputs, fixture.outputs);
 }
 
-TEST_CASE("every TF.js folder loads and predicts what TF.js predicts" * doctest::skip(!has_fixtures())) {
+TEST_CASE("every TF.js folder loads and predicts what TF.js predicts") {
   for (const std::string& name : readable("tfjs")) {
     check_file(name, "");
     check_file(name, "model.json");
   }
 }
 
-TEST_CASE("every .keras archive loads and predicts what Keras predicts" * doctest::skip(!has_fixtures())) {
+TEST_CASE("every .keras archive loads and predicts what Keras predicts") {
   for (const std::string& name : readable("keras")) check_file(name, "model.keras");
 }
 
-TEST_CASE("every legacy .h5 loads and predicts what Keras predicts" * doctest::skip(!has_fixtures())) {
+TEST_CASE("every legacy .h5 loads and predicts what Keras predicts") {
   for (const std::string& name : readable("keras"))
     if (std::filesystem::exists(fixture_path(name) / "model.h5")) check_file(name, "model.h5");
 }
 
-TEST_CASE("Keras 3 JSON with .weights.h5 gives the same model" * doctest::skip(!has_fixtures())) {
+TEST_CASE("Keras 3 JSON with .weights.h5 gives the same model") {
   for (const std::string& name : readable("keras")) {
     const Fixture fixture = load_fixture(name);
     if (!std::filesystem::exists(fixture.folder / "model.json")) continue;
@@ -73,8 +73,7 @@ TEST_CASE("Keras 3 JSON with .weights.h5 gives the same model" * doctest::skip(!
   }
 }
 
-TEST_CASE("weights after training steps load, and give the outputs that followed them" *
-          doctest::skip(!has_fixtures())) {
+TEST_CASE("weights after training steps load, and give the outputs that followed them") {
   int checked = 0;
   for (const std::string engine : {"tfjs", "keras"})
     for (const std::string& name : readable(engine)) {
@@ -89,7 +88,7 @@ TEST_CASE("weights after training steps load, and give the outputs that followed
   CHECK(checked >= 20);
 }
 
-TEST_CASE("fixtures with layers that do not exist yet are refused, naming the class" * doctest::skip(!has_fixtures())) {
+TEST_CASE("fixtures with layers that do not exist yet are refused, naming the class") {
   for (const auto& [name, missing] : kNotYet) {
     INFO(name);
     const std::string message = error_text<FormatError>([&] { load_model_fixture(name); });

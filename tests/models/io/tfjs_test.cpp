@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include "graft/core/file.h"
 #include "graft/graft.h"
+#include "tests/support/places.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temporary_folder.h"
 
@@ -12,9 +13,7 @@ using namespace graft::test;
 
 // What Graft saves, TF.js opens and computes to the same numbers (tests/tfjs/check.mjs; tools/setup test installs it).
 
-static bool has_tfjs() {
-  return std::filesystem::exists(std::filesystem::path(GRAFT_NPM) / "node_modules/@tensorflow/tfjs");
-}
+static bool has_tfjs() { return std::filesystem::exists(npm_folder() / "node_modules/@tensorflow/tfjs"); }
 
 static void write_f32(const std::filesystem::path& path, const Tensor& tensor) {
   write_file(path, {reinterpret_cast<const char*>(tensor.raw()), tensor.bytes()});
@@ -50,7 +49,7 @@ static void check_in_tfjs(const Model& model) {
                                {"outputs", write_all(folder, "output", model.predict(inputs))}};
   write_file(folder / "case.json", test.dump());
   const ProgramResult result =
-      run_program({"node", cat(GRAFT_SOURCE, "/tests/tfjs/check.mjs"), GRAFT_NPM, folder.path().string()});
+      run_program({"node", source_folder() / "tests/tfjs/check.mjs", npm_folder(), folder.path()});
   INFO(result.out, result.err);
   CHECK(result.status == 0);
   CHECK(result.out.starts_with("tfjs 4.22.0: "));

@@ -8,6 +8,7 @@
 #include "graft/core/file.h"
 #include "graft/graft.h"
 #include "tests/support/layer_check.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 // Every function of graph/layers/operations/math.h, one after the other: a node that is saved and loaded, with a
@@ -158,7 +159,7 @@ Model model_of(const Case& c) {
 TEST_CASE("arithmetic: no function of graph/layers/operations/math.h is left out here") {
   std::set<std::string> tested;
   for (const Case& c : all_cases()) tested.insert(c.function);
-  const std::string header = read_file(std::string(GRAFT_SOURCE) + "/graph/layers/operations/math.h");
+  const std::string header = read_file(source_folder() / "graph/layers/operations/math.h");
   const std::regex declaration("\nSymbolicTensor (operator[-+*/]|\\w+)\\(");
   size_t found = 0;
   for (std::sregex_iterator match(header.begin(), header.end(), declaration), end; match != end; ++match, ++found)

@@ -16,7 +16,8 @@ TEST_CASE("golden: every pass has a file with a case in which it does something,
   for (const Pass& pass : passes()) names.insert(pass.name);
   for (const std::string& name : names) {
     bool changes = false;
-    for (const auto& [title, text] : GoldenFile(name).cases()) {
+    const GoldenFile file(name);
+    for (const auto& [title, text] : file.cases()) {
       const size_t between = text.find("--\n");
       REQUIRE_MESSAGE(between != std::string::npos, name, ", ", title);
       changes |= structure(text.substr(0, between)) != structure(text.substr(between + 3));

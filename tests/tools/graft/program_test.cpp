@@ -1,10 +1,12 @@
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include <doctest/doctest.h>
 #include "graft/core/env.h"
 #include "graft/core/file.h"
 #include "graft/graft.h"
 #include "tests/support/bf16.h"
+#include "tests/support/places.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temporary_folder.h"
 
@@ -15,7 +17,7 @@ using Json = nlohmann::json;
 namespace {
 
 ProgramResult graft_program(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), GRAFT_PROGRAM);
+  arguments.insert(arguments.begin(), program());
   return run_program(arguments);
 }
 
@@ -278,6 +280,18 @@ TEST_CASE("wrong usage gives exit 2 and one error line, help gives 0") {
     CHECK(help.status == 0);
     CHECK(help.out.find("--help") != std::string::npos);
   }
+}
+
+TEST_CASE("graft --version names what it was made of and what it uses here") {
+  const ProgramResult result = graft_program({"--version"});
+  CHECK(result.status == 0);
+  const std::regex form(
+      "graft \\d+\\.\\d+\\.\\d+\noneDNN \\d+\\.\\d+\\.\\d+\ncompiler (GCC|Clang) \\d.*\n"
+      "instruction set \\w+ in own kernels, \\w+ in oneDNN\n");
+  CHECK_MESSAGE(std::regex_match(result.out, form), result.out);
+  setenv("ONEDNN_MAX_CPU_ISA", "SSE41", 1);
+  CHECK(graft_program({"--version"}).out.find(" sse41 in oneDNN\n") != std::string::npos);
+  unsetenv("ONEDNN_MAX_CPU_ISA");
 }
 
 TEST_CASE("graft lint prints what it finds and exits with 1, or finds nothing") {

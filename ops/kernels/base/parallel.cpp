@@ -1,4 +1,4 @@
-#include "graft/ops/kernels/parallel.h"
+#include "graft/ops/kernels/base/parallel.h"
 
 #include <omp.h>
 

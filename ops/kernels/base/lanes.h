@@ -7,8 +7,8 @@
 #include <bit>
 #include <cstdint>
 
-#include "graft/ops/kernels/bf16.h"
-#include "graft/ops/kernels/isa.h"
+#include "graft/ops/kernels/base/bf16.h"
+#include "graft/ops/kernels/base/isa.h"
 
 namespace graft::ops {
 

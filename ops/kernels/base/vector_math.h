@@ -6,7 +6,7 @@
 #include <bit>
 #include <cstdint>
 
-#include "graft/ops/kernels/isa.h"
+#include "graft/ops/kernels/base/isa.h"
 
 #define GRAFT_VECTOR_MATH inline __attribute__((always_inline))
 

@@ -3,10 +3,10 @@
 #include <map>
 #include <set>
 
-#include "graft/graph/config_json.h"
 #include "graft/graph/layers/layers.h"
 #include "graft/graph/layers/registry.h"
 #include "graft/graph/node.h"
+#include "graft/models/io/base/config_json.h"
 #include "tests/support/error_text.h"
 
 using namespace graft;

@@ -3,9 +3,9 @@
 // Internal: the innermost loops of elementwise kernels. They must be called from GRAFT_KERNEL functions, into which
 // they are inlined, and so are compiled for each instruction set.
 
-#include "graft/ops/kernels/isa.h"
-#include "graft/ops/kernels/lanes.h"
-#include "graft/ops/kernels/loop_nest.h"
+#include "graft/ops/kernels/base/isa.h"
+#include "graft/ops/kernels/base/lanes.h"
+#include "graft/ops/kernels/base/loop_nest.h"
 
 namespace graft::ops {
 

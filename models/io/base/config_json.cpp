@@ -1,4 +1,4 @@
-#include "graft/graph/config_json.h"
+#include "graft/models/io/base/config_json.h"
 
 #include <map>
 
