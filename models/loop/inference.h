@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string>
-
 #include "graft/models/model/model.h"
 #include "graft/ops/run/executable.h"
 

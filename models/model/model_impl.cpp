@@ -34,7 +34,7 @@ static std::vector<Shape> infer_again(const Graph& graph, std::span<const Shape>
     } catch (ShapeError& error) {
       misfits.add(error.who(node->layer().who()));
     }
-    return node->output_shapes();  // stand in for those of a layer that cannot follow
+    return node->output_shapes();  // they stand in for those of a layer that cannot follow
   };
   const std::vector<Shape> outputs = walk(graph, std::vector<Shape>(inputs.begin(), inputs.end()), infer);
   misfits.raise();

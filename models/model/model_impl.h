@@ -5,6 +5,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "graft/graph/graph.h"
 #include "graft/graph/layer_impl.h"
 #include "graft/graph/tensor_map.h"
 #include "graft/models/step/trainer_config.h"

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <utility>
 #include <vector>
 
 #include "graft/models/model/model.h"
@@ -12,8 +13,10 @@ class SequentialItem {
  public:
   SequentialItem(const Layer& layer) : layer_(layer) {}
   SequentialItem(const SymbolicTensor& input) : input_(input) {}
-  const Layer& layer() const { return layer_; }
-  const SymbolicTensor& input() const { return input_; }
+  const Layer& layer() const& { return layer_; }
+  Layer layer() && { return std::move(layer_); }
+  const SymbolicTensor& input() const& { return input_; }
+  SymbolicTensor input() && { return std::move(input_); }
 
  private:
   Layer layer_;

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <source_location>
+#include <utility>
 #include <vector>
 
 #include "graft/models/step/trainer_config.h"

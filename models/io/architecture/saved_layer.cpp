@@ -1,8 +1,8 @@
 #include "graft/models/io/architecture/saved_layer.h"
 
-#include "graft/graph/layers/registry.h"
-
 #include <algorithm>
+
+#include "graft/graph/layers/registry.h"
 
 namespace graft::io {
 
