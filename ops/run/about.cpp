@@ -1,6 +1,7 @@
 #include "graft/ops/run/about.h"
 
 #include "graft/core/onednn.h"
+#include "graft/ops/kernels/base/isa.h"
 
 namespace graft {
 
@@ -17,14 +18,15 @@ static std::string compiler() {
 #endif
 }
 
-#if defined(__x86_64__) && !defined(GRAFT_NO_TARGET_CLONES)
-// The loader picks one of these as it picks among the clones of a GRAFT_KERNEL function (ops/kernels/base/isa.h).
-__attribute__((target("arch=x86-64-v4"))) static const char* kernel_isa() { return "avx512"; }
-__attribute__((target("arch=x86-64-v3"))) static const char* kernel_isa() { return "avx2"; }
-__attribute__((target("default"))) static const char* kernel_isa() { return "sse2"; }
+// Asks what the loader asked when it picked among the clones of each GRAFT_KERNEL function.
+static const char* kernel_isa() {
+#if defined(GRAFT_KERNEL_CLONES)
+  if (__builtin_cpu_supports("x86-64-v4")) return "avx512";
+  return __builtin_cpu_supports("x86-64-v3") ? "avx2" : "sse2";
 #else
-static const char* kernel_isa() { return "baseline"; }
+  return "baseline";
 #endif
+}
 
 static std::string onednn_isa() {
   using dnnl::cpu_isa;

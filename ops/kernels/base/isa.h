@@ -11,6 +11,7 @@
 /// namespaces names that clash. Built by it, these loops are compiled once, for what the compiler's options name
 /// (-march=x86-64-v3), by default for SSE2 alone: they are correct, and up to several times slower.
 #if defined(__x86_64__) && !defined(GRAFT_NO_TARGET_CLONES) && !(defined(__clang__) && __clang_major__ < 18)
+#define GRAFT_KERNEL_CLONES
 #define GRAFT_KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define GRAFT_KERNEL
