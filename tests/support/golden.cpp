@@ -32,7 +32,7 @@ std::string one_word(std::string label) {
 /// The names of the values of a Program.
 class Names {
  public:
-  explicit Names(const Program& program) : program_(program), names_(program) {
+  explicit Names(const Program& program) : names_(program) {
     for (const Value v : program.inputs) names_[v] = unique("%" + program[v].name);
     for (const Value v : all_values(program)) {
       if (program[v].source == Source::variable) names_[v] = "@" + program[v].name;
@@ -62,7 +62,6 @@ class Names {
     return out;
   }
 
-  const Program& program_;
   PerValue<std::string> names_;
   std::set<std::string> taken_;
 };
