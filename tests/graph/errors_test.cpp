@@ -12,7 +12,8 @@ TEST_CASE("A wrong rank tells layer, rule, origin, what to write and the line") 
   const SymbolicTensor image = Input({.shape = {784}, .name = "image"});
   const Conv2D conv({.filters = 8, .kernel_size = 3, .name = "enc1"});
   const unsigned line = __LINE__ + 1;
-  CHECK(error_text<ShapeError>([&] { conv(image); }) ==
+  const std::string text = error_text<ShapeError>([&] { conv(image); });
+  CHECK(text ==
         cat("[Conv2D \"enc1\"] input must have rank 4 (N, H, W, C); received (None, 784) from Input \"image\".\n"
             "  Hint: Reshape({.target_shape = {28, 28, 1}}) makes an image of it.\n"
             "  Layer called at errors_test.cpp:",
@@ -22,7 +23,8 @@ TEST_CASE("A wrong rank tells layer, rule, origin, what to write and the line") 
 TEST_CASE("Errors of arithmetic tell the line of the operator") {
   const SymbolicTensor a = Input({.shape = {3}, .name = "a"}), b = Input({.shape = {4}, .name = "b"});
   const unsigned line = __LINE__ + 1;
-  CHECK(error_text<ShapeError>([&] { a + b; }) ==
+  const std::string text = error_text<ShapeError>([&] { a + b; });
+  CHECK(text ==
         cat("[Add] shapes (None, 3) and (None, 4) do not broadcast: dimension -1 is 3 and 4, which must be equal or 1; "
             "received (None, 3) from Input \"a\", (None, 4) from Input \"b\".\n  Layer called at errors_test.cpp:",
             line, "."));

@@ -31,7 +31,8 @@ TEST_CASE("splice names the output and the input that do not fit, both shapes, a
   const SymbolicTensor x = Input({.shape = {2}}), image = Input({.shape = {4, 4, 3}, .name = "image"});
   const Model wide(x, dense("wide", 5)(x), {.name = "a"}), narrow(x, dense("narrow")(x), {.name = "b"});
   const unsigned line = __LINE__ + 1;
-  CHECK(error_text<ShapeError>([&] { splice(wide, narrow); }) ==
+  const std::string text = error_text<ShapeError>([&] { splice(wide, narrow); });
+  CHECK(text ==
         cat("[Dense \"narrow\"] the kernel was made for 2 inputs; received (None, 5) from Dense \"wide\"; at the seam, "
             "Dense \"wide\" of Model \"a\" gives (None, 5) where Model \"b\" has Input (None, 2).\n"
             "  Hint: put Dense({.units = 2}) between the two.\n  Layer called at splice_test.cpp:",
