@@ -4,8 +4,8 @@
 
 namespace graft::ops {
 
-/// How oneDNN would run a convolution: by its reference (hundreds of times slower), by way of a matrix product (a few
-/// times), or by code made for it. Passes ask before they change one.
+/// How oneDNN would run a convolution: by its reference (hundreds of times slower than direct code), by a matrix
+/// product (a few times slower), or by code made for convolutions. Passes ask for this before they rewrite one.
 enum class Speed { reference, by_gemm, direct };
 enum class ConvKind {
   forward,

@@ -18,7 +18,8 @@ static std::string compiler() {
 }
 
 #if defined(__x86_64__) && !defined(GRAFT_NO_TARGET_CLONES)
-// The loader picks one of these as it picks among the clones of a GRAFT_KERNEL function (ops/kernels/base/isa.h).
+// The loader picks one of these by the same rule as one of the clones of a GRAFT_KERNEL function
+// (ops/kernels/base/isa.h).
 __attribute__((target("arch=x86-64-v4"))) static const char* kernel_isa() { return "avx512"; }
 __attribute__((target("arch=x86-64-v3"))) static const char* kernel_isa() { return "avx2"; }
 __attribute__((target("default"))) static const char* kernel_isa() { return "sse2"; }
@@ -38,7 +39,7 @@ static std::string onednn_isa() {
        {Name{cpu_isa::avx512_core_amx, "avx512_core_amx"}, Name{cpu_isa::avx512_core_bf16, "avx512_core_bf16"},
         Name{cpu_isa::avx512_core_vnni, "avx512_core_vnni"}, Name{cpu_isa::avx512_core, "avx512_core"},
         Name{cpu_isa::avx2_vnni, "avx2_vnni"}, Name{cpu_isa::avx2, "avx2"}, Name{cpu_isa::avx, "avx"},
-        Name{cpu_isa::sse41, "sse41"}})  // from the most to the least
+        Name{cpu_isa::sse41, "sse41"}})  // from the largest set to the smallest
     if ((used & bits(isa)) == bits(isa)) return name;
   return "none";
 }

@@ -344,7 +344,7 @@ void ConvBackwardWeights::realise(Lowering& lowering, const Instruction& self) c
   if (args.groups != 1) {
     const memory::desc md = onednn::channels_last_weights(weights);
     const std::string why =
-        cat("weights of groups lie as Keras orders them; their gradient comes as ", typed_layout(dw.md));
+        cat("weights of groups are laid out as Keras orders them; their gradient comes as ", typed_layout(dw.md));
     lowering.alias(self.outputs[0], lowering.reorder(dw, grouped(md, args.groups), why), md);
   }
 }
