@@ -36,10 +36,9 @@ class Lowering {
   /// a ThreadScope of that number, because waiting for a second thread costs more than the work itself, and far more on
   /// a busy machine.
   int threads_for(int64_t work, int64_t grain) const;
-  static constexpr int64_t kElementGrain = 1 << 15;  ///< elements, of a function or a pooling
-  static constexpr int64_t kStatisticsGrain =
-      1 << 17;  ///< elements, of a normalisation, whose threads wait for each other several times
-  static constexpr int64_t kFlopGrain = 150'000;  ///< operations, of a matrix product
+  static constexpr int64_t kElementGrain = 1 << 15;     ///< elements, of a function or a pooling
+  static constexpr int64_t kStatisticsGrain = 1 << 17;  ///< elements, of a normalisation, whose threads meet repeatedly
+  static constexpr int64_t kFlopGrain = 150'000;        ///< operations, of a matrix product
 
   // -- operands ---------------------------------------------------------------------------------------------------
   /// The value in its own layout. A weight that the Program updates, and whose layout is still open, becomes row-major
@@ -118,7 +117,7 @@ class Lowering {
   int add_buffer(Buffer buffer);
   Place& place(Value v) { return places_[v]; }
   const Place& place(Value v) const { return places_[v]; }
-  bool settled(const Place& place) const;  // is it an updated variable whose layout was chosen
+  bool settled(const Place& place) const;  // true for an updated variable whose layout was chosen
   Operand settle(const Place& place, const memory::desc& md, const std::string& as = {});  // chooses the layout
   Operand view(const Place& place) const;                    // of a settled variable, with the axes of the place
   Operand load(const Place& place, const memory::desc& md);  // of a variable that is only read

@@ -80,7 +80,7 @@ class Narrower {
 
   const Program& program_;
   Rewriter rewriter_;
-  PerValue<bool> wanted_;           // by old value: can some instruction read it as bfloat16
+  PerValue<bool> wanted_;           // by old value: true if some instruction could read it as bfloat16
   std::map<int32_t, Value> casts_;  // by new value: the same value in the other type
 };
 

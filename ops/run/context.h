@@ -14,8 +14,9 @@ struct ContextState;
 
 /// Settings of one Context.
 struct ContextOptions {
-  int threads =
-      0;  ///< number of threads of its runs; 0: that of the Executable. Another number compiles the Program once more.
+  /// The number of threads of its runs; 0 is that of the Executable. The first Context with another number compiles the
+  /// Program again.
+  int threads = 0;
 };
 
 /// The memory with which one caller runs an Executable. `run` throws ConfigError when another thread is using the same

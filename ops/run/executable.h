@@ -32,7 +32,7 @@ class Executable {
   Precision precision() const;
 
   int64_t peak_bytes() const;          ///< bytes of the arena that a Context allocates
-  int64_t bound_bytes() const;         ///< bytes of the values alive at one step, at most; peak_bytes() cannot be less
+  int64_t bound_bytes() const;         ///< the most bytes alive at one step; peak_bytes() is no less
   int64_t weights_bytes() const;       ///< bytes of the variables and of their packed copies
   int reorders() const;                ///< number in every run, without those ahead of the runs
   int ref_steps() const;               ///< number of steps that run a reference implementation of oneDNN

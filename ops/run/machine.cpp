@@ -83,8 +83,8 @@ double memory_gbytes(int threads) {
     });
   });
   const float total = std::accumulate(sums.begin(), sums.end(), 0.f);
-  return (n * sizeof(float) + static_cast<double>(total)) * 1e-9 /
-         seconds;  // the total is 0; adding it keeps the sums from being optimised away
+  // The total is 0; adding it keeps the sums from being optimised away.
+  return (n * sizeof(float) + static_cast<double>(total)) * 1e-9 / seconds;
 }
 
 }  // namespace

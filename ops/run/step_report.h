@@ -29,7 +29,7 @@ struct StepReport {
 /// When one step of one run was executed.
 struct StepSpan {
   int run = 0;
-  StepReport step;      ///< its `ms` is how long it took
+  StepReport step;      ///< its `ms` is how long it took; operations and bytes are those of one part
   double start_ms = 0;  ///< since the first run began
 };
 

@@ -24,10 +24,9 @@ namespace {
 
 using ops::Ways;
 
-constexpr double kSeconds = 0.3;  // of timing for each formulation, at least
-constexpr double kWorthChanging =
-    0.97;                   // the share of the usual time below which another is taken: a smaller gain is noise
-constexpr int kPasses = 7;  // the fewest runs in which the steps are timed
+constexpr double kSeconds = 0.3;         // of timing for each formulation, at least
+constexpr double kWorthChanging = 0.97;  // share of the usual time that another must stay below: less gain is noise
+constexpr int kPasses = 7;               // the fewest runs in which the steps are timed
 
 const std::vector<Formulation>& formulations() {
   static const std::vector<Formulation> all{
@@ -153,8 +152,7 @@ std::vector<Candidate> compile_ways(const ops::Program& program, const Executabl
     if (f.ways.size() == within.ways.size()) return out;
     try {
       out.push_back(candidate(f, compile_program(program, options, f)));
-    } catch (
-        const BackendError&) {  // oneDNN lacks one of the ways for these shapes: the k-th ways are not timed at all
+    } catch (const BackendError&) {  // oneDNN lacks one of the ways for these shapes: no k-th way is timed
     }
   }
 }

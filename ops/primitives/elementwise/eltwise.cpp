@@ -16,8 +16,8 @@ struct Row {
   Eltwise algorithm;
   const char* name;
   std::optional<dnnl::algorithm> onednn = {};  // none: a loop of Graft
-  std::optional<dnnl::algorithm> from_dst =
-      {};  // the gradient can be computed from dst (if alpha >= 0), so src may be overwritten
+  // Computes the gradient from dst (if alpha >= 0), so that src may be overwritten.
+  std::optional<dnnl::algorithm> from_dst = {};
 };
 
 const Row& row(Eltwise algorithm) {

@@ -59,9 +59,7 @@ std::string layout_of(const std::string& operand) { return operand.substr(0, ope
 
 }  // namespace
 
-TEST_CASE(
-    "layouts: every reorder of a weight says how it is laid out, for which reader, and which reader wants another "
-    "layout") {
+TEST_CASE("layouts: every reorder of a weight says why the weight has its layout, and who wants another") {
   for (const Precision precision : test::precisions()) {
     const Executable executable(training_step(), {.precision = precision});
     const std::vector<StepReport> steps = reorders(executable);
