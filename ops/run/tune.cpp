@@ -200,7 +200,7 @@ std::vector<Change> faster_ways(const std::vector<Candidate>& candidates, const 
   std::vector<Change> out;
   for (const auto& [signature, names] : ways) {
     const auto usual = times[0].find(signature);
-    if (usual == times[0].end()) continue;  // it runs a reference implementation, or runs ahead of the runs
+    if (usual == times[0].end()) continue;  // it runs a reference implementation, or is executed ahead of the runs
     Change change{signature, "", usual->second, usual->second};
     for (size_t k = 1; k < candidates.size(); ++k) {
       const auto way = candidates[k].formulation.ways.find(signature);

@@ -46,7 +46,7 @@ std::string key_of(const std::string& what) {
 TuneFile::TuneFile(std::string path) : path_(std::move(path)) {
   if (read()) return;
   lines_.clear();
-  note_ = cat("; ", path_, " was damaged in line ", line_, " and is written anew");
+  note_ = cat("; ", path_, " was damaged in line ", line_, " and is rewritten");
 }
 
 bool TuneFile::read() {
