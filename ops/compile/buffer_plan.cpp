@@ -11,10 +11,10 @@ namespace {
 using ops::BufferKind;
 using ops::Step;
 
-/// Lays out some of the buffers in one block of memory, by when the steps of one list touch them.
+/// Lays out some of the buffers in one block of memory, by the steps of one list that read and write them.
 class Planner {
  public:
-  /// `planned`: whether a buffer is one of them, by buffer.
+  /// `planned[b]` says whether buffer b is one of them.
   Planner(ExecutableState& state, std::vector<const Step*> steps, std::vector<bool> planned)
       : state_(state),
         steps_(std::move(steps)),
@@ -30,12 +30,15 @@ class Planner {
         touch(static_cast<size_t>(a.operand.buffer), static_cast<int>(k));
   }
 
+  /// Keeps the buffer alive to the end of the steps.
   void keep(size_t buffer) { last_[buffer] = static_cast<int>(steps_.size()); }
+  /// Keeps the buffer alive during all steps.
   void hold(size_t buffer) {
     first_[buffer] = 0;
     keep(buffer);
   }
-  /// A buffer that is written part by part has memory for all parts, of its own and all the time.
+  /// Keeps a buffer that each part of a run reads or writes in its own rows: during all steps, with memory for all
+  /// parts.
   void hold_parts(size_t buffer) {
     hold(buffer);
     bytes_[buffer] = state_.buffers[buffer].bytes * state_.parts;
@@ -67,7 +70,8 @@ class Planner {
     while (root_[b] != b) b = root_[b];
     return b;
   }
-  // Gives the written buffer the memory of one that this step is the last to read, where that is allowed.
+  // Gives the written buffer the memory of the read one, if this step is the last to read that and its memory may be
+  // reused.
   void share(const Step& step, int k, size_t read, size_t written) {
     const auto w = static_cast<size_t>(step.arguments[written].operand.buffer);
     const size_t r = find(static_cast<size_t>(step.arguments[read].operand.buffer));
@@ -88,7 +92,6 @@ class Planner {
 
 }  // namespace
 
-// Plans the arena of the runs, and the memory for intermediate results of preparing.
 void plan_buffers(ExecutableState& state) {
   const size_t count = state.buffers.size();
   std::vector<bool> in_arena(count), in_between(count);

@@ -20,7 +20,7 @@ int thread_count(int asked) {
 
 namespace {
 
-// The bytes of temporary buffers that the steps of a run read and write.
+// The bytes that the steps of a run read from and write to temporary buffers.
 size_t activation_traffic(const ExecutableState& state) {
   size_t bytes = 0;
   for (const ops::Step* step : state.main)
@@ -30,8 +30,9 @@ size_t activation_traffic(const ExecutableState& state) {
   return bytes;
 }
 
-// The fewest parts whose activations fit into the cache. Weights that do not fit beside them are read from memory again
-// in each part, so those must be few beside the activations.
+// The smallest number of parts with which the activations of a part fit into half of the cache. Weights that do not fit
+// into the cache beside them are read from memory again in each part, so their bytes must be few compared with those of
+// the activations.
 int64_t fitting_parts(const ExecutableState& whole, int64_t rows) {
   const size_t cache = cache_bytes(), weights = packed_bytes(whole), traffic = activation_traffic(whole);
   if (whole.arena_bytes <= cache / 2) return 1;

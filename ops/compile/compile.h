@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: from a Program to what runs.
+// Internal: compiles a Program to an ExecutableState.
 
 #include <memory>
 
@@ -9,11 +9,12 @@
 
 namespace graft {
 
-/// The passes, then lowering. Throws ConfigError for options out of range, BackendError naming the step that oneDNN
-/// refused.
+/// Runs the passes, then lowers the Program. Throws ConfigError for options out of range, and BackendError that names
+/// the step that oneDNN refused.
 std::shared_ptr<ExecutableState> compile_program(const ops::Program& program, const ExecutableOptions& options,
                                                  const Formulation& formulation);
-/// The threads that 0 stands for are GRAFT_THREADS, or all cores. Throws ConfigError for a negative number.
+/// Returns the number of threads that was asked for; 0 stands for GRAFT_THREADS, or for all cores where that is not
+/// set. Throws ConfigError for a negative number.
 int thread_count(int asked);
 
 }  // namespace graft

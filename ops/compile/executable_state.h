@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: what an Executable points to.
+// Internal: the data that an Executable points to.
 
 #include <map>
 #include <memory>
@@ -16,19 +16,19 @@
 
 namespace graft {
 
-/// A compiled Program: its steps, their buffers, and where each is in memory.
+/// A compiled Program: its steps, their buffers, and the place of each buffer in memory.
 struct ExecutableState {
   ops::Program program;
   int threads = 1;
   Precision precision = "float32";
-  std::string tuning = {};  ///< what was timed to choose the formulation, for the report
+  std::string tuning = {};  ///< says for the report what was timed to choose the formulation
   Formulation formulation = {};
   size_t parts = 1;              ///< a run executes the steps this many times, each time on the next slice of rows
-  std::vector<ops::Step> steps;  // main ones, then prepared ones
+  std::vector<ops::Step> steps;  // all steps, in the order in which they were emitted
   std::vector<const ops::Step*> main, prepared;
   std::vector<ops::Buffer> buffers;
-  std::vector<PreparedBuffer> kept;  // of the prepared buffers those that the main steps read
-  std::vector<size_t> offsets;       // by buffer: in the arena, or in the memory in between of preparing
+  std::vector<PreparedBuffer> kept;  // the prepared buffers that the main steps read
+  std::vector<size_t> offsets;       // bytes by buffer: in the arena, or in the memory for preparing
   size_t arena_bytes = 0, bound_bytes = 0, preparing_bytes = 0;
   std::vector<ops::Operand> inputs, outputs;
 
@@ -37,9 +37,9 @@ struct ExecutableState {
     ops::memory::desc layout;
     int buffer;
   };
-  std::vector<Updated> updated;           // variables that the program changes
+  std::vector<Updated> updated;           // variables that the Program updates
   std::vector<VariableState*> to_update;  // the same, for a VariableLock
-  std::vector<Variable> read;             // variables that it only reads
+  std::vector<Variable> read;             // variables that the Program only reads
 
   mutable std::mutex prepared_mutex;  ///< guards latest_prepared; held while a set is made
   mutable std::shared_ptr<PreparedSet> latest_prepared;

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: the choices in which one Program can be compiled.
+// Internal: the choices by which one Program can be compiled.
 
 #include <string>
 #include <vector>
@@ -9,12 +9,13 @@
 
 namespace graft {
 
-/// One way to compile a Program: which passes are left out or added, the layout of images, the ways of instructions.
+/// One way to compile a Program: the passes that are left out or added, the layout of images, and the ways of
+/// instructions.
 struct Formulation {
   std::string name = "usual";
   std::vector<std::string> without = {}, with = {};
-  bool blocked = false;  ///< images are in blocked layouts, see Lowering
-  ops::Ways ways = {};   ///< of instructions, by their signature
+  bool blocked = false;  ///< whether images are in blocked layouts, see Lowering
+  ops::Ways ways = {};   ///< the ways of instructions, by signature
 };
 
 }  // namespace graft

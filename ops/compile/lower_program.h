@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: from a Program behind its passes to steps and buffers.
+// Internal: lowers a Program, after its passes, to steps and buffers.
 
 #include <memory>
 
@@ -12,11 +12,11 @@ namespace graft {
 struct LoweringOptions {
   int threads = 1;
   Formulation formulation = {};
-  size_t parts = 1;  ///< of a run: the Program is that of one part
+  size_t parts = 1;  ///< of a run; the Program is that of one part
 };
-/// The steps of a Program, their buffers and the places of these in memory.
+/// Makes the steps of a Program, their buffers, and the places of the buffers in memory.
 std::shared_ptr<ExecutableState> lower_program(ops::Program program, const LoweringOptions& options);
-/// The same Program for another number of threads, which is compiled once.
+/// Returns the same Program lowered for another number of threads, which is done once for each number.
 std::shared_ptr<const ExecutableState> with_threads(const ExecutableState& state, int threads);
 
 }  // namespace graft

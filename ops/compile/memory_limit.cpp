@@ -16,7 +16,7 @@ std::string mebibytes(size_t bytes) {
   return text.str();
 }
 
-/// Looks for the smallest number of results that must be computed again.
+/// Searches for the smallest number of results that must be computed again to stay within the limit.
 class Search {
  public:
   Search(const ops::Program& program, const LoweringOptions& options, size_t limit)
@@ -38,7 +38,7 @@ class Search {
   }
 
  private:
-  // Whether the first `count` candidates are enough.
+  // Lowers the Program with the first `count` candidates computed again, and returns whether it stays within the limit.
   bool attempt(size_t count) {
     const std::vector<ops::Recomputable> again(candidates_.begin(),
                                                candidates_.begin() + static_cast<std::ptrdiff_t>(count));

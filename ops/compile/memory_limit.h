@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: lowering within a memory limit.
+// Internal: lowers a Program within a memory limit.
 
 #include <memory>
 
@@ -8,8 +8,8 @@
 
 namespace graft {
 
-/// lower_program within `memory_limit` bytes of arena (0: any): cheap results are computed again where that is needed.
-/// Throws BackendError naming the least memory that it takes.
+/// Calls lower_program so that the arena has at most `memory_limit` bytes (0: any number). Where that is needed, cheap
+/// results are computed again. Throws BackendError that names the least memory that the Program takes.
 std::shared_ptr<ExecutableState> lower_within(const ops::Program& program, const LoweringOptions& options,
                                               int64_t memory_limit);
 

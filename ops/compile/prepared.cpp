@@ -46,7 +46,7 @@ std::shared_ptr<Packed> Derivation::find(const std::vector<uint64_t>& versions) 
 std::shared_ptr<Packed> Derivation::make(size_t bytes, std::vector<uint64_t> versions) {
   {
     const std::lock_guard lock(mutex_);
-    latest_.reset();  // it is of older versions
+    latest_.reset();  // without other holders this gives its memory to spare_
   }
   std::shared_ptr<std::byte> memory = spare_->take();
   if (!memory) memory = zeroed_memory(bytes, "packed weights");
@@ -81,13 +81,13 @@ std::string text_of(const Step& step) {
 }
 
 std::string text_of(const ops::Buffer& buffer) {
-  constexpr size_t kSpelled = 1 << 12;  // bytes; larger constants are the same when they are the same memory
+  constexpr size_t kSpelled = 1 << 12;  // bytes; larger constants are compared by address only
   const Tensor& constant = buffer.constant;
   if (constant.bytes() > kSpelled) return cat("constant at ", static_cast<const void*>(constant.raw()));
   return "constant " + std::string(reinterpret_cast<const char*>(constant.raw()), constant.bytes());
 }
 
-// Follows the prepared steps in their order, and keeps how each buffer is made.
+// Follows the prepared steps in their order, and records how each buffer is made.
 class Tracer {
  public:
   Tracer(const std::vector<ops::Buffer>& buffers, const std::vector<Variable>& read)
@@ -104,7 +104,7 @@ class Tracer {
       const auto b = static_cast<size_t>(a.operand.buffer);
       layouts.push_back(a.operand.md);
       key += cat('|', a.id, a.written ? 'w' : 'r');
-      // Written operands count too: a step may keep a part of what its destination held before.
+      // Written operands count too, because a step may keep a part of what its destination held before.
       if (buffers_[b].kind == BufferKind::constant)
         key += text_of(buffers_[b]);
       else

@@ -9,7 +9,7 @@ namespace graft::ops {
 
 namespace {
 
-/// Which values have a row for each row of the batch.
+/// Finds the values that have a row for each row of the batch.
 class Rows {
  public:
   explicit Rows(const Program& program) : program_(program), has_(program) {

@@ -38,7 +38,7 @@ Speed conv_speed(ConvKind kind, const ConvDims& dims, const ConvArgs& args) {
     const std::string name = implementation(kind, dims, args);
     if (onednn::is_reference(name)) return Speed::reference;
     return name.find("gemm:") != std::string::npos ? Speed::by_gemm : Speed::direct;
-  } catch (const dnnl::error&) {  // there is none
+  } catch (const dnnl::error&) {  // oneDNN has no implementation at all
     return Speed::reference;
   }
 }

@@ -4,15 +4,11 @@
 
 namespace graft::ops {
 
-/// How oneDNN would run a convolution: by its reference (hundreds of times slower), by way of a matrix product (a few
-/// times), or by code made for it. Passes ask before they change one.
+/// How oneDNN would run a convolution: by its reference (hundreds of times slower than direct code), by a matrix
+/// product (a few times slower), or by code made for convolutions. Passes ask for this before they rewrite one.
 enum class Speed { reference, by_gemm, direct };
-enum class ConvKind {
-  forward,
-  forward_sum,
-  backward_data,
-  backward_weights
-};  // forward_sum: dst += conv(src, weights)
+/// forward_sum computes dst += conv(src, weights).
+enum class ConvKind { forward, forward_sum, backward_data, backward_weights };
 
 struct ConvDims {
   Dims src, weights, dst;

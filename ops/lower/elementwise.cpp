@@ -10,7 +10,7 @@ namespace graft::ops {
 
 namespace {
 
-/// How one elementwise instruction walks its operands.
+/// The layouts of an elementwise instruction's operands, and the loop nest that walks them.
 class Plan {
  public:
   Plan(Lowering& lowering, const Instruction& self, bool zero_stays_zero)

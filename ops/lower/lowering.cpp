@@ -66,7 +66,7 @@ void Lowering::lower(size_t instruction) {
   current_.reset();
 }
 
-// Copies that were made of a variable before it changes are not what it holds afterwards.
+// Once an instruction has changed a variable, copies that were made before hold its old values.
 void Lowering::forget_copies() {
   for (const size_t k : index_.traits(*current_).writes) {
     const Value changed = program_.instructions[*current_].inputs[k];
@@ -75,7 +75,7 @@ void Lowering::forget_copies() {
   }
 }
 
-// Outputs are row-major in buffers of their own kind: an input, a weight or a constant is copied.
+// An output is row-major in a temporary buffer, so an input, a weight or a constant that is an output is copied.
 void Lowering::place_outputs() {
   for (const Value v : program_.outputs) {
     const memory::desc md = onednn::row_major(dims(v));
@@ -184,7 +184,7 @@ void Lowering::lay_out(Value v, const memory::desc& md, const std::string& as) {
 std::string Lowering::how_it_lies(const Operand& operand) const {
   const auto chosen = chosen_as_.find(operand.buffer);
   if (chosen == chosen_as_.end()) return {};
-  return cat(buffers_[static_cast<size_t>(operand.buffer)].variable.name(), " lies ", chosen->second, " (",
+  return cat(buffers_[static_cast<size_t>(operand.buffer)].variable.name(), " is laid out ", chosen->second, " (",
              typed_layout(operand.md), ')');
 }
 
@@ -242,7 +242,7 @@ int Lowering::add_buffer(Buffer buffer) {
   return static_cast<int>(buffers_.size()) - 1;
 }
 
-// A step that reads only what is known ahead of the runs is itself run ahead of them.
+// A step that reads only values known ahead of the runs is itself executed ahead of them.
 Step& Lowering::add(Step step, bool every_run) {
   step.threads = omp_get_max_threads();
   if (!step.label.empty()) step.layers = {step.label};
@@ -255,7 +255,7 @@ Step& Lowering::add(Step step, bool every_run) {
   return steps_.back();
 }
 
-// Fills in what a step takes from the instruction that is being lowered.
+// Fills in the fields of a step that come from the instruction that is being lowered.
 void Lowering::describe(Step& step) {
   const Instruction& self = *current();
   step.instruction = static_cast<int>(*current_);
@@ -266,7 +266,7 @@ void Lowering::describe(Step& step) {
   step.same_for_any_threads = index_.traits(*current_).same_for_any_threads;
 }
 
-// Whether a step reads something, and nothing but what is known ahead of the runs.
+// Whether the step reads at least one value, and all the values that it reads are known ahead of the runs.
 bool Lowering::known_ahead(const Step& step) {
   if (current_ && index_.traits(*current_).random) return false;
   size_t reads = 0;

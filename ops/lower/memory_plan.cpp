@@ -29,7 +29,8 @@ struct Placed {
   int first, last;
 };
 
-// The first gap that holds it between those that are alive at the same time; `placed` is sorted by begin.
+// The begin of the first gap, between the buffers that are alive at the same time, that the buffer fits into. `placed`
+// is sorted by begin.
 size_t first_gap(const std::vector<Placed>& placed, const Lifetime& buffer) {
   size_t cursor = 0;
   for (const Placed& p : placed) {
@@ -47,7 +48,7 @@ std::vector<size_t> largest_first(const std::vector<Lifetime>& buffers) {
   return order;
 }
 
-// Each as low as those before it in the order allow.
+// Places each buffer as low as those before it in the order allow.
 MemoryPlan place(const std::vector<Lifetime>& buffers, const std::vector<size_t>& order) {
   MemoryPlan plan{.offsets = std::vector<size_t>(buffers.size())};
   std::vector<Placed> placed;
@@ -63,8 +64,8 @@ MemoryPlan place(const std::vector<Lifetime>& buffers, const std::vector<size_t>
   return plan;
 }
 
-// What lies above the limit comes earlier: half as far from the front, or in every other round in front of all, which
-// keeps the orders from going round in circles.
+// Moves the buffers that end above the limit forward in the order: halfway to the front in one round, to the very front
+// in the next. Taking turns keeps the orders from repeating in a cycle.
 void bring_forward(std::vector<size_t>& order, const std::vector<Lifetime>& buffers, const MemoryPlan& plan,
                    size_t limit, bool halfway) {
   for (auto i = order.begin(); i != order.end(); ++i)
@@ -75,7 +76,7 @@ void bring_forward(std::vector<size_t>& order, const std::vector<Lifetime>& buff
 }  // namespace
 
 MemoryPlan plan_memory(const std::vector<Lifetime>& buffers) {
-  constexpr int kRounds = 100;  // 0.1 s for a thousand buffers, but the first round is mostly good enough
+  constexpr int kRounds = 100;  // takes 0.1 s for a thousand buffers; mostly the first round is good enough
   const size_t bound = liveness_bound(buffers), good_enough = bound + bound / 1000;
   std::vector<size_t> order = largest_first(buffers);
   MemoryPlan best = place(buffers, order), plan = best;

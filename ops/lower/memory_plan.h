@@ -5,21 +5,22 @@
 
 namespace graft::ops {
 
-/// A buffer that is alive from the step that first touches it to the one that last does, both included.
+/// A buffer, and the first and the last step that touch it; it is alive from one to the other, both included.
 struct Lifetime {
   size_t bytes;
   int first, last;
 };
 
 struct MemoryPlan {
-  std::vector<size_t> offsets;  ///< of each buffer in the arena, 64-byte aligned
+  std::vector<size_t> offsets;  ///< bytes, of each buffer in the arena; multiples of 64
   size_t total = 0;             ///< bytes of the arena
-  size_t bound = 0;             ///< the largest sum of bytes alive at one step: no plan can be below it
+  size_t bound = 0;             ///< the largest sum of bytes alive at one step; no plan needs fewer
 };
 
-/// Gives every buffer a place so that two that are alive together do not overlap: largest first, each into the first
-/// gap between those placed before. As long as that takes more than the bound, what lies above it is placed earlier in
-/// a next round; the best round counts. (The least possible may itself be above the bound, and is too hard to find.)
+/// Gives every buffer a place such that buffers that are alive together do not overlap. They are placed largest first,
+/// each in the first gap between those placed before. While the plan takes more than the bound, the buffers that end
+/// above it are placed earlier in another round, and the best round is returned. The true optimum may itself be above
+/// the bound; finding it would take too long.
 MemoryPlan plan_memory(const std::vector<Lifetime>& buffers);
 
 }  // namespace graft::ops

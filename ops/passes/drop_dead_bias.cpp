@@ -65,8 +65,8 @@ class Dropper {
     if (backward) find_update(bias, *linear, backward->outputs[0]);
   }
 
-  // Finds the update of the bias by this gradient alone, which is 0 but for rounding. With a penalty, a decay or a
-  // clipped gradient the update does more, and stays.
+  // Finds the update of the bias by this gradient alone, which is 0 except for rounding. An update with a penalty, a
+  // decay or a clipped gradient does more, so it is kept.
   void find_update(Value bias, const Instruction& linear, Value diff) {
     for (const size_t k : index_.readers(bias)) {
       const Instruction& update = program_.instructions[k];
@@ -86,7 +86,7 @@ class Dropper {
     }
   }
 
-  // The value whose sum v is, through reshapes and sums.
+  // The value that v is a sum of: looks through reshapes and sums.
   Value sum_of(Value v) const {
     const Instruction* p = index_.producer(v);
     while (p && (primitive_as<Reshape>(p) || reduction_of(*p) == Reduction::sum)) {
@@ -102,7 +102,7 @@ class Dropper {
     rewriter_.map(i.outputs[0], b_.append(i.primitive, inputs, {program_.dims(i.outputs[0])})[0]);
   }
 
-  // Other readers, above all the moving mean, still see the mean of src with its bias.
+  // Other readers of the mean, above all the moving mean, still get the mean of src with its bias.
   void norm(const Instruction& i) {
     rewriter_.copy(i);
     const Value mean = rewriter_(i.outputs[1]);
@@ -122,8 +122,8 @@ class Dropper {
   const ProgramIndex& index_;
   Builder& b_;
   std::set<const Instruction*> adders_, gradients_, updates_;
-  std::map<const Instruction*, Value> dead_;  // by normalisation: the bias before it
-  std::map<int32_t, Value> means_;            // by the old mean: the new one, without the bias
+  std::map<const Instruction*, Value> dead_;  // the bias before each normalisation
+  std::map<int32_t, Value> means_;            // by the id of the old mean: the new mean, without the bias
 };
 
 }  // namespace

@@ -12,10 +12,10 @@ namespace graft::ops {
 
 namespace {
 
-// The linear primitive before a BatchNormalization, perhaps with a bias added behind it.
+// The linear instruction before a BatchNormalization, and the bias that may be added between the two.
 struct Linear {
   const Instruction* instruction = nullptr;
-  Value bias = {};  // added by an instruction of its own behind it
+  Value bias = {};  // added by a separate instruction behind it
 };
 
 Linear find_linear(const ProgramIndex& index, Value src) {
@@ -65,7 +65,7 @@ class NormFolder {
     return batch_norm_scale_shift(b_, v[1], v[2], v[3], v[4], epsilon);
   }
 
-  // W' = W scale along the output channels, bias' = bias scale + shift.
+  // Replaces the weights by W scale, along the output channels, and the bias by bias scale + shift.
   bool fold_into_previous(const Instruction& i) {
     if (!is_norm(&i)) return false;
     const Linear linear = find_linear(rewriter_.index(), i.inputs[0]);
@@ -81,7 +81,7 @@ class NormFolder {
     const auto [scale, shift] = scale_shift(i);
     const Value weights = rewriter_(p.inputs[1]);
     const Dims& dims = b_.dims(weights);
-    const size_t channel_axis = conv ? 0 : 1;  // (O, I, ...) of a convolution; (O, I) read backwards; (I, O) of a dense
+    const size_t channel_axis = conv ? 0 : 1;  // weights are (O, I, ...); (I, O, ...) if transposed; (I, O) if dense
     const Value scaled = b_.mul(weights, b_.reshape(scale, along(dims.size(), channel_axis, b_.dims(scale)[0])));
     const Value old_bias = transposed ? linear.bias : p.inputs[2];
     const Value bias = old_bias ? b_.add(b_.mul(rewriter_(old_bias), scale), shift) : shift;
@@ -96,7 +96,8 @@ class NormFolder {
     return true;
   }
 
-  // W' = W scale along the input channels, bias' = bias + the sum of W shift. Padding would have to be -shift / scale.
+  // Replaces the weights by W scale, along the input channels, and the bias by bias plus the sum of W shift. A
+  // convolution with padding is left alone: its padding would have to be -shift / scale instead of 0.
   bool fold_into_next(const Instruction& i) {
     const auto* conv = primitive_as<Conv>(i);
     const bool dense = primitive_as<InnerProduct>(i) != nullptr;
@@ -108,7 +109,7 @@ class NormFolder {
     const auto [scale, shift] = scale_shift(*norm);
     Values inputs = rewriter_(i.inputs);
     const Dims dims = b_.dims(inputs[1]);
-    Dims split = dims;  // (I, O), or (G, O / G, I / G, spatial) of a convolution
+    Dims split = dims;  // (I, O), or (G, O / G, I / G, spatial) for a convolution
     if (conv) {
       split[0] /= conv->args.groups;
       split.insert(split.begin(), conv->args.groups);

@@ -52,13 +52,13 @@ class PaddingFolder {
     return {p->inputs[0], *args};
   }
 
-  // Whether the convolution is as fast with the wider padding as it was without.
+  // Whether the convolution is as fast with the wider padding `wide` as it is now.
   static bool as_fast(ConvKind kind, const ConvDims& now, const ConvArgs& args, const ConvDims& then,
                       const ConvArgs& wide) {
     for (size_t k = 0; k < args.strides.size(); ++k) {
       const int64_t extent = (now.weights[k + 2] - 1) * (args.dilates[k] + 1) + 1;
       if (wide.padding_l[k] >= extent || wide.padding_r[k] >= extent)
-        return false;  // some rows would read nothing but padding
+        return false;  // some outputs would read nothing but padding
     }
     return conv_speed(kind, then, wide) >= conv_speed(kind, now, args);
   }
@@ -78,8 +78,8 @@ class PaddingFolder {
     return true;
   }
 
-  // oneDNN's padding never wins a maximum, so it is as good as zeros where nothing is negative. In training a zero in
-  // the padding could be remembered as the winner.
+  // oneDNN's padding never wins a maximum, so it equals zeros where no pixel is negative. A pooling that records the
+  // winners is left alone, because a zero in the padding may be one of them.
   bool into_pool(const Instruction& i) {
     const auto* pool = primitive_as<PoolForward>(i);
     const Padding pad = pool && i.outputs.size() == 1 ? padding_of(i.inputs[0]) : Padding{};
@@ -114,7 +114,8 @@ class PaddingFolder {
     return true;
   }
 
-  // The gradient of a pad, or a cropping, behind a transposed convolution: it computes only the pixels that stay.
+  // A slice behind a transposed convolution is a cropping, or the gradient of a pad. With wider padding the convolution
+  // computes only the pixels that stay.
   bool slice_of_transposed(const Instruction& i) {
     const auto begin = slice_begin(*i.primitive);
     const Instruction* p = begin ? index_.producer(i.inputs[0]) : nullptr;

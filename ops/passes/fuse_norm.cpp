@@ -7,7 +7,7 @@ namespace graft::ops {
 
 namespace {
 
-// A training normalisation, the function behind it, and the gradients of both where the Program has them.
+// A training normalisation, the function behind it, and, where the Program has them, the gradients of both.
 struct NormChain {
   const Instruction *norm = nullptr, *function = nullptr, *function_backward = nullptr, *norm_backward = nullptr;
 };
@@ -26,10 +26,10 @@ class NormFuser {
   }
 
  private:
-  // Whether `count` reads by instructions are all that there are.
+  // Whether v is no output, and is read exactly `count` times.
   bool alone(Value v, size_t count) const { return index_.readers(v).size() == count && !index_.is_output(v); }
 
-  // Every reader of the values inside the chain must be a part of it.
+  // Finds the chain of a normalisation; every reader of a value inside it must belong to it.
   NormChain find(const Instruction& norm) const {
     const auto* forward = primitive_as<BatchNormTraining>(norm);
     if (!forward || forward->activation) return {};
@@ -72,7 +72,7 @@ class NormFuser {
   const Program& program_;
   Rewriter rewriter_;
   const ProgramIndex& index_;
-  std::map<const Instruction*, NormChain> parts_;  // by the instructions that are replaced
+  std::map<const Instruction*, NormChain> parts_;  // by each instruction that is replaced
 };
 
 }  // namespace

@@ -22,7 +22,7 @@ class SumFuser {
   }
 
  private:
-  // Where both summands are convolutions, the later one adds the other: its place in the order hardly changes.
+  // Where both summands are convolutions, the later one adds the other, because its place in the order changes least.
   bool fuse(const Instruction& add, size_t at) {
     const Value a = add.inputs[0], b = add.inputs[1];
     if (program_.dims(a) != program_.dims(b)) return false;

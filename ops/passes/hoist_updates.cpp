@@ -9,8 +9,8 @@ namespace graft::ops {
 
 namespace {
 
-// Where an instruction comes to stand: behind this old instruction (itself, unless it is an update), and in which order
-// among the updates that are moved there.
+// The new place of an instruction: the old instruction that it is moved behind (itself, unless it is an update), and
+// its order among the updates that are moved there.
 struct Place {
   size_t behind = 0, order = 0;
   auto operator<=>(const Place&) const = default;
@@ -18,7 +18,7 @@ struct Place {
 
 std::vector<Place> places(const Program& program, const ProgramIndex& index) {
   std::vector<Place> place(program.instructions.size());
-  PerValue<Place> last_reader(program);  // by variable
+  PerValue<Place> last_reader(program);  // of each variable
   size_t hoisted = 0;
   for (size_t k = 0; k < place.size(); ++k) {
     const Instruction& i = program.instructions[k];

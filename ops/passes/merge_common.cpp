@@ -9,7 +9,7 @@ namespace graft::ops {
 
 namespace {
 
-// Equal numbers have equal keys, and become one value. Larger constants have none.
+// Constants with equal keys become one value. A constant of more than 16 elements has an empty key, and is not merged.
 std::string constant_key(const ValueInfo& info) {
   std::string key = to_string(info.dims);
   if (elements(info.dims) > 16) return {};
@@ -33,7 +33,8 @@ Program merge_common(const Program& program) {
   Rewriter rewriter(program);
   const ProgramIndex& index = rewriter.index();
   merge_constants(program, rewriter);
-  // A variable that is updated holds other values before the update than after it.
+  // Instructions that read an updated variable are not merged, because it has other values before the update than after
+  // it.
   const auto moves = [&](Value v) { return v && index.updated(v); };
   std::unordered_map<std::string, Values> seen;
   for (size_t k = 0; k < program.instructions.size(); ++k) {

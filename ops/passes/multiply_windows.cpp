@@ -9,8 +9,9 @@ namespace graft::ops {
 
 namespace {
 
-// A product with few rows reads its weights no faster than a convolution does. The matrix of windows is written and
-// read once, so it may be at most kLargest times as large as the weights.
+// The fewest windows: with fewer rows a product reads its weights no faster than a convolution. The matrix of windows
+// is written and read once, so there may be at most kLargest windows for each output channel, which keeps the matrix
+// within kLargest times the size of the weights.
 constexpr int64_t kFewestWindows = 16, kLargest = 4;
 
 class Multiplier {
@@ -42,7 +43,7 @@ class Multiplier {
     return fits(dims, args) && (all_ || conv_speed(ConvKind::backward_weights, dims, args) != Speed::direct);
   }
 
-  // Without AVX-512, oneDNN's loops along the rows of a kernel are slow where padding covers most of them.
+  // Without AVX-512, oneDNN's loops along the rows of a kernel are slow where most of a row is on padding.
   bool worth_data(const Instruction& i, const ConvArgs& args) const {
     const ConvDims dims{program_.dims(i.outputs[0]), program_.dims(i.inputs[1]), program_.dims(i.inputs[0])};
     if (!fits(dims, args)) return false;

@@ -9,7 +9,7 @@ namespace graft::ops {
 
 const std::vector<Pass>& passes() {
   static const std::vector<Pass> table{
-      {"remove_dead_code", "removes what nobody reads", remove_dead_code},
+      {"remove_dead_code", "removes instructions whose results nobody reads", remove_dead_code},
       {"simplify", "cancels views that undo each other, turns arithmetic with a number into one function", simplify},
       {"merge_common", "does the same instruction on the same operands once", merge_common},
       {"fold_padding", "makes zeros around an image, and cutting off, part of a convolution's padding", fold_padding},
@@ -17,8 +17,8 @@ const std::vector<Pass>& passes() {
       {"drop_dead_bias", "adds a bias that a normalisation takes away again to the mean alone", drop_dead_bias},
       {"split_pixels", "makes a transposed convolution with few channels one of stride 1 with more", split_pixels},
       {"multiply_windows", "makes gradients of a convolution with few windows one matrix product", multiply_windows},
-      {"multiply_all_windows", "the same where it need not be faster", multiply_all_windows, false},
-      {"fuse_sum", "takes a sum with a convolution while that is computed", fuse_sum},
+      {"multiply_all_windows", "does the same also where it may be slower", multiply_all_windows, false},
+      {"fuse_sum", "computes a sum with a convolution inside the convolution", fuse_sum},
       {"fuse_loss", "makes the gradients of a cross-entropy and of the softmax before it one", fuse_loss},
       {"fuse_eltwise", "makes an elementwise function part of the primitive before it", fuse_eltwise},
       {"use_winograd", "computes convolutions of 2 or 3 taps with fewer products, tile by tile", use_winograd, true,
@@ -42,7 +42,7 @@ std::vector<Pass> enabled_passes(const std::vector<std::string>& without, const 
   for (const std::string& name : env::disabled_passes()) {
     const auto named = [&](const Pass& pass) { return name == "all" || name == pass.name; };
     if (name != "all" && std::none_of(passes().begin(), passes().end(), named))
-      throw ConfigError(cat("GRAFT_DISABLE_PASSES names no pass \"", name, "\"; there are ", all));
+      throw ConfigError(cat("GRAFT_DISABLE_PASSES: there is no pass \"", name, "\"; the passes are ", all));
     std::erase_if(out, named);
   }
   std::erase_if(out, [&](const Pass& pass) { return names(without, pass) || (!pass.usual && !names(with, pass)); });

@@ -8,7 +8,8 @@ namespace graft::ops {
 
 namespace {
 
-/// When the values of a Program are read. A read of a view counts as one of the value that it is a view of.
+/// The instructions that read each value of a Program. A read of a view counts as a read of the value that it is a view
+/// of.
 class Reads {
  public:
   explicit Reads(const Program& program)
@@ -24,9 +25,9 @@ class Reads {
 
   bool is_view(size_t instruction) const { return index_.traits(instruction).view; }
   bool is_view(Value v) const { return root(v) != v; }
-  /// Whether the instruction may be done again. Random numbers are the same when they are drawn again.
+  /// Whether the instruction may be executed again. Random instructions may, because they draw the same numbers again.
   bool is_cheap(size_t instruction) const { return index_.traits(instruction).cheap; }
-  /// Whether a value can be made again: the first result of a cheap instruction.
+  /// Whether the value can be computed again: it must be the first result of a cheap instruction.
   bool is_cheap(Value v) const {
     const Instruction* made = producer(v);
     return made && is_cheap(static_cast<size_t>(program_[v].producer)) && made->outputs[0] == v;
@@ -35,7 +36,7 @@ class Reads {
   Value root(Value v) const { return index_.root(v); }
   const std::vector<size_t>& of(Value v) const { return reads_[v]; }
   size_t last(Value v) const { return of(root(v)).empty() ? 0 : of(root(v)).back(); }
-  /// A variable's first update; the end of the program for all else.
+  /// The index of the first instruction that updates the variable; the end of the Program for all other values.
   size_t changed(Value v) const { return changed_[root(v)]; }
   const Instruction* producer(Value v) const { return index_.producer(v); }
   double bytes(Value v) const {
@@ -50,9 +51,10 @@ class Reads {
 };
 
 constexpr double kImpossible = 1e300;
-constexpr int kDepth = 4;  // most instructions in a row that are done again
+constexpr int kDepth = 4;  // the longest chain of instructions that is computed again for one value
 
-// What it costs to make v again at step k: the bytes of the operands, times the steps for which they are kept longer.
+// The cost of computing v again at instruction k: the bytes of its operands, times the number of instructions for which
+// they are kept longer.
 double price(const Reads& reads, Value v, size_t k, int depth) {
   const Instruction& i = *reads.producer(v);
   double sum = 0;
@@ -94,7 +96,8 @@ class Recomputer {
   }
 
  private:
-  // Makes sure that v is in memory at step k: a value that was dropped is made again, and so are its views.
+  // Makes sure that v is in memory at instruction k: a value that was dropped is computed again, and its views are made
+  // again.
   void refresh(Value v, size_t k) {
     const Instruction* made = reads_.producer(v);
     if (!made) return;
@@ -139,8 +142,8 @@ class Recomputer {
   const Program& program_;
   Reads reads_;
   Rewriter rewriter_;
-  PerValue<size_t> dropped_behind_;  // the instruction behind which a value is dropped; the end for those that are kept
-  PerValue<Value> made_from_;        // by view: the value that it was last made a view of
+  PerValue<size_t> dropped_behind_;  // the instruction behind which a value is dropped; the end if it is kept
+  PerValue<Value> made_from_;        // by view: the new value that it is a view of now
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: what the passes share. A pass walks the old Program and emits the new one through a Builder.
+// Internal: the base of most passes. A pass walks the old Program and emits the new one through a Builder.
 
 #include "graft/ops/program/builder.h"
 #include "graft/ops/program/program_index.h"
@@ -12,20 +12,22 @@ class Rewriter {
   explicit Rewriter(const Program& from);
 
   Builder& to() { return to_; }
-  /// The new value that an old one became.
+  /// The new value that replaces an old one.
   Value operator()(Value old);
   Values operator()(const Values& old);
-  /// From now on the old value is the new one, whose instruction does the work of both.
+  /// Replaces the old value by the new one from now on. The instruction of the new one does the work of both, so its
+  /// reports name both layers.
   void map(Value old, Value now);
-  /// Emits the old instruction on the values that its operands became, with another primitive if one is given.
+  /// Emits the old instruction on the values that replace its operands; with `instead` as its primitive, if that is
+  /// given.
   void copy(const Instruction& old, std::shared_ptr<const Primitive> instead = nullptr);
 
-  /// Notes why the instruction that was emitted last is as it is, for the report.
+  /// Adds a remark to the instruction that was emitted last; the report shows it.
   void remark(std::string text) { to_.program().instructions.back().remark = std::move(text); }
 
-  /// Of the old program.
+  /// The index of the old Program.
   const ProgramIndex& index() const { return index_; }
-  /// The new instruction that makes a new value; null for leaves.
+  /// The instruction of the new Program that makes a new value; null for inputs, constants and variables.
   const Instruction* new_producer(Value now);
 
   Program finish();

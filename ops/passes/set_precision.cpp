@@ -59,7 +59,7 @@ class Narrower {
            std::all_of(low.inputs.begin(), low.inputs.end(), [&](size_t k) { return is_narrow(inputs[k]); });
   }
 
-  // A product that only float32 instructions read is written as float32 at once.
+  // A product that only float32 instructions read is written as float32, which saves a cast.
   bool worth(const LowPrecision& low, Value output) const {
     return low.when == LowPrecision::following || wanted_[output];
   }
@@ -80,8 +80,8 @@ class Narrower {
 
   const Program& program_;
   Rewriter rewriter_;
-  PerValue<bool> wanted_;           // by old value: some instruction could read it as bfloat16
-  std::map<int32_t, Value> casts_;  // by new value: itself in the other type
+  PerValue<bool> wanted_;           // by old value: true if some instruction could read it as bfloat16
+  std::map<int32_t, Value> casts_;  // by new value: the same value in the other type
 };
 
 }  // namespace

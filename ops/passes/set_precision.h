@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: computing in bfloat16.
+// Internal: makes Programs compute in bfloat16.
 
 #include "graft/ops/program/precision.h"
 #include "graft/ops/program/program.h"

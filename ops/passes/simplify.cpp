@@ -33,13 +33,13 @@ class Simplifier {
     if (const auto* view = primitive_as<Transpose>(i)) return transpose(rewriter_(i.inputs[0]), *view);
     if (const auto* view = primitive_as<Reshape>(i)) return reshape(rewriter_(i.inputs[0]), *view);
     if (const auto* f = primitive_as<EltwiseForward>(i)) return function(i, f->args);
-    if (primitive_as<StopGradient>(i)) return rewriter_(i.inputs[0]);  // the gradients are emitted by now
+    if (primitive_as<StopGradient>(i)) return rewriter_(i.inputs[0]);  // gradients exist by now
     if (const auto* op = primitive_as<BinaryForward>(i)) return arithmetic(i, op->algorithm);
     return {};
   }
 
-  // A function behind a view becomes a view of the function: views meet and cancel, and the primitive before the view
-  // can take the function in.
+  // A function behind a view becomes a view of the function. Then views meet and cancel, and the primitive before the
+  // view can take the function in.
   Value function(const Instruction& i, const EltwiseArgs& args) {
     const Value x = rewriter_(i.inputs[0]);
     if (rewriter_.index().sole_reader(i.inputs[0])) {
@@ -114,7 +114,7 @@ class Simplifier {
     return b_.dims(x) == view.dims ? x : b_.reshape(x, view.dims);
   }
 
-  // a (c x + d) + b
+  // Merges a (c x + d) + b into one function.
   Value linear(Value x, EltwiseArgs args) {
     if (const auto* inner = made_by<EltwiseForward>(x); inner && inner->args.algorithm == Eltwise::linear) {
       args.beta += args.alpha * inner->args.beta;

@@ -11,10 +11,10 @@ namespace graft::ops {
 
 namespace {
 
-constexpr int64_t kFewChannels = 4;  // oneDNN computes 16 in any case
+constexpr int64_t kFewChannels = 4;  // oneDNN computes 16 even where there are fewer
 
-// One spatial axis. Pixel y = s q + a of a transposed convolution is the sum over d of x[q - d] w[s d + a + p]: for
-// each a < s that is a convolution of stride 1 with `taps` weights, some of which are 0 because w ends before them.
+// One spatial axis. Pixel y = s q + a of a transposed convolution is the sum over d of x[q - d] w[s d + a + p]. For
+// each a < s this is a convolution of stride 1 with `taps` weights, some of which are 0 because they are outside of w.
 struct Axis {
   int64_t stride = 0, taps = 0, zeros_before = 0, zeros_after = 0, padding_l = 0, padding_r = 0;
 
@@ -84,7 +84,7 @@ class Splitter {
     return chain;
   }
 
-  // (O, C, k, l) -> (a b C, O, taps, taps); the taps run against d.
+  // Turns weights (O, C, k, l) into (a b C, O, taps, taps). The taps are in descending order of d.
   Value split_weights(Value w, const PixelChain& c) {
     const Dims dims = b_.dims(w);
     const int64_t s = c.rows.stride;
@@ -121,7 +121,7 @@ class Splitter {
   const Program& program_;
   Rewriter rewriter_;
   Builder& b_;
-  std::map<int32_t, std::pair<const Instruction*, PixelChain>> ends_;  // by the value that a chain ends with
+  std::map<int32_t, std::pair<const Instruction*, PixelChain>> ends_;  // by the id of the value that a chain ends with
 };
 
 }  // namespace

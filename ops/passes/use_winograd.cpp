@@ -11,23 +11,23 @@ namespace graft::ops {
 
 namespace {
 
-// Costs, measured on two threads, in products of oneDNN's direct convolution: of a product at the points; of a float
-// that goes to the points or comes back; of a weight that is brought to the points in every run; of each weight by
-// which unchanging weights grow there; of a float of the gradient's sums, where these stay in a cache and where they do
-// not.
+// The costs were measured on two threads, with a product in oneDNN's direct convolution as unit. kProduct is that of a
+// product at the points, and kPoint of a float that is brought to the points or back. kWeight is that of a weight
+// that is brought there in every run, and kLargerWeight of each weight by which weights that do not change grow at the
+// points. kSum and kLargeSum are those of a float of the gradient's sums, where the sums fit in a cache and where not.
 constexpr double kProduct = 1.05, kPoint = 10, kWeight = 65, kLargerWeight = 8, kSum = 35, kLargeSum = 65;
 constexpr int64_t kCachedSums = 1 << 21;
-constexpr double kWorth = 0.95;  // of the direct convolution's cost
+constexpr double kWorth = 0.95;  // the share of the direct convolution's cost below which Winograd's is taken
 
-// The cost of the direct convolution, in which `rows` rows of kernels are multiplied in all; vectors of few pixels are
-// slow.
+// The cost of the direct convolution, which multiplies `rows` rows of kernels for each image. Images of few columns
+// cost more, because oneDNN is slow on vectors of few pixels.
 double direct_cost(const ConvDims& dims, int64_t rows) {
   const auto pixels = static_cast<double>(dims.dst[3]);
   return (1 + 3 / (pixels * pixels)) * pixels *
          static_cast<double>(dims.src[0] * rows * elements(dims.weights) / dims.weights[2]);
 }
 
-// The rows of kernels that oneDNN multiplies: it leaves out those that are on padding,
+// The number of rows of kernels that oneDNN multiplies for an image: it leaves out those that are on padding.
 int64_t kernel_rows(const ConvArgs& args, const ConvDims& dims) {
   int64_t count = 0;
   for (int64_t o = 0; o < dims.dst[2]; ++o)
@@ -38,7 +38,7 @@ int64_t kernel_rows(const ConvArgs& args, const ConvDims& dims) {
   return count;
 }
 
-// but not for a gradient of weights, which also costs it more.
+// For a gradient of weights oneDNN multiplies the rows on padding too, and each product costs more.
 double direct_gradient_cost(const ConvDims& dims) { return 1.15 * direct_cost(dims, dims.dst[2] * dims.weights[2]); }
 
 double gradient_cost(const WinogradGradient& gradient, const Dims& weights) {
@@ -99,7 +99,7 @@ class WinogradUser {
     return worth({conv.args, program_.dims(i.inputs[1]), true}, i.inputs[0], i.inputs[1], i.outputs[0]);
   }
 
-  // The bias behind a transposed convolution that can become a part of it; null where there is none.
+  // The bias behind a transposed convolution that can become part of the convolution; null where there is none.
   const Bias* bias_of(Value convolved) const {
     const auto* bias = primitive_as<Bias>(index_.sole_reader(convolved));
     return bias && (!bias->activation || winograd_activation(*bias->activation)) ? bias : nullptr;

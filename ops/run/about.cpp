@@ -40,7 +40,7 @@ static std::string onednn_isa() {
        {Name{cpu_isa::avx512_core_amx, "avx512_core_amx"}, Name{cpu_isa::avx512_core_bf16, "avx512_core_bf16"},
         Name{cpu_isa::avx512_core_vnni, "avx512_core_vnni"}, Name{cpu_isa::avx512_core, "avx512_core"},
         Name{cpu_isa::avx2_vnni, "avx2_vnni"}, Name{cpu_isa::avx2, "avx2"}, Name{cpu_isa::avx, "avx"},
-        Name{cpu_isa::sse41, "sse41"}})  // from the most to the least
+        Name{cpu_isa::sse41, "sse41"}})  // from the largest set to the smallest
     if ((used & bits(isa)) == bits(isa)) return name;
   return "none";
 }

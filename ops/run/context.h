@@ -14,11 +14,13 @@ struct ContextState;
 
 /// Settings of one Context.
 struct ContextOptions {
-  int threads = 0;  ///< of its runs; 0: those of the Executable. Another number compiles the Program again, once.
+  /// The number of threads of its runs; 0 is that of the Executable. The first Context with another number compiles the
+  /// Program again.
+  int threads = 0;
 };
 
-/// The memory one caller runs an Executable with. Not for two threads at once: `run` throws ConfigError then. A run
-/// sees every change of the weights that ended before it began, and none that is half done.
+/// The memory with which one caller runs an Executable. `run` throws ConfigError when another thread is using the same
+/// Context. A run sees every change of the weights that was finished before it began, and none that is half done.
 class Context {
  public:
   explicit Context(std::shared_ptr<const ExecutableState> executable);
@@ -29,7 +31,8 @@ class Context {
   int threads() const;
   size_t inputs() const;
   size_t outputs() const;
-  /// A Binding ends with its Context, so that a temporary has none. Throws ShapeError when out of range.
+  /// A Binding must not outlive its Context, so a temporary Context returns none. Throws ShapeError when the index is
+  /// out of range, or no input has the name.
   Binding input(size_t index) const&;
   Binding input(const std::string& name) const&;
   Binding output(size_t index) const&;
@@ -37,12 +40,12 @@ class Context {
   Binding input(const std::string& name) const&& = delete;
   Binding output(size_t index) const&& = delete;
   void run();
-  void set_seed(uint64_t seed);  ///< of this Context's random instructions; each run draws anew
+  void set_seed(uint64_t seed);  ///< seeds this Context's random instructions; each run draws other numbers
 
-  /// Runs that many times, after one unreported warm-up run: when each step began and how long it took.
+  /// Runs `runs` times, after one unreported warm-up run. Returns when each step began and how long it took.
   std::vector<StepSpan> trace(int runs);
-  /// The report with the median ms of each step over `runs` runs: each step over and over (alone), or one after the
-  /// other in whole passes, as they run. Variables that the program updates move.
+  /// Returns the steps with the median time of each over `runs` runs, in ms. Each step is run `runs` times in a row
+  /// (alone), or the steps one after the other as in a run (in_pass). Variables that the Program updates do change.
   std::vector<StepReport> time_steps(int runs, StepTiming timing = StepTiming::alone);
 
  private:

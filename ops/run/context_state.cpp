@@ -66,7 +66,7 @@ void RunScope::refresh() {
   if (moved) context_.runner.bind(addresses);
 }
 
-// Also after a run that threw: what it had already changed is changed.
+// A run that threw counts too, because it may have changed variables before.
 RunScope::~RunScope() {
   for (VariableState* v : context_.executable->to_update) ++v->version;
   ++context_.runs;

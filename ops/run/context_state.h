@@ -16,7 +16,7 @@ namespace graft {
 
 struct ContextState {
   explicit ContextState(std::shared_ptr<const ExecutableState> executable);
-  void enter(size_t part);  ///< binds the rows of this part
+  void enter(size_t part);  ///< binds the inputs and outputs to the rows of this part
 
   std::shared_ptr<const ExecutableState> executable;
   std::shared_ptr<std::byte> arena;
@@ -27,8 +27,8 @@ struct ContextState {
   std::atomic_flag running;
 };
 
-/// One thread's use of a Context: brings its weights up to date and, for the program's updates, holds the variables
-/// that they change. Throws ConfigError when another thread is using the Context.
+/// One thread's use of a Context. It brings the prepared weights up to date, and locks the variables that the Program
+/// updates. Throws ConfigError when another thread is using the Context.
 class RunScope {
  public:
   explicit RunScope(ContextState& context);

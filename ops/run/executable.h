@@ -17,11 +17,12 @@ struct MachinePeak;
 class Executable {
  public:
   Executable() = default;
-  /// Runs the passes, chooses layouts, plans the memory. Throws BackendError naming the step that oneDNN refused, or
-  /// the least memory that it takes where the limit is below.
+  /// Runs the passes, chooses layouts and plans the memory. Throws BackendError that names the step that oneDNN
+  /// refused, or, where memory_limit is too small, the least memory that the Program takes.
   Executable(const ops::Program& program, const ExecutableOptions& options = {});
 
-  /// The memory for one thread to run it with. Contexts share the packed weights, whatever their threads.
+  /// Makes the memory with which one thread runs it. All Contexts share the packed weights, whatever their numbers of
+  /// threads.
   Context context(const ContextOptions& options = {}) const;
   std::string report() const;  ///< a table of the steps
   std::vector<StepReport> steps() const;
@@ -30,14 +31,14 @@ class Executable {
   int threads() const;
   Precision precision() const;
 
-  int64_t peak_bytes() const;     ///< the arena that a Context allocates
-  int64_t bound_bytes() const;    ///< the largest sum of values alive at one step
-  int64_t weights_bytes() const;  ///< variables and their packed copies
-  int reorders() const;           ///< in every run; prepared ones are not counted
-  int ref_steps() const;
-  const std::string& tuning() const&;  ///< what ExecutableOptions::tune has timed and chosen; empty without it
+  int64_t peak_bytes() const;          ///< bytes of the arena that a Context allocates
+  int64_t bound_bytes() const;         ///< the most bytes alive at one step; peak_bytes() is no less
+  int64_t weights_bytes() const;       ///< bytes of the variables and of their packed copies
+  int reorders() const;                ///< number in every run, without those ahead of the runs
+  int ref_steps() const;               ///< number of steps that run a reference implementation of oneDNN
+  const std::string& tuning() const&;  ///< says what ExecutableOptions::tune timed and chose; empty without it
   std::string tuning() && { return std::as_const(*this).tuning(); }
-  int64_t parts() const;  ///< how many times the steps run, each time on the next rows: see ExecutableOptions
+  int64_t parts() const;  ///< how many times a run executes the steps, each time on the next slice of rows
 
   explicit operator bool() const { return state_ != nullptr; }
   const std::shared_ptr<const ExecutableState>& state() const& { return state_; }
@@ -47,7 +48,7 @@ class Executable {
   std::shared_ptr<const ExecutableState> state_;
 };
 
-/// The report of an Executable with the time of each step (Context::time_steps) and its share of the peak.
+/// Returns the report of an Executable with the time of each step (Context::time_steps) and its share of the peak.
 std::string timed_report(const Executable& executable, const std::vector<StepReport>& steps, const MachinePeak& peak);
 
 }  // namespace graft

@@ -59,7 +59,7 @@ double product_gflops(Precision precision) {
   return 2e-9 * static_cast<double>(n * n * n) / seconds;
 }
 
-// Several sums at a time: one alone would wait for its additions, not for the memory.
+// Adds to several sums in turn: a single one would wait for its own additions, not for the memory.
 GRAFT_INLINE float sum_in_lanes(const float* x, int64_t n) {
   constexpr int kSums = 8;
   ops::Lanes sums[kSums] = {};
@@ -74,10 +74,10 @@ GRAFT_INLINE float sum_in_lanes(const float* x, int64_t n) {
 GRAFT_KERNEL float sum_of(const float* x, int64_t n) { return sum_in_lanes(x, n); }
 
 double memory_gbytes(int threads) {
-  constexpr int64_t n = 48 << 20;  // floats: more than caches hold
+  constexpr int64_t n = 48 << 20;  // floats, more than the caches hold
   const auto bytes = zeroed_memory(n * sizeof(float), "the measurement of the peak");
   auto* x = reinterpret_cast<float*>(bytes.get());
-  std::fill_n(x, n, 0.f);  // memory that was never written is one page, over and over
+  std::fill_n(x, n, 0.f);  // memory that was never written is the same page of zeros throughout
   std::vector<float> sums(static_cast<size_t>(threads));
   const double seconds = best_seconds(0.15, [&] {
     ops::parallel_for(threads, threads, 1, [&](int64_t begin, int64_t end) {
@@ -85,7 +85,8 @@ double memory_gbytes(int threads) {
     });
   });
   const float total = std::accumulate(sums.begin(), sums.end(), 0.f);
-  return (n * sizeof(float) + static_cast<double>(total)) * 1e-9 / seconds;  // the total is 0, and has to be computed
+  // The total is 0; adding it keeps the sums from being optimised away.
+  return (n * sizeof(float) + static_cast<double>(total)) * 1e-9 / seconds;
 }
 
 }  // namespace

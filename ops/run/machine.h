@@ -5,18 +5,19 @@
 
 namespace graft {
 
-/// What this machine does at best, measured: a product of matrices that are in the caches, and the sum of numbers that
-/// are not.
+/// The measured peak of this machine: the speed of a product of matrices that fit in the caches, and of a sum of
+/// numbers that do not.
 struct MachinePeak {
-  double gflops = 0;  ///< 1e9 operations a second, two for each multiplication with addition
+  double gflops = 0;  ///< 1e9 operations a second; a multiplication with an addition counts as two
   double gbytes = 0;  ///< 1e9 bytes a second, read from memory
 
-  /// Of the peak of operations, for a step that has any; else of the memory's, which a step whose data are in the
-  /// caches surpasses. 0 for a step that was not timed.
+  /// The share of the peak that the step reaches: of `gflops` for a step with floating-point operations, else of
+  /// `gbytes`, which a step whose data are in the caches can exceed. 0 for a step that was not timed.
   double share(const StepReport& step) const;
 };
 
-/// Takes about a fifth of a second. Throws ConfigError where this machine lacks the arithmetic of the precision.
+/// Measures the peak, which takes about a quarter of a second. Throws ConfigError where this machine lacks the
+/// arithmetic of the precision.
 MachinePeak measure_peak(int threads, Precision precision = "float32");
 
 }  // namespace graft

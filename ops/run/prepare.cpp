@@ -19,7 +19,7 @@ static bool up_to_date(const ExecutableState& state, const PreparedSet& set) {
   return true;
 }
 
-// The prepared steps that lead to some of the kept buffers; the others are there already.
+// The prepared steps that compute the stale ones of the kept buffers, given that all other kept buffers are up to date.
 static std::vector<const Step*> steps_to(const ExecutableState& state, const std::vector<size_t>& stale) {
   std::vector<bool> needed(state.buffers.size()), there(state.buffers.size());
   for (const PreparedBuffer& k : state.kept) there[k.buffer] = true;
@@ -56,7 +56,8 @@ static void fill(const ExecutableState& state, const std::vector<size_t>& stale,
   }
   for (size_t i = 0; i < state.kept.size(); ++i) addresses[state.kept[i].buffer] = into[i]->memory.get();
   const std::vector<const Step*> chain = steps_to(state, stale);
-  // A step with several results may make one that is there already, where others are reading it.
+  // A step with several results may also compute one that is up to date. Other Contexts may be reading that, so it is
+  // written to memory that is thrown away.
   std::vector<std::shared_ptr<std::byte>> again;
   std::set<size_t> ours;
   for (const size_t i : stale) ours.insert(state.kept[i].buffer);
@@ -97,7 +98,7 @@ bool prepare(const ExecutableState& state, std::shared_ptr<PreparedSet>& held) {
   const std::lock_guard lock(state.prepared_mutex);
   std::shared_ptr<PreparedSet>& current = state.latest_prepared;
   if (!current || !up_to_date(state, *current)) {
-    current.reset();  // what no other Context holds is free to be written again
+    current.reset();  // makes the buffers that no other Context holds reusable
     current = make_set(state);
   }
   held = current;

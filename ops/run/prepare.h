@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: brings what is made of weights alone up to date before a run.
+// Internal: brings values that depend on weights alone up to date before a run.
 
 #include <memory>
 
@@ -8,8 +8,8 @@
 
 namespace graft {
 
-/// Brings `held` up to date with the variables. Returns true when it is another set than before. Waits for no lock
-/// when nothing has changed.
+/// Brings `held` up to date with the variables. Returns true if `held` is another set than before. Takes no lock when
+/// nothing has changed.
 bool prepare(const ExecutableState& state, std::shared_ptr<PreparedSet>& held);
 
 }  // namespace graft

@@ -32,7 +32,7 @@ std::string mib(int64_t bytes) {
   return out.str();
 }
 
-// Columns as wide as their widest cell; numbers to the right.
+// Makes each column as wide as its widest cell, and aligns the columns from `numbers_from` on to the right.
 std::string table(const std::vector<std::vector<std::string>>& rows, size_t numbers_from) {
   std::vector<size_t> width;
   for (const auto& row : rows) {
@@ -105,7 +105,6 @@ int64_t weights_bytes(const ExecutableState& state) {
 
 static std::string mebibytes(int64_t bytes) { return fixed(static_cast<double>(bytes) / (1 << 20), 2); }
 
-// The layers whose work a step does, without what all of them have in front.
 static std::string joined(const std::vector<std::string>& layers) {
   std::string out;
   for (const std::string& layer : layers) out += cat(out.empty() ? "" : " + ", layer);
@@ -125,7 +124,8 @@ static std::string closing_lines(const ExecutableState& state) {
       << mib(static_cast<int64_t>(state.bound_bytes)) << "), weights " << mib(weights_bytes(state)) << ", "
       << state.precision << ", " << state.threads << (state.threads == 1 ? " thread\n" : " threads\n");
   if (state.parts > 1)
-    out << "in " << state.parts << " parts, one after the other: what lies between the layers stays in the cache\n";
+    out << "in " << state.parts
+        << " parts, one after the other, so that what passes between the layers stays in the cache\n";
   if (!state.tuning.empty()) out << state.tuning << '\n';
   return out.str();
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: what the steps of an Executable are, in words and numbers.
+// Internal: describes the steps of an Executable in text and numbers.
 
 #include <string>
 #include <vector>
@@ -11,20 +11,20 @@
 
 namespace graft {
 
-/// What a step costs in a run of `parts` parts: totals over all of them.
+/// Describes a step; its operations and bytes are totals over all parts of a run.
 StepReport report_of(const ops::Step& step, size_t parts);
-/// All steps of an Executable, those ahead of the runs among them.
+/// Describes all steps of an Executable, including those ahead of the runs.
 std::vector<StepReport> step_reports(const ExecutableState& state);
-/// Reorders in every run; those ahead of the runs are not counted.
+/// Counts the reorders in every run, without those ahead of the runs.
 int count_reorders(const ExecutableState& state);
-/// Steps for which oneDNN has only its reference implementation.
+/// Counts the steps in every run for which oneDNN uses its reference implementation.
 int count_references(const ExecutableState& state);
-/// Bytes of all weights in the layouts that the steps read, with the variables they are made from.
+/// Bytes of all weights in the layouts that the steps read, and of the variables that they are made from.
 int64_t weights_bytes(const ExecutableState& state);
-/// A table of the steps, with totals below it.
+/// Returns a table of the steps, with totals below it.
 std::string text_report(const ExecutableState& state);
 
-/// The same with the time of each step (Context::time_steps) and its share of the peak.
+/// Returns the same table with the time of each step (Context::time_steps) and its share of the peak.
 std::string text_report(const ExecutableState& state, const std::vector<StepReport>& steps, const MachinePeak& peak);
 
 }  // namespace graft

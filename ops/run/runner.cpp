@@ -64,7 +64,7 @@ void Runner::run_primitive(Call& call) {
       .who(call.step->label);
 }
 
-// Bfloat16 is the upper half of a float: its exponent tells as much.
+// A bfloat16 is the upper half of a float and has the same exponent, which is all ones for NaN and infinity.
 static bool all_finite(const void* values, const ops::memory::desc& md) {
   if (onednn::type_of(md) == ops::memory::data_type::bf16) {
     const auto* bits = static_cast<const uint16_t*>(values);

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: a list of steps at work.
+// Internal: executes a list of steps.
 
 #include <vector>
 
@@ -8,13 +8,13 @@
 
 namespace graft {
 
-/// A list of steps bound to addresses: what actually runs.
+/// A list of steps that is bound to addresses, and can be executed.
 class Runner {
  public:
-  /// `addresses[b]` is where buffer b lies; null where it is not used.
   Runner(std::vector<const ops::Step*> steps, size_t buffers, int threads);
 
-  void bind(const std::vector<void*>& addresses);  ///< sets what changed
+  /// `addresses[b]` is the address of buffer b, or null where no step uses it. Only addresses that changed are set.
+  void bind(const std::vector<void*>& addresses);
   void run(uint64_t seed);
   void run_step(size_t index, uint64_t seed);
   size_t size() const { return calls_.size(); }
@@ -25,10 +25,10 @@ class Runner {
     const ops::Step* step;
     std::vector<dnnl::memory> memories;  // one per argument of a oneDNN step
     std::vector<dnnl_exec_arg_t> arguments;
-    std::vector<void*> operands;  // of an own kernel
+    std::vector<void*> operands;  // of one of Graft's kernels
   };
   void run_primitive(Call& call);
-  void check(const Call& call) const;  // GRAFT_CHECK: no NaN, no infinity
+  void check(const Call& call) const;  // throws DataError for a NaN or an infinity (GRAFT_CHECK)
 
   std::vector<Call> calls_;
   std::vector<void*> addresses_;

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: how long the steps of a run take.
+// Internal: measures how long the steps of a run take.
 
 #include <vector>
 
@@ -10,9 +10,9 @@ namespace graft {
 
 struct ContextState;
 
-/// The medians of Context::time_steps. The first of the runs is not a warm-up. Throws ConfigError below one run.
+/// Context::time_steps without its warm-up run. Throws ConfigError if runs < 1.
 std::vector<StepReport> time_steps(ContextState& context, int runs, StepTiming timing);
-/// The spans of Context::trace, likewise.
+/// Context::trace without its warm-up run. Throws ConfigError if runs < 1.
 std::vector<StepSpan> trace(ContextState& context, int runs);
 
 }  // namespace graft

@@ -1,6 +1,6 @@
-// Finds the formulation of a Program that is the fastest on this machine, once, and remembers it. First it times the
-// Program as a whole: passes and the layout of images. Then, within the best of those, it times the ways to realise
-// each of the instructions.
+// Finds the fastest formulation of a Program on this machine, and remembers it, so that each Program is timed only
+// once. First it times the whole Program in formulations that differ in passes and in the layout of images. Then it
+// times, within the best of those, the ways to realise each instruction.
 
 #include "graft/ops/run/tune.h"
 
@@ -24,9 +24,9 @@ namespace {
 
 using ops::Ways;
 
-constexpr double kSeconds = 0.3;         // for each formulation
-constexpr double kWorthChanging = 0.97;  // of the usual one's time: a smaller gain is noise
-constexpr int kPasses = 7;               // the fewest whose steps are timed
+constexpr double kSeconds = 0.3;         // of timing for each formulation, at least
+constexpr double kWorthChanging = 0.97;  // share of the usual time that another must stay below: less gain is noise
+constexpr int kPasses = 7;               // the fewest runs in which the steps are timed
 
 const std::vector<Formulation>& formulations() {
   static const std::vector<Formulation> all{
@@ -48,12 +48,12 @@ const Formulation* find_formulation(const std::string& name) {
   return nullptr;
 }
 
-/// The options that the times depend on, as text.
+/// The options that the times depend on, as part of the key in the tune file.
 std::string settings_of(const ExecutableOptions& options) {
   return cat(options.threads, ' ', options.precision, ' ', options.memory_limit, ' ', options.parts);
 }
 
-/// Gives the variables their old values back in the end, as timing a training step moves them.
+/// Gives the variables their old values back when it is destroyed, because timing a training step changes them.
 class Restored {
  public:
   explicit Restored(const ExecutableState& state) {
@@ -89,7 +89,8 @@ bool runs_references(const ExecutableState& state) {
   return std::any_of(state.main.begin(), state.main.end(), [](const ops::Step* s) { return is_reference(*s); });
 }
 
-// The usual formulation, and those that give another Program and run no reference implementation.
+// Compiles the usual formulation, and those of the others that change the Program or its layouts and run no reference
+// implementation.
 std::vector<Candidate> compile_candidates(const ops::Program& program, const ExecutableOptions& options) {
   std::vector<Candidate> out;
   for (const Formulation& f : formulations()) {
@@ -107,7 +108,8 @@ double run_ms(Context& context) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// Calls body for all candidates in turns, so that they share the moods of the machine, until each has had its time.
+/// Calls body for all candidates in turn, until each has had its time. Taking turns lets a busy moment of the machine
+/// slow all candidates alike.
 template <class Body>
 void in_turns(std::vector<Candidate>& candidates, int least, const Body& body) {
   const auto start = std::chrono::steady_clock::now();
@@ -129,7 +131,7 @@ const Candidate& fastest(const std::vector<Candidate>& candidates) {
 
 // -- the ways of instructions -----------------------------------------------------------------------------------------
 
-/// The ways of each signature of a Program that has any.
+/// The ways of those instructions of a Program that have several, by signature.
 std::map<std::string, std::vector<std::string_view>> ways_of(const ops::Program& program) {
   std::map<std::string, std::vector<std::string_view>> out;
   for (const ops::Instruction& i : program.instructions)
@@ -137,8 +139,7 @@ std::map<std::string, std::vector<std::string_view>> ways_of(const ops::Program&
   return out;
 }
 
-/// The usual candidate, and one for each number k, whose instructions take the k-th of their ways, where they have that
-/// many.
+/// Returns the usual candidate, and for each k one in which all instructions that have a k-th way take it.
 std::vector<Candidate> compile_ways(const ops::Program& program, const ExecutableOptions& options, Candidate usual,
                                     const std::map<std::string, std::vector<std::string_view>>& ways) {
   const Formulation within = usual.formulation;
@@ -151,13 +152,13 @@ std::vector<Candidate> compile_ways(const ops::Program& program, const Executabl
     if (f.ways.size() == within.ways.size()) return out;
     try {
       out.push_back(candidate(f, compile_program(program, options, f)));
-    } catch (const BackendError&) {  // a way that oneDNN does not have for these shapes: none of its kind is taken
+    } catch (const BackendError&) {  // oneDNN lacks one of the ways for these shapes: no k-th way is timed
     }
   }
 }
 
-/// Milliseconds in each pass, by signature: of all steps of its instructions, with the reorders that they need.
-/// Signatures that run a reference are left out.
+/// The time of a run in ms, by signature: the sum over all steps of its instructions and over the reorders that they
+/// need. Signatures that run a reference implementation are left out.
 using Times = std::map<std::string, double>;
 Times step_times(const Candidate& c, const std::vector<double>& ms) {
   const ExecutableState& state = *c.state;
@@ -188,7 +189,7 @@ std::vector<Times> time_steps(std::vector<Candidate>& candidates) {
   return out;
 }
 
-/// What was chosen for an instruction instead of its rule.
+/// A way that is faster for an instruction than the one by its rule, with both times.
 struct Change {
   std::string signature, way;
   double usual_ms, ms;
@@ -199,7 +200,7 @@ std::vector<Change> faster_ways(const std::vector<Candidate>& candidates, const 
   std::vector<Change> out;
   for (const auto& [signature, names] : ways) {
     const auto usual = times[0].find(signature);
-    if (usual == times[0].end()) continue;  // it runs a reference, or is ahead of the runs
+    if (usual == times[0].end()) continue;  // it runs a reference implementation, or is executed ahead of the runs
     Change change{signature, "", usual->second, usual->second};
     for (size_t k = 1; k < candidates.size(); ++k) {
       const auto way = candidates[k].formulation.ways.find(signature);
@@ -220,7 +221,8 @@ std::string text_of(double ms) {
   return out.str();
 }
 
-/// The formulation with the ways that were faster in its steps, if they make the whole faster.
+/// Returns the formulation with the ways that were faster for their steps, if a whole run is faster with them, else
+/// without.
 Formulation with_ways(const ops::Program& program, const ExecutableOptions& options, const Formulation& within,
                       std::string& note) {
   Candidate usual = candidate(within, compile_program(program, options, within));
@@ -245,13 +247,13 @@ Formulation with_ways(const ops::Program& program, const ExecutableOptions& opti
 
 // -- remembering ------------------------------------------------------------------------------------------------------
 
-// A way is remembered for a signature within its Program: the same product may prefer another way where its weights are
-// trained.
+// A way is remembered by its signature and its Program, because the same product may prefer another way where its
+// weights are trained.
 std::string text_of_way(const ops::Program& program, const std::string& signature, const std::string& settings) {
   return cat(program.text(), signature, ' ', settings);
 }
 
-/// The formulation that the file remembers of the Program, with the ways that it remembers of its instructions.
+/// Returns the formulation that the file has for the Program, with the ways that it has for the instructions.
 std::optional<Formulation> remembered(const TuneFile& file, const ops::Program& program,
                                       const ExecutableOptions& options) {
   const std::string settings = settings_of(options);
@@ -284,7 +286,7 @@ Formulation choose_formulation(const ops::Program& program, const ExecutableOpti
   if (const auto found = remembered(file, program, options)) {
     note = cat("tuned: \"", found->name, '"');
     for (const auto& [signature, way] : found->ways) note += cat(", ", signature, ": ", way);
-    note += cat(", as ", file.path(), " remembers");
+    note += cat(", as remembered in ", file.path());
     return *found;
   }
   std::vector<Candidate> candidates = compile_candidates(program, options);

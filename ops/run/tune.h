@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: which formulation of a Program is the fastest on this machine.
+// Internal: chooses the formulation of a Program that is the fastest on this machine.
 
 #include <string>
 
@@ -10,8 +10,8 @@
 
 namespace graft {
 
-/// The formulation to compile in: the usual one, or the fastest of those that were timed. `note` becomes what the
-/// report says of it.
+/// Returns the formulation to compile the Program in: the usual one, or the fastest of those that were timed, now or
+/// earlier. Sets `note` to the line of the report about it.
 Formulation choose_formulation(const ops::Program& program, const ExecutableOptions& options, std::string& note);
 
 }  // namespace graft

@@ -23,7 +23,7 @@ std::string cpu_name() {
   return "unknown";
 }
 
-// FNV-1a.
+// This is FNV-1a.
 uint64_t hash(const std::string& text) {
   uint64_t value = 0xcbf29ce484222325;
   for (const char c : text) value = (value ^ static_cast<unsigned char>(c)) * 0x100000001b3;
@@ -32,7 +32,8 @@ uint64_t hash(const std::string& text) {
 
 std::string key_of(const std::string& what) {
   const dnnl_version_t* v = dnnl_version();
-  // The instruction set too: ONEDNN_MAX_CPU_ISA limits it, and machines of one name can differ in it.
+  // The key includes the instruction set, because ONEDNN_MAX_CPU_ISA can limit it, and machines with the same name of
+  // the CPU can differ in it.
   const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
   std::ostringstream out;
   out << std::hex << std::setw(16) << std::setfill('0')
@@ -45,7 +46,7 @@ std::string key_of(const std::string& what) {
 TuneFile::TuneFile(std::string path) : path_(std::move(path)) {
   if (read()) return;
   lines_.clear();
-  note_ = cat("; ", path_, " was damaged in line ", line_, " and is written anew");
+  note_ = cat("; ", path_, " was damaged in line ", line_, " and is rewritten");
 }
 
 bool TuneFile::read() {

@@ -1,5 +1,5 @@
-// The convolution family: forward, and the two halves of its gradient. It is closed: the gradient of one is made of the
-// others, so a transposed convolution is conv_backward_data and nothing else.
+// The convolution family: the forward convolution, and the gradients for its source and its weights. It is closed: the
+// gradients of each are computed by the others, so a transposed convolution is simply conv_backward_data.
 
 #include "graft/ops/primitives/convolution/conv.h"
 
@@ -22,7 +22,7 @@ std::string join(const Dims& dims) {
   return out;
 }
 
-// dst = (src + padding - extent) / stride + 1 per spatial axis.
+// Along each spatial axis dst is (src + padding - extent) / stride + 1, rounded down.
 Dims dst_dims(const char* op, const Dims& src, const Dims& weights, const ConvArgs& args) {
   if (src.size() != weights.size() || src.size() < 3 || args.strides.size() + 2 != src.size() || args.groups < 1 ||
       src[1] != weights[1] * args.groups || weights[0] % args.groups != 0)
@@ -48,7 +48,7 @@ Dims grouped(const Dims& weights, int64_t groups) {
   return out;
 }
 
-// The same memory with the axis O split into (G, O / G): possible for any plain layout.
+// Describes the same memory with the axis O split into (G, O / G), which is possible for any plain layout.
 memory::desc grouped(const memory::desc& plain, int64_t groups) {
   const Dims dims = grouped(onednn::dims(plain), groups);
   Dims strides = onednn::strides(plain);
@@ -67,12 +67,13 @@ dnnl::convolution_forward::primitive_desc forward_pd(const ConvArgs& args, const
                                                     args.padding_r);
 }
 
-// Types: of src, of weights, of dst. A bias is float32.
+// The types of the operands. A bias is always float32.
 struct Types {
   memory::data_type src, weights, dst;
 };
 
-// Between an image of few channels and a blocked one, oneDNN is fast from or to rows of each channel alone.
+// Where one image is blocked and the channels of the other do not fill blocks, oneDNN is fast if the other is
+// row-major.
 Layouts layouts(const Lowering& lowering, const Dims& src, const Dims& weights, const Dims& dst, const ConvArgs& args,
                 bool bias, const Types& type) {
   memory::desc from = lowering.image(src, type.src), to = lowering.image(dst, type.dst);
@@ -82,14 +83,14 @@ Layouts layouts(const Lowering& lowering, const Dims& src, const Dims& weights, 
           bias ? onednn::row_major({dst[1]}) : memory::desc(), to};
 }
 
-// What backward primitives are made from; it knows no mixture of types.
+// Backward primitives are made from this forward primitive; it has one type for all operands.
 dnnl::convolution_forward::primitive_desc hint_pd(const Lowering& lowering, const ConvArgs& args, const Dims& src,
                                                   const Dims& weights, const Dims& dst, memory::data_type type) {
   return forward_pd(args, layouts(lowering, src, weights, dst, args, false, {type, type, type}),
                     dnnl::prop_kind::forward_training, onednn::user_scratchpad());
 }
 
-// A gradient of weights is float32.
+// A gradient of weights is always float32.
 dnnl::convolution_backward_weights::primitive_desc backward_weights_pd(const Lowering& lowering, const ConvArgs& args,
                                                                        const Dims& src, const Dims& weights,
                                                                        const Dims& dst, bool bias,
@@ -168,7 +169,7 @@ bool last_reader(const Program& program, const ProgramIndex& index, Value v, siz
   return std::count(readers.begin(), readers.end(), at) == 1 && std::all_of(readers.begin(), readers.end(), harmless);
 }
 
-// Where the sum is taken: in the summand's memory, or in a copy of it.
+// Where the sum is stored: in the summand's memory if nothing else needs that, else in a copy of it.
 static Operand sum_into(Lowering& lowering, const Instruction& self, const memory::desc& md) {
   const Value summand = self.inputs[3];
   const Operand at = lowering.as(summand, md);
@@ -181,8 +182,8 @@ static Operand sum_into(Lowering& lowering, const Instruction& self, const memor
   return dst;
 }
 
-// Whether conv_backward_weights makes a gradient of the weights that self reads; `operand` is its input that self too
-// reads as its first.
+// Whether the Program computes the gradient of the weights that self reads: looks for a conv_backward_weights whose
+// input `operand` is the first input of self.
 static bool trained_here(const Program& program, const Instruction& self, const ConvArgs& args, size_t operand) {
   return args.groups == 1 &&
          std::any_of(program.instructions.begin(), program.instructions.end(), [&](const Instruction& i) {
@@ -191,8 +192,8 @@ static bool trained_here(const Program& program, const Instruction& self, const 
          });
 }
 
-// The forward pass of a convolution that the Program trains can take its weights as their gradient comes: one reorder
-// less in each step, for a layout that may be slower.
+// The forward pass of a convolution that the Program trains can read its weights in the layout of their gradient. That
+// saves a reorder in each step, but the layout may be slower.
 std::vector<std::string_view> Conv::ways(const Program& program, const Instruction& self) const {
   if (program[self.inputs[0]].dtype != DType::f32 || !trained_here(program, self, args, 0)) return {};
   return {way::weights_of_gradient};
@@ -203,14 +204,14 @@ std::vector<std::string_view> ConvBackwardData::ways(const Program& program, con
   return {way::deconvolution};
 }
 
-// How conv_backward_weights gives a gradient to the optimizer.
+// The layout in which conv_backward_weights writes the gradient.
 static memory::desc gradient_layout(const Lowering& lowering, const ConvArgs& args, const Dims& src,
                                     const Dims& weights, const Dims& dst, memory::data_type type) {
   return backward_weights_pd(lowering, args, src, weights, dst, false, type).diff_weights_desc();
 }
 
-// What computes in bfloat16 packs its weights in each step, wherever they lie. So they lie as their gradient comes, and
-// it needs no reorder.
+// A convolution in bfloat16 converts its weights in each step, in whatever layout they are. So they get the layout of
+// their gradient, which then needs no reorder.
 static void lay_out_weights(Lowering& lowering, const Instruction& self, const ConvArgs& args, const Dims& src,
                             const Dims& dst, size_t operand) {
   const Value weights = self.inputs[1];
@@ -245,7 +246,7 @@ void Conv::realise(Lowering& lowering, const Instruction& self) const {
                                   {{DNNL_ARG_SRC, x, false},
                                    {DNNL_ARG_WEIGHTS, w, false},
                                    {DNNL_ARG_BIAS, b, false},
-                                   {DNNL_ARG_SRC_1, sums ? y : Operand{}, false},  // oneDNN ignores it: it is dst
+                                   {DNNL_ARG_SRC_1, sums ? y : Operand{}, false},  // oneDNN ignores it, as it is dst
                                    {DNNL_ARG_DST, y, true}});
   step.fused = bias ? "bias" : "";
   if (sums) step.fused += step.fused.empty() ? "sum" : ", sum";
@@ -253,7 +254,7 @@ void Conv::realise(Lowering& lowering, const Instruction& self) const {
   step.flop = flop(dst, weights);
 }
 
-// oneDNN's deconvolution names its weights' channels the other way round.
+// oneDNN's deconvolution has the two channel axes of its weights in the opposite order.
 static void realise_as_deconvolution(Lowering& lowering, const Instruction& self, const ConvArgs& args,
                                      const Layouts& md) {
   const std::vector<int> swap{1, 0, 2, 3, 4};
@@ -291,9 +292,9 @@ void ConvBackwardData::realise(Lowering& lowering, const Instruction& self) cons
   step.flop = flop(dst, weights);
 }
 
-// oneDNN 2.6's code for kernels of 1x1 with strides moves whole vectors of channels: where an image has fewer, with
-// AVX2 alone, it writes over what lies behind, and the gradient is wrong. Other implementations cannot be asked for:
-// next_impl ends at once where the descriptor comes from oneDNN's cache.
+// oneDNN 2.6's code for kernels of 1x1 with strides moves whole vectors of channels. With AVX2 only, and fewer channels
+// than that, it overwrites the memory behind an image, and the gradient is wrong. No other implementation can be
+// chosen, because next_impl finds none where the descriptor comes from oneDNN's cache.
 static bool skips_pixels_of_few_channels(const ConvArgs& args, const Dims& weights) {
   const auto one = [](int64_t d) { return d == 1; };
   const auto none = [](const Dims& padding) {
@@ -304,7 +305,7 @@ static bool skips_pixels_of_few_channels(const ConvArgs& args, const Dims& weigh
   return pointwise && !std::all_of(args.strides.begin(), args.strides.end(), one) && weights[1] < onednn::block();
 }
 
-// The pixels that a kernel of 1x1 reads, side by side: its strides are 1 then.
+// Copies the pixels that a kernel of 1x1 reads next to each other, and sets its strides to 1.
 static Operand read_pixels(Lowering& lowering, const Instruction& self, const Dims& dst, ConvArgs& args) {
   const Dims& image = lowering.dims(self.inputs[0]);
   const memory::data_type type = lowering.type(self.inputs[0]);
@@ -344,7 +345,7 @@ void ConvBackwardWeights::realise(Lowering& lowering, const Instruction& self) c
   if (args.groups != 1) {
     const memory::desc md = onednn::channels_last_weights(weights);
     const std::string why =
-        cat("weights of groups lie as Keras orders them; their gradient comes as ", typed_layout(dw.md));
+        cat("weights of groups are laid out as Keras orders them; their gradient comes as ", typed_layout(dw.md));
     lowering.alias(self.outputs[0], lowering.reorder(dw, grouped(md, args.groups), why), md);
   }
 }

@@ -9,8 +9,8 @@ namespace graft::ops {
 
 std::string conv_text(const ConvArgs& args);  ///< "strides=2x2 padding=1x1,2x2"
 
-/// dst = act(conv(src, weights) + bias), or act(conv(src, weights) + bias + summand). The summand is the fourth input;
-/// dst takes its memory if nobody needs it any more.
+/// Computes dst = act(conv(src, weights) + bias), or act(conv(src, weights) + bias + summand). The summand is the
+/// fourth input; dst takes its memory if it has no later reader.
 class Conv final : public Primitive, public HasWays, public TakesFunction {
  public:
   explicit Conv(ConvArgs settings, std::optional<EltwiseArgs> act = {}, bool adds = false)
@@ -31,10 +31,10 @@ class Conv final : public Primitive, public HasWays, public TakesFunction {
   const bool sums;
 };
 
-/// True where the instruction at index `at` is the last to read v, and no other value is in the memory of v.
+/// True if the instruction at index `at` is the last to read v, and no other value shares the memory of v.
 bool last_reader(const Program& program, const ProgramIndex& index, Value v, size_t at);
 
-/// Computes diff_src from diff_dst and weights; it is also the transposed convolution.
+/// Computes diff_src from diff_dst and weights. It is the transposed convolution too.
 class ConvBackwardData final : public Primitive, public HasWays {
  public:
   explicit ConvBackwardData(ConvArgs settings) : args(std::move(settings)) {}

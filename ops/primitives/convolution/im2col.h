@@ -4,8 +4,8 @@
 
 namespace graft::ops {
 
-/// Moves between images and the matrix of their windows, (N, C, H, W) and (N OH OW, KH KW C): each window is a row,
-/// with zeros where it covers padding. OH and OW are the numbers of places that the kernel fits at.
+/// Moves values between images (N, C, H, W) and the matrix of their windows (N OH OW, KH KW C). Each window is a row,
+/// with zeros where it covers padding. OH and OW are the numbers of places where the kernel fits.
 class WindowMove : public Primitive {
  public:
   WindowMove(ConvArgs settings, Dims kernel_size) : args(std::move(settings)), kernel(std::move(kernel_size)) {}
@@ -15,7 +15,7 @@ class WindowMove : public Primitive {
   const Dims kernel;  ///< (KH, KW)
 };
 
-/// The matrix of an image.
+/// Computes the matrix of windows from the images.
 class Im2Col final : public WindowMove {
  public:
   using WindowMove::WindowMove;
@@ -23,7 +23,7 @@ class Im2Col final : public WindowMove {
   void realise(Lowering&, const Instruction&) const override;
 };
 
-/// Its transposed: each pixel is the sum of what the windows hold of it.
+/// Computes the transpose of Im2Col: each pixel is the sum of its copies in all windows.
 class Col2Im final : public WindowMove {
  public:
   using WindowMove::WindowMove;

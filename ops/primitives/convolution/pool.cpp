@@ -35,7 +35,7 @@ onednn::pooling_forward::primitive_desc forward_pd(const Lowering& lowering, con
                                                   args.padding_r);
 }
 
-/// Inputs: diff_dst, for max the workspace.
+/// Computes the gradient of a pooling. Inputs: diff_dst, and for max the workspace.
 class PoolBackward final : public Primitive {
  public:
   explicit PoolBackward(PoolArgs args) : args_(std::move(args)) {}

@@ -4,7 +4,8 @@
 
 namespace graft::ops {
 
-/// Outputs: dst; in training of max also the workspace from which the backward pass knows which pixel won.
+/// Computes a pooling. Outputs: dst, and when a max pooling is trained also the workspace, which records which pixel
+/// won.
 class PoolForward final : public Primitive {
  public:
   explicit PoolForward(PoolArgs pool_args) : args(std::move(pool_args)) {}

@@ -1,4 +1,4 @@
-// Up-sampling by whole factors, nearest or linear between pixel centres.
+// This file has up-sampling by whole factors: nearest, or linear between the centres of pixels.
 
 #include <algorithm>
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kAxes = 2;
 
-// Of src and dst of the convolution itself, whichever way it goes.
+// Here src and dst are those of the convolution itself, also when it is transposed.
 std::optional<WinogradAxis> axis(const WinogradArgs& args, const Dims& src, const Dims& dst, size_t i) {
   const int64_t kernel = args.kernel[i + 2], stride = args.conv.strides[i], padding = args.conv.padding_l[i];
   return args.transposed ? WinogradAxis::transposed(src[i + 2], dst[i + 2], kernel, stride, padding)
@@ -25,7 +25,8 @@ bool fits(const WinogradArgs& args) {
          args.conv.dilates == Dims{0, 0} && fills_vectors(args.kernel[0]) && fills_vectors(args.kernel[1]);
 }
 
-// Where a weight of (O, I, KH, KW) lies, by what the kernel calls its source and destination.
+// The strides of weights (O, I, KH, KW): rows, columns, then the channels of what the kernel reads and of what it
+// writes.
 WinogradStrides strides_of(const memory::desc& weights, bool transposed) {
   const Dims strides = onednn::strides(weights);
   return {strides[2], strides[3], strides[transposed ? 0 : 1], strides[transposed ? 1 : 0]};
@@ -66,7 +67,7 @@ std::string WinogradBackwardWeights::attributes() const { return text(args); }
 
 // -- realisation ------------------------------------------------------------------------------------------------------
 
-// How the weights lie at the points depends on channels and phases, not on the size of images.
+// The layout of the weights at the points depends on channels and phases, not on the size of images.
 static WinogradConv of_any_size(const WinogradArgs& args) {
   const Dims src{1, args.kernel[1], 1, 1}, dst{1, args.kernel[0], 1, 1};
   return *winograd_conv(args, args.transposed ? dst : src, args.transposed ? src : dst);
@@ -111,7 +112,7 @@ void WinogradForward::realise(Lowering& lowering, const Instruction& self) const
   step.flop = 2 * static_cast<double>(conv.products());
 }
 
-// The gradient lies as Keras's weights do, (KH, KW, I, O).
+// The gradient has the layout of Keras's weights, (KH, KW, I, O).
 void WinogradBackwardWeights::realise(Lowering& lowering, const Instruction& self) const {
   const ConvDims dims{lowering.dims(self.inputs[0]), args.kernel, lowering.dims(self.inputs[1])};
   const WinogradGradient gradient = *winograd_gradient(dims, args.conv);

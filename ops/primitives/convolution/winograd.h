@@ -9,22 +9,23 @@
 
 namespace graft::ops {
 
-/// What all instructions of a convolution by Winograd's minimal filtering (kernels/winograd) agree on: the settings,
-/// the kernel and the direction. The pass use_winograd decides where it is used.
+/// The settings, the kernel and the direction that all instructions of one convolution by Winograd's minimal filtering
+/// (kernels/winograd) share. The pass use_winograd decides where it is used.
 struct WinogradArgs {
   ConvArgs conv;
   Dims kernel;              ///< (O, I, KH, KW)
-  bool transposed = false;  ///< from diff_dst to diff_src
+  bool transposed = false;  ///< computes diff_src from diff_dst
 };
 
-/// The kernel that computes it; nothing where Winograd's filters do not fit: two spatial axes, no groups or dilation,
-/// in each axis 2 or 3 taps for each pixel of a stride, channels that fill vectors.
+/// Returns the kernel that computes the convolution, or nothing where Winograd's filters do not fit. They need two
+/// spatial axes, no groups and no dilation, in each axis 2 or 3 taps for each pixel of a stride, and channels that fill
+/// vectors.
 std::optional<WinogradConv> winograd_conv(const WinogradArgs& args, const Dims& from, const Dims& to);
 std::optional<WinogradGradient> winograd_gradient(const ConvDims& dims, const ConvArgs& args);
-/// True where that kernel has code for applying the function to its dst.
+/// True if that kernel can apply the function to its dst.
 bool winograd_activation(const EltwiseArgs& function);
 
-/// Weights (O, I, KH, KW) at the points, as winograd_conv reads them.
+/// Brings weights (O, I, KH, KW) to the points, in the layout that the kernel of winograd_conv reads.
 class WinogradWeights final : public Primitive {
  public:
   explicit WinogradWeights(WinogradArgs settings) : args(std::move(settings)) {}
@@ -35,7 +36,8 @@ class WinogradWeights final : public Primitive {
   const WinogradArgs args;
 };
 
-/// dst = act(conv(src, weights) + bias + summand); weights are WinogradWeights, bias and summand may be missing.
+/// Computes dst = act(conv(src, weights) + bias + summand). The weights come from WinogradWeights; bias and summand may
+/// be missing.
 class WinogradForward final : public Primitive {
  public:
   explicit WinogradForward(WinogradArgs settings, std::optional<EltwiseArgs> act = {})
@@ -50,7 +52,7 @@ class WinogradForward final : public Primitive {
   const std::optional<EltwiseArgs> activation;
 };
 
-/// diff_weights from src and diff_dst.
+/// Computes diff_weights from src and diff_dst.
 class WinogradBackwardWeights final : public Primitive {
  public:
   explicit WinogradBackwardWeights(WinogradArgs settings) : args(std::move(settings)) {}

@@ -1,7 +1,7 @@
-// The step of an optimizer, by one of the rules that kernels/optimizer.h lists. `learning_rate` has dims (1), or (2):
-// the step size, and by how much of itself the variable shrinks before the step (decoupled weight decay: learning rate
-// x weight_decay). The step size is the learning rate corrected for the bias of the first steps t, where a rule has
-// one: adam  lr sqrt(1 - beta_2^t) / (1 - beta_1^t),  adamax  lr / (1 - beta_1^t).
+// This file has the step of an optimizer, by one of the rules that kernels/optimizer.h lists. `learning_rate` has dims
+// (1), or (2): the step size, and the share of itself by which the variable shrinks before the step (decoupled weight
+// decay: learning rate x weight_decay). Where a rule corrects the bias of the first steps t, the step size is the
+// corrected learning rate: lr sqrt(1 - beta_2^t) / (1 - beta_1^t) for adam, and lr / (1 - beta_1^t) for adamax.
 
 #include "graft/ops/primitives/effects/optimizer_update.h"
 
@@ -36,10 +36,10 @@ class OptimizerUpdate final : public Primitive {
     for (size_t k = 0; k < rule_.slots; ++k) {
       operands.push_back(lowering.as(self.inputs[3 + k], w.md));
       if (!onednn::same_layout(lowering.operand(self.inputs[3 + k]).md, w.md))
-        throw GraphError("an optimizer's slot is already laid out in another way than its variable").who(self.label);
+        throw GraphError("the layout of an optimizer's slot differs from that of its variable").who(self.label);
     }
     const bool decays = lowering.dims(self.inputs[2])[0] == 2;
-    // Padding inside blocks stays zero: every rule moves a zero with a zero gradient nowhere.
+    // Padding inside blocks stays zero, because every rule leaves a zero with a zero gradient unchanged.
     lowering.update(self, rule_.name, operands, writes(),
                     [rule = rule_, settings = settings_, n = padded_elements(w.md), decays](const Run& run,
                                                                                             std::span<void* const> p) {

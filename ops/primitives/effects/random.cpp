@@ -1,5 +1,5 @@
-// Random numbers, and dropout. The stream is named by the run's seed and the instruction's salt, so that the gradient
-// of dropout draws the same mask again.
+// This file has random numbers, and dropout. The run's seed and the instruction's salt identify the stream, so that the
+// gradient of dropout draws the same mask again.
 
 #include "graft/ops/kernels/random.h"
 #include "graft/core/error.h"
@@ -62,7 +62,7 @@ class Dropout final : public Primitive {
     return b.append(std::make_shared<Dropout>(*this), {diff_dst[0]}, {b.dims(self.inputs[0])});
   }
 
-  // The mask counts elements channels last, so a value and its gradient have to lie so.
+  // The mask counts elements channels last, so a value and its gradient must have that layout.
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Dims& dims = lowering.dims(self.inputs[0]);
     const memory::desc md = onednn::channels_last(dims);
@@ -91,7 +91,7 @@ Value Builder::random_normal(const Dims& dims, float mean, float deviation) {
   return append(std::make_shared<RandomNormal>(next_salt(), mean, deviation), {}, {dims})[0];
 }
 
-// Where noise is repeated, it is drawn once, for its own dims, and multiplied.
+// Where the noise is broadcast, it is drawn once, with noise_dims, and multiplied with x.
 Value Builder::dropout(Value x, float rate, const Dims& noise_dims) {
   if (!(rate >= 0 && rate <= 1)) throw ConfigError(cat("dropout: rate must be in [0, 1]; received ", rate));
   if (rate == 0) return x;

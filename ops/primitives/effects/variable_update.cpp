@@ -1,4 +1,4 @@
-// What changes variables outside of the optimizer: moving averages of statistics, and plain assignment.
+// This file has the updates of variables outside of the optimizer: moving averages of statistics, and plain assignment.
 
 #include <cstring>
 

@@ -21,7 +21,7 @@ std::shared_ptr<const Primitive> Bias::fused_with(const EltwiseArgs& function) c
 
 Values Bias::gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
                       const std::vector<bool>& wanted) const {
-  if (activation) return Primitive::gradient(b, self, diff_dst, wanted);  // fused after the gradients are placed
+  if (activation) return Primitive::gradient(b, self, diff_dst, wanted);  // fusing comes after the gradients
   const Dims& channels = b.dims(self.inputs[1]);
   Dims along(b.dims(self.inputs[0]).size(), 1);
   along[1] = channels[0];

@@ -6,8 +6,9 @@
 
 namespace graft::ops {
 
-/// dst = f(src + bias), the bias (C) along dims[1]; f is nothing or an elementwise function. It has a loop of its own,
-/// as behind a transposed convolution oneDNN 2.6's bias and post-ops are slower than the convolution.
+/// Computes dst = f(src + bias), with the bias (C) along dims[1]; f is the identity or an elementwise function. It is a
+/// separate loop because, behind a transposed convolution, oneDNN 2.6's bias and post-ops are slower than the
+/// convolution itself.
 class Bias final : public Primitive, public TakesFunction {
  public:
   explicit Bias(std::optional<EltwiseArgs> function = {}) : activation(function) {}

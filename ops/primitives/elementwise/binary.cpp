@@ -1,5 +1,5 @@
-// Arithmetic and comparisons of two operands. Own loops: oneDNN's `binary` falls to its reference for half of the ways
-// to broadcast.
+// This file has arithmetic and comparisons of two operands. They run in Graft's loops, because oneDNN's `binary` falls
+// back to its reference for half of the ways to broadcast.
 
 #include "graft/ops/primitives/elementwise/binary.h"
 
@@ -29,7 +29,7 @@ const BinaryRow& row(Binary algorithm) {
   throw GraphError(cat("unknown binary function ", static_cast<int>(algorithm)));
 }
 
-// Where an operand was repeated, the gradients of the copies are summed.
+// The gradients of both operands. Where an operand was broadcast, the gradients of its copies are summed.
 class Gradient {
  public:
   Gradient(Builder& builder, const Instruction& self, Value diff)
@@ -96,7 +96,7 @@ Values BinaryForward::gradient(Builder& builder, const Instruction& self, std::s
   return {wanted[0] ? gradient.of_first(algorithm) : Value{}, wanted[1] ? gradient.of_second(algorithm) : Value{}};
 }
 
-// An operand that is repeated is small, and stays as it is.
+// An operand that is broadcast is small, so it stays float32.
 static LowPrecision low_precision(const Program& program, const Instruction& self) {
   LowPrecision out{LowPrecision::following, {}, {0}};
   for (size_t k = 0; k < 2; ++k)

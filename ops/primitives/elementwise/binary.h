@@ -4,7 +4,7 @@
 
 namespace graft::ops {
 
-/// dst = a op b, broadcasting.
+/// Computes dst = a op b, with broadcasting.
 class BinaryForward final : public Primitive {
  public:
   explicit BinaryForward(Binary which) : algorithm(which) {}

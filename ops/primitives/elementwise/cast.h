@@ -4,7 +4,8 @@
 
 namespace graft::ops {
 
-/// The same numbers as float32 or bfloat16: set_precision puts it between two instructions that differ in type.
+/// Converts numbers to float32 or bfloat16. The pass set_precision puts it between two instructions that differ in
+/// type.
 class Cast final : public Primitive {
  public:
   explicit Cast(DType to) : type(to) {}

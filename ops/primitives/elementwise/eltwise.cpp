@@ -15,9 +15,9 @@ namespace {
 struct Row {
   Eltwise algorithm;
   const char* name;
-  std::optional<dnnl::algorithm> onednn = {};  // none: an own loop
-  std::optional<dnnl::algorithm> from_dst =
-      {};  // the gradient can be taken from dst (alpha >= 0), so src may be overwritten
+  std::optional<dnnl::algorithm> onednn = {};  // none: a loop of Graft
+  // Computes the gradient from dst (if alpha >= 0), so that src may be overwritten.
+  std::optional<dnnl::algorithm> from_dst = {};
 };
 
 const Row& row(Eltwise algorithm) {
@@ -54,14 +54,14 @@ const Row& row(Eltwise algorithm) {
   throw GraphError(cat("unknown elementwise function ", static_cast<int>(algorithm)));
 }
 
-// 3.x made a parameter of what 2.6 fixes; harmless there.
+// oneDNN 3.x has a parameter for soft_relu that 2.6 fixes; passing 1 does no harm there.
 float onednn_alpha(const EltwiseArgs& args) { return args.algorithm == Eltwise::soft_relu ? 1.f : args.alpha; }
 
 std::optional<dnnl::algorithm> backward_from_dst(const EltwiseArgs& args) {
   return args.alpha >= 0 ? row(args.algorithm).from_dst : std::nullopt;
 }
 
-/// The gradient of a oneDNN function: from dst where that suffices, else from src.
+/// Computes the gradient of a oneDNN function, from dst where that suffices, else from src.
 class EltwiseBackward final : public Primitive {
  public:
   EltwiseBackward(EltwiseArgs args, bool from_dst) : args_(args), from_dst_(from_dst) {}

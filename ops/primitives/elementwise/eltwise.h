@@ -8,7 +8,7 @@
 
 namespace graft::ops {
 
-/// dst[i] = f(src[i]), by oneDNN's primitive where it has f, else by a loop of its own.
+/// Computes dst[i] = f(src[i]), by oneDNN's primitive where it has f, else by one of Graft's loops.
 class EltwiseForward final : public Primitive {
  public:
   explicit EltwiseForward(EltwiseArgs settings) : args(settings) {}
@@ -20,13 +20,13 @@ class EltwiseForward final : public Primitive {
   const EltwiseArgs args;
 };
 
-/// True for the gradient of an elementwise function of oneDNN. Its inputs: diff_dst, and the function's src or dst.
+/// True for the gradient of an elementwise function of oneDNN. Its inputs are diff_dst, and the function's src or dst.
 bool is_eltwise_backward(const Instruction& instruction);
 std::string eltwise_text(const EltwiseArgs& args);  ///< "relu alpha=0.2"
 bool has_onednn_algorithm(Eltwise algorithm);
 dnnl::algorithm onednn_algorithm(Eltwise algorithm);  ///< throws GraphError where there is none
 dnnl::post_ops eltwise_post_op(const EltwiseArgs& args);
-/// relu or clip in the form that the kernels take; none where there is no function.
+/// Converts relu or clip to the form that the kernels take; without a function it gives none.
 KernelActivation kernel_activation(const std::optional<EltwiseArgs>& function);
 
 }  // namespace graft::ops

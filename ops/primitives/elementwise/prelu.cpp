@@ -1,4 +1,4 @@
-// A rectifier with a learned slope.
+// This file has the rectifier with a learned slope.
 
 #include <limits>
 

@@ -1,4 +1,4 @@
-// Choice between two values, element by element.
+// This file has the choice between two values, element by element.
 
 #include "graft/ops/kernels/blocks.h"
 #include "graft/ops/lower/elementwise.h"

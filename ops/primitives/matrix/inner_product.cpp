@@ -19,8 +19,9 @@ struct Layouts {
   memory::desc src, weights, bias, dst;
 };
 
-// Weights that only this program reads are packed once, as the primitive likes them. Weights that it trains stay in
-// Keras's order: gemm takes them as they are, and nothing is packed in each step. In bfloat16 a copy is made anyway.
+// Weights that the Program only reads are packed once, in the layout that the primitive prefers. Weights that it trains
+// stay in Keras's order, which gemm can read, so that nothing is packed in each step. In bfloat16 they are packed,
+// because they are converted anyway.
 Layouts layouts(const Dims& src, const Dims& weights, const Dims& dst, bool bias, bool packed, const Types& type) {
   const memory::desc plain = onednn::permuted(onednn::row_major(weights, type.weights), kSwap);
   return {onednn::row_major(src, type.src), packed ? onednn::any({weights[1], weights[0]}, type.weights) : plain,
@@ -32,7 +33,7 @@ dnnl::inner_product_forward::primitive_desc forward_pd(const Layouts& md, dnnl::
   return onednn::make_pd<dnnl::inner_product_forward>(attr, kind, md.src, md.weights, md.bias, md.dst);
 }
 
-// The same as a product of matrices, whose weights are (I, O) and whose bias is a row.
+// Makes the same as a product of matrices, in which the weights are (I, O) and the bias is a row.
 dnnl::matmul::primitive_desc matmul_pd(const Layouts& md, const Dims& weights, bool packed,
                                        const dnnl::primitive_attr& attr) {
   const memory::desc w = packed ? onednn::any(weights) : onednn::row_major(weights);
@@ -40,7 +41,7 @@ dnnl::matmul::primitive_desc matmul_pd(const Layouts& md, const Dims& weights, b
   return onednn::make_pd<dnnl::matmul>(attr, md.src, w, onednn::row_major({1, weights[1]}), md.dst);
 }
 
-// What backward primitives are made from; it knows no mixture of types.
+// Backward primitives are made from this forward primitive; it has one type for all operands.
 dnnl::inner_product_forward::primitive_desc hint_pd(const Dims& src, const Dims& weights, const Dims& dst,
                                                     memory::data_type type) {
   return forward_pd(layouts(src, weights, dst, false, true, {type, type, type}), dnnl::prop_kind::forward_training,
@@ -52,7 +53,8 @@ Operand weights_operand(Lowering& lowering, Value weights, const memory::desc& w
   return {w.buffer, wanted};
 }
 
-// Packed where they are packed once, ahead of the runs, or are converted anyway; unless tuning has found otherwise.
+// Whether weights are packed: where that is done once, ahead of the runs, or where they are converted anyway, unless
+// tuning chose otherwise.
 bool packs(const Lowering& lowering, const Instruction& self, Value weights) {
   const std::string_view way = lowering.way(self);
   if (way == way::packed_weights) return true;
@@ -98,7 +100,7 @@ class InnerProductBackwardData final : public Primitive, public HasWays {
   }
 
  private:
-  // diff_src = diff_dst (N, O) times the weights transposed.
+  // Computes diff_src as diff_dst (N, O) times the transposed weights.
   static void realise_as_product(Lowering& lowering, const Instruction& self, const Layouts& md) {
     const Operand w = lowering.row_major(self.inputs[1]);
     const auto transposed = onednn::permuted(w.md, kSwap);

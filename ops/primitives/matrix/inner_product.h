@@ -6,7 +6,7 @@
 
 namespace graft::ops {
 
-/// dst = act(src x weights + bias); weights in Keras's order (I, O).
+/// Computes dst = act(src x weights + bias), with the weights in Keras's order (I, O).
 class InnerProduct final : public Primitive, public HasWays, public TakesFunction {
  public:
   explicit InnerProduct(std::optional<EltwiseArgs> act = {}) : activation(act) {}

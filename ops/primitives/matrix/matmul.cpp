@@ -1,4 +1,4 @@
-// Products of matrices, in batches.
+// This file has products of matrices, in batches.
 
 #include <algorithm>
 
@@ -91,7 +91,7 @@ Dims product_dims(const Dims& a, const Dims& b, bool transpose_a, bool transpose
 
 }  // namespace
 
-// The rank of the smaller operand is filled up with dims of 1.
+// Dims of 1 are put before those of the operand with the smaller rank.
 Value Builder::matmul(Value a, Value b, bool transpose_a, bool transpose_b) {
   const size_t rank = std::max(dims(a).size(), dims(b).size());
   const auto filled = [&](Value v) {

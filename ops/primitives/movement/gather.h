@@ -4,8 +4,9 @@
 
 namespace graft::ops {
 
-/// Rows by number: dst[o, k, i] = src[o, indices[k], i]. src is (outer, count, inner), indices (picked) of whole
-/// numbers, of which negative ones count from the end; a number out of range gives zeros. No gradient for the indices.
+/// Picks rows by number: dst[o, k, i] = src[o, indices[k], i]. src is (outer, count, inner) and indices is (picked), of
+/// whole numbers. Negative numbers count from the end, and a number out of range gives zeros. The indices have no
+/// gradient.
 Value gather(Builder& builder, Value src, Value indices);
 
 /// The gradient of gather for src: dst[o, indices[k], i] is the sum of src[o, k, i] over all such k, in their order.

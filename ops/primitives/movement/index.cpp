@@ -1,4 +1,4 @@
-// Between values and places: one_hot and argmax. Neither has a gradient.
+// This file has one_hot and argmax, which convert between values and indices. Neither has a gradient.
 
 #include "graft/core/error.h"
 #include "graft/ops/kernels/gather.h"
@@ -9,7 +9,7 @@ namespace graft::ops {
 
 namespace {
 
-/// What is no whole number in [0, classes) becomes a row of zeros, as in Keras.
+/// A value that is no whole number in [0, classes) becomes a row of zeros, as in Keras.
 class OneHot final : public Primitive {
  public:
   std::string_view name() const override { return "one_hot"; }
@@ -28,7 +28,7 @@ class OneHot final : public Primitive {
   }
 };
 
-/// The place of the largest value, the first of equals.
+/// Computes the index of the largest value, or of the first of several that are equal.
 class Argmax final : public Primitive {
  public:
   explicit Argmax(int axis) : axis_(axis) {}

@@ -1,5 +1,5 @@
-// concat, slice and pad: boxes copied row by row. oneDNN's concat costs several times the copy at small sizes, and
-// views with strides make its other primitives run their reference.
+// This file has concat, slice and pad, which copy boxes row by row. At small sizes oneDNN's concat costs several times
+// as much as the copy, and views with strides make its other primitives run their reference.
 
 #include "graft/ops/primitives/movement/move.h"
 
@@ -13,7 +13,7 @@ namespace graft::ops {
 
 namespace {
 
-// The value with its axes in memory ordered like `md`'s.
+// The value in a layout whose axes are in the order that they have in `md`.
 Operand laid_like(Lowering& lowering, Value v, const memory::desc& md) {
   return lowering.as(v, dense_like(md, lowering.dims(v)));
 }
@@ -179,8 +179,8 @@ Value Builder::concat(const Values& parts, int axis) {
     const int64_t length = others.size() == to.size() ? others[k] : 0;
     if (others.size() == to.size()) others[k] = to[k];
     if (others != to)
-      throw ShapeError(cat("concat: operands must agree but for axis ", axis, "; received ", to_string(dims(parts[0])),
-                           " and ", to_string(dims(v))));
+      throw ShapeError(cat("concat: operands must have equal dims except along axis ", axis, "; received ",
+                           to_string(dims(parts[0])), " and ", to_string(dims(v))));
     to[k] += length;
   }
   return parts.size() == 1 ? parts[0] : append(std::make_shared<Concat>(k), parts, {to})[0];
@@ -191,7 +191,7 @@ Value Builder::slice(Value x, const Dims& begin, const Dims& sizes) {
   bool fits = begin.size() == from.size() && sizes.size() == from.size() && !any_negative(begin);
   for (size_t i = 0; fits && i < from.size(); ++i) fits = sizes[i] >= 1 && begin[i] + sizes[i] <= from[i];
   if (!fits)
-    throw ShapeError(cat("slice: ", to_string(sizes), " elements from ", to_string(begin), " on do not lie within ",
+    throw ShapeError(cat("slice: ", to_string(sizes), " elements from ", to_string(begin), " on are not all within ",
                          to_string(from)));
   return sizes == from ? x : append(std::make_shared<Slice>(begin), {x}, {sizes})[0];
 }

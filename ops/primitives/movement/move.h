@@ -6,7 +6,7 @@
 
 namespace graft::ops {
 
-// The settings of pad and slice, for passes; none for other primitives.
+// Returns the settings of pad and slice, for passes, and nothing for other primitives.
 
 struct PadArgs {
   Dims before, after;

@@ -1,4 +1,4 @@
-// transpose and reshape: another look at the same memory.
+// This file has transpose and reshape, which are views of the same memory where that is possible.
 
 #include <algorithm>
 

@@ -4,7 +4,7 @@
 
 namespace graft::ops {
 
-/// dst.dims[i] = src.dims[permutation[i]]. It only renames the layout's axes.
+/// Computes dst.dims[i] = src.dims[permutation[i]], and copies nothing: it only permutes the axes of the layout.
 class Transpose final : public Primitive {
  public:
   explicit Transpose(std::vector<int> axes) : permutation(std::move(axes)) {}
@@ -20,7 +20,8 @@ class Transpose final : public Primitive {
   const std::vector<int> permutation;
 };
 
-/// The elements in row-major order of the logical dims. It costs nothing where they are in that order in memory.
+/// Gives the elements, in row-major order of the logical dims, other dims. It copies nothing where they are in that
+/// order in memory.
 class Reshape final : public Primitive {
  public:
   explicit Reshape(Dims to) : dims(std::move(to)) {}

@@ -12,10 +12,10 @@ namespace {
 
 using dnnl::normalization_flags;
 
-// Training has loops of its own: they take the activation with them, and oneDNN's threads spin at a barrier of their
-// own, tens of milliseconds when another process wants a core.
+// Training runs in Graft's loops. They can apply the activation too, and oneDNN's threads spin at a barrier, which
+// costs tens of milliseconds when another process wants a core.
 
-// oneDNN's fast implementations are for images: rows and sequences become images of one pixel or one column.
+// oneDNN's fast implementations are for images, so rows and sequences become images of one pixel or one column.
 Dims image_dims(const Dims& dims) {
   Dims out = dims;
   while (out.size() < 4) out.push_back(1);
@@ -49,7 +49,7 @@ std::string text(float epsilon, const std::optional<EltwiseArgs>& activation) {
 
 NormShape norm_shape(const Dims& dims) { return {elements(dims) / dims[1], dims[1]}; }
 
-// A value whose rows are pixels and whose columns are channels.
+// The value as a matrix whose rows are pixels and whose columns are channels.
 Operand as_rows(Lowering& lowering, Value v, memory::data_type type) {
   return lowering.as(v, onednn::channels_last(lowering.dims(v), type));
 }
@@ -58,7 +58,7 @@ void erase_absent(std::vector<Operand>& operands) {
   std::erase_if(operands, [](const Operand& o) { return !o; });
 }
 
-/// The addresses of a kernel's operands, one after the other; null for those that are absent.
+/// Takes the addresses of a kernel's operands, one after the other; gives null for those that are absent.
 class Addresses {
  public:
   explicit Addresses(std::span<void* const> operands) : next_(operands.data()) {}
@@ -92,7 +92,7 @@ std::string BatchNormBackward::attributes() const { return text(epsilon, activat
 
 Values BatchNormTraining::gradient(Builder& builder, const Instruction& self, std::span<const Value> diff_dst,
                                    const std::vector<bool>& wanted) const {
-  if (activation) return Primitive::gradient(builder, self, diff_dst, wanted);  // fused after gradients are placed
+  if (activation) return Primitive::gradient(builder, self, diff_dst, wanted);  // fusing comes after gradients
   if (diff_dst[1] || diff_dst[2])
     throw GraphError("the statistics that a BatchNormalization takes of its batch have no gradient of their own")
         .who(self.label);
@@ -177,7 +177,8 @@ void BatchNormBackward::realise(Lowering& lowering, const Instruction& self) con
 
 std::string BatchNormInference::attributes() const { return text(epsilon); }
 
-// With given statistics it is a scale and a shift per channel, and only that needs gradients (a frozen layer's input).
+// With given statistics it is a scale and a shift per channel, so the gradients are those of a scale and a shift. A
+// frozen layer needs them for its input.
 Values BatchNormInference::gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
                                     const std::vector<bool>& wanted) const {
   const Value src = self.inputs[0], gamma = self.inputs[1], mean = self.inputs[3], variance = self.inputs[4];

@@ -6,8 +6,8 @@
 
 namespace graft::ops {
 
-/// dst = (src - mean) / sqrt(variance + epsilon) gamma + beta with given statistics: fold_batch_norm looks for it.
-/// Inputs: src, gamma or empty, beta or empty, mean, variance.
+/// Computes dst = (src - mean) / sqrt(variance + epsilon) gamma + beta with given statistics. The pass fold_batch_norm
+/// folds it into its neighbours where it can. Inputs: src, gamma or empty, beta or empty, mean, variance.
 class BatchNormInference final : public Primitive {
  public:
   explicit BatchNormInference(float added) : epsilon(added) {}
@@ -22,7 +22,7 @@ class BatchNormInference final : public Primitive {
   const float epsilon;
 };
 
-/// The same with the statistics of the batch, and perhaps with a function applied to dst (norm_can_fuse).
+/// Computes the same with the statistics of the batch, and may apply a function to dst (norm_can_fuse).
 /// Inputs: src, gamma or empty, beta or empty; outputs: dst, mean, variance.
 class BatchNormTraining final : public Primitive {
  public:
@@ -39,7 +39,8 @@ class BatchNormTraining final : public Primitive {
   const std::optional<EltwiseArgs> activation;
 };
 
-/// Inputs: diff_dst, src, gamma, beta, mean, variance; outputs: diff_src, then diff_gamma and diff_beta as there are.
+/// Inputs: diff_dst, src, gamma, beta, mean, variance; outputs: diff_src, then diff_gamma and diff_beta for those of
+/// gamma and beta that exist.
 class BatchNormBackward final : public Primitive {
  public:
   explicit BatchNormBackward(float added, std::optional<EltwiseArgs> function = {})

@@ -8,7 +8,7 @@ namespace graft::ops {
 
 namespace {
 
-// How the operands lie: rows of features one after the other, and one number a row in the same order.
+// The layouts of the operands: rows of features one after the other, and one number for each row in the same order.
 struct FeatureRows {
   memory::desc features, single, settings;
   NormShape shape;

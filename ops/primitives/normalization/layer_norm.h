@@ -4,9 +4,10 @@
 
 namespace graft::ops {
 
-/// dst = gamma (src - mean) / sqrt(variance + epsilon) + beta, mean and variance being those of a row: the last `axes`
-/// axes, counted channels last. It has loops of its own, as oneDNN 2.6 has only a simple one. Inputs: src, gamma, beta;
-/// outputs: dst, and for the gradient mean and rsqrt = 1 / sqrt(variance + epsilon) of each row.
+/// Computes dst = gamma (src - mean) / sqrt(variance + epsilon) + beta, with the mean and variance of each row; a row
+/// is the last `axes` axes, counted channels last. It runs in Graft's loops, because oneDNN 2.6 has only a simple one.
+/// Inputs: src, gamma, beta; outputs: dst, and for the gradient mean and rsqrt = 1 / sqrt(variance + epsilon) of each
+/// row.
 class LayerNorm final : public Primitive {
  public:
   LayerNorm(int count, float added) : axes(count), epsilon(added) {}

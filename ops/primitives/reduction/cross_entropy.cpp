@@ -1,5 +1,5 @@
-// Cross-entropy of classes: a loss per row and its gradient, in one loop over the row each. As elementary instructions
-// they are twenty, with a pass over memory for each.
+// This file has the cross-entropy of classes. The loss of a row and its gradient are computed in one loop over the row
+// each. As elementary instructions they would be twenty, each with a pass over memory.
 
 #include "graft/ops/primitives/reduction/cross_entropy.h"
 
@@ -21,7 +21,7 @@ Dims row_dims(Dims dims, int axis) {
   return dims;
 }
 
-/// The layouts of the operands: rows of classes, and one number a row in the same order.
+/// The layouts of the operands: rows of classes, and one number for each row in the same order.
 struct Layouts {
   memory::desc classes, single;
   CrossEntropyRows rows;

@@ -6,17 +6,20 @@ namespace graft::ops {
 
 struct CrossEntropyArgs {
   int axis;  ///< of the classes
-  /// predicted is before the softmax; else it holds shares, which are divided by their sum and clipped to
-  /// [1e-7, 1 - 1e-7], as Keras does.
+  /// True if `predicted` is what goes into the softmax. Else it has shares, which are divided by their sum and clipped
+  /// to [1e-7, 1 - 1e-7], as in Keras.
   bool from_logits = false;
-  /// target holds the number of the right class, not a share of each. A number that no class has costs nothing.
+  /// True if `target` has the number of the right class, not a share of each class. For a number that no class has the
+  /// loss is 0.
   bool sparse = false;
 };
 
-/// -sum(target log(share)) along the axis, whose dim becomes 1. target has the dims of predicted, or of the result.
+/// Emits -sum(target log(share)) along the axis, whose dim becomes 1. `target` has the dims of `predicted`, or, if
+/// sparse, of the result.
 Value cross_entropy(Builder& builder, Value target, Value predicted, const CrossEntropyArgs& args);
 
-/// The gradient of cross_entropy for predicted; behind a softmax, for what went into that.
+/// Computes the gradient of cross_entropy for `predicted`, or, with through_softmax, for what went into the softmax
+/// before it.
 class CrossEntropyBackward final : public Primitive {
  public:
   CrossEntropyBackward(const CrossEntropyArgs& settings, bool softmax) : args(settings), through_softmax(softmax) {}

@@ -1,5 +1,5 @@
-// Sums, means and extremes over axes; sum_to and broadcast_to, which undo each other. The loops are own ones, because
-// oneDNN's reduction runs its reference for all but the innermost axes.
+// This file has sums, means and extremes over axes, and sum_to and broadcast_to, each of which is the gradient of the
+// other. They run in Graft's loops, because oneDNN's reduction runs its reference for all but the innermost axes.
 
 #include "graft/ops/primitives/reduction/reduce.h"
 
@@ -55,7 +55,7 @@ class Reduce final : public Primitive, public HasWays {
     return {b.mul(winners, b.div(dy, b.reduce(Reduction::sum, winners, axes_)))};
   }
 
-  // The mean of each image, which is a pooling too.
+  // Whether it is the mean over the pixels of each image, which a pooling can compute too.
   bool pools(const Program& program, const Instruction& self) const {
     return algorithm_ == Reduction::mean && axes_ == std::vector<int>{2, 3} && program.dims(self.inputs[0]).size() == 4;
   }
@@ -77,7 +77,7 @@ class Reduce final : public Primitive, public HasWays {
     const double factor =
         algorithm_ == Reduction::mean ? static_cast<double>(elements(to)) / static_cast<double>(elements(from)) : 1;
     const memory::desc md = lowering.operand(self.inputs[0]).md;
-    // Padding inside blocks is zero: it does not change the sum of everything.
+    // Padding inside blocks is zero, so it does not change the sum of all elements.
     const bool flat = sums(algorithm_) && elements(to) == 1 && !onednn::is_plain(md);
     const Operand src = flat ? lowering.operand(self.inputs[0]) : dense(lowering, self.inputs[0]);
     const Operand dst = lowering.define(self.outputs[0], flat ? onednn::row_major(to) : dense_like(src.md, to));
@@ -95,7 +95,7 @@ class Reduce final : public Primitive, public HasWays {
                                  [reducer](const Run& run, std::span<void* const> p) {
                                    reducer.run(run.threads, in(p[0]), out(p[1]), static_cast<double*>(p[2]));
                                  });
-    step.arguments.back().id = DNNL_ARG_SCRATCHPAD;  // no floats to look at
+    step.arguments.back().id = DNNL_ARG_SCRATCHPAD;  // doubles, so GRAFT_CHECK must skip them
   }
 
  private:
@@ -149,7 +149,7 @@ Value Builder::reduce(Reduction algorithm, Value x, const std::vector<int>& axes
   return append(std::make_shared<Reduce>(algorithm, sorted), {x}, {to})[0];
 }
 
-// Dims `from` that come out of repeating `to`: equal or 1, or a single element of any rank.
+// Whether repeating a value of dims `to` gives dims `from`: each dim of `to` is equal or 1, or it has a single element.
 static bool repeats(const Dims& from, const Dims& to) {
   if (elements(to) == 1) return true;
   bool fits = from.size() == to.size();
@@ -160,7 +160,7 @@ static bool repeats(const Dims& from, const Dims& to) {
 Value Builder::sum_to(Value x, const Dims& to) {
   const Dims from = dims(x);
   if (from == to) return x;
-  if (!repeats(from, to)) throw ShapeError(cat("sum_to: ", to_string(from), " is no repetition of ", to_string(to)));
+  if (!repeats(from, to)) throw ShapeError(cat("sum_to: ", to_string(from), " does not repeat ", to_string(to)));
   std::vector<int> axes;
   for (size_t i = 0; i < from.size(); ++i)
     if (elements(to) == 1 || to[i] == 1) axes.push_back(static_cast<int>(i));

@@ -6,7 +6,7 @@
 
 namespace graft::ops {
 
-/// What a reduction over axes takes of its input; none for other primitives.
+/// Returns what a reduction over axes computes (sum, mean, ...), and nothing for other primitives.
 std::optional<Reduction> reduction_of(const Instruction& instruction);
 
 }  // namespace graft::ops

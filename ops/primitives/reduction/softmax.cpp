@@ -1,5 +1,5 @@
-// Softmax and its logarithm along an axis. Own loops over rows: oneDNN's run the reference where the axis is not the
-// innermost in memory.
+// This file has the softmax along an axis, and its logarithm. They run in Graft's loops, because oneDNN runs its
+// reference where the axis is not the innermost in memory.
 
 #include "graft/ops/primitives/reduction/softmax.h"
 
@@ -12,7 +12,7 @@ namespace graft::ops {
 
 namespace {
 
-// A layout with the axis innermost: the value's own order of the others.
+// A layout with the axis innermost, and the other axes in the order of the dims.
 memory::desc axis_innermost(const memory::desc& md, int axis) {
   const Dims dims = onednn::dims(md);
   std::vector<int> to_last, back(dims.size());

@@ -59,7 +59,7 @@ std::string layout_of(const std::string& operand) { return operand.substr(0, ope
 
 }  // namespace
 
-TEST_CASE("layouts: every reorder of a weight tells how it lies, for whom, and who wants it otherwise") {
+TEST_CASE("layouts: every reorder of a weight says why the weight has its layout, and who wants another") {
   for (const Precision precision : test::precisions()) {
     const Executable executable(training_step(), {.precision = precision});
     const std::vector<StepReport> steps = reorders(executable);
@@ -69,16 +69,17 @@ TEST_CASE("layouts: every reorder of a weight tells how it lies, for whom, and w
       CHECK(mentions(step.remark, layout_of(step.src)));
       CHECK(executable.report().find("layout: " + step.remark) != std::string::npos);
     }
-    CHECK(tells(steps, "grouped", "d lies as conv of grouped reads it ("));
-    CHECK(tells(steps, "grouped (grad)", "weights of groups lie as Keras orders them; their gradient comes as "));
+    CHECK(tells(steps, "grouped", "d is laid out as conv of grouped reads it ("));
+    CHECK(tells(steps, "grouped (grad)",
+                "weights of groups are laid out as Keras orders them; their gradient comes as "));
   }
 }
 
-TEST_CASE("layouts: in bf16 a weight lies as its gradient comes, and its update reorders nothing" *
+TEST_CASE("layouts: in bf16 a weight is laid out as its gradient comes, and its update reorders nothing" *
           test::needs_bf16()) {
   const std::vector<StepReport> steps = reorders(Executable(training_step(), {.precision = "bf16"}));
   for (const char* label : {"first", "transposed", "transposed (grad)"}) {
-    CHECK(tells(steps, label, " lies as its gradient comes ("));
+    CHECK(tells(steps, label, " is laid out as its gradient comes ("));
     CHECK(tells(steps, label, ":bf16"));
   }
   CHECK(std::none_of(steps.begin(), steps.end(), [](const StepReport& step) { return step.label == "sgd"; }));

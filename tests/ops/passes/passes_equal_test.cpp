@@ -270,5 +270,5 @@ TEST_CASE("passes: one is left out by its name, and a name that no pass has is r
   std::string names;
   for (const Pass& pass : passes()) names += cat(names.empty() ? "" : ", ", pass.name);
   CHECK(error_text<ConfigError>(instructions) ==
-        cat("GRAFT_DISABLE_PASSES names no pass \"fold_everything\"; there are ", names, "."));
+        cat("GRAFT_DISABLE_PASSES: there is no pass \"fold_everything\"; the passes are ", names, "."));
 }

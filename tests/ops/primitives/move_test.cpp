@@ -111,11 +111,12 @@ TEST_CASE("slice and pad: undo each other, and are each other's gradients") {
 TEST_CASE("moves: what does not fit is named") {
   Builder b;
   const Value x = b.input({2, 3}, "x"), y = b.input({3, 3}, "y");
-  CHECK_THROWS_WITH_AS(b.concat({x, y}, 1), "concat: operands must agree but for axis 1; received (2,3) and (3,3).",
+  CHECK_THROWS_WITH_AS(b.concat({x, y}, 1),
+                       "concat: operands must have equal dims except along axis 1; received (2,3) and (3,3).",
                        ShapeError);
   CHECK_THROWS_WITH_AS(b.concat({x}, 2), "concat: there is no axis 2 in (2,3).", ShapeError);
   CHECK_THROWS_WITH_AS(b.concat({}, 0), "concat: needs one operand or more.", ShapeError);
-  CHECK_THROWS_WITH_AS(b.slice(x, {1, 1}, {1, 3}), "slice: (1,3) elements from (1,1) on do not lie within (2,3).",
+  CHECK_THROWS_WITH_AS(b.slice(x, {1, 1}, {1, 3}), "slice: (1,3) elements from (1,1) on are not all within (2,3).",
                        ShapeError);
   CHECK_THROWS_WITH_AS(b.pad(x, {0, -1}, {0, 0}),
                        "pad: needs a number, 0 or more, for each axis of (2,3); received (0,-1) and (0,0).",

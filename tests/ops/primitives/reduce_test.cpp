@@ -187,6 +187,6 @@ TEST_CASE("sum_to and broadcast_to undo each other's dims") {
       {Tensor::full({2, 3, 4}, 1)}, Tensor::full({1}, 24), 0);
   Builder b;
   const Value x = b.input({2, 3}, "x");
-  CHECK_THROWS_WITH_AS(b.sum_to(x, {2, 4}), "sum_to: (2,3) is no repetition of (2,4).", ShapeError);
+  CHECK_THROWS_WITH_AS(b.sum_to(x, {2, 4}), "sum_to: (2,3) does not repeat (2,4).", ShapeError);
   CHECK_THROWS_WITH_AS(b.broadcast_to(x, {4, 3}), "broadcast_to: (2,3) cannot be repeated to (4,3).", ShapeError);
 }

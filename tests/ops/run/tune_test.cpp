@@ -56,7 +56,7 @@ TEST_CASE("tune: formulations are timed once, remembered, and give the usual res
   const std::string text = read_file(path);
   CHECK(text.starts_with("graft-tune 2\n"));
   const Executable again(residual_block(), {.tune = true});
-  CHECK(contains(last_line(again.report()), cat("as ", path, " remembers")));
+  CHECK(contains(last_line(again.report()), cat("as remembered in ", path)));
   CHECK(read_file(path) == text);
 }
 
@@ -123,7 +123,7 @@ TEST_CASE("tune: ways of instructions are remembered for their shapes, and follo
     changed.replace(at + 17, text.find('\n', at) - at - 17, "matmul");
     write_file(path, changed);
     const Executable again(dense(), {.tune = true});
-    followed += contains(again.report(), "remembers") && contains(last_line(again.report()), ": matmul");
+    followed += contains(again.report(), "as remembered") && contains(last_line(again.report()), ": matmul");
   }
   CHECK(followed == 1);
 }
