@@ -273,11 +273,11 @@ TEST_CASE("flags that were flipped after compile are told in one line") {
   model.fit(noise({8, 3}), noise({8, 1}, 2), {.verbose = 0});
   CHECK(
       errors.text() ==
-      "graft: warning: Model \"net\": trainable flags have changed since compile(); 4 variables are trained as it was "
-      "then, not the 2 of now; compile() again to change that\n");
+      "graft: warning: Model \"net\": trainable flags have changed since compile(); the 4 variables that "
+      "were trainable then are trained, not the 2 that are trainable now; call compile() again to change that\n");
 }
 
-TEST_CASE("variables that the loss does not depend on are told once, and stay") {
+TEST_CASE("variables that the loss does not depend on are reported once, and keep their values") {
   const SymbolicTensor x = Input({.shape = {3}});
   const Dense used({.units = 1}), other({.units = 1});
   const SymbolicTensor y = used(x);

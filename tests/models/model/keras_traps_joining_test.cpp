@@ -181,7 +181,7 @@ TEST_CASE("row 9: a block in the middle is replaced, both of its ends joined aga
   CHECK(bit_equal(changed.predict(data()), expected.predict(data())));
   CHECK(contains(
       error_text<GraphError>([&] { replace(model, "inside", "end", block); }),
-      "the block from \"inside\" to \"end\" takes more than that: past it leads Input \"x\" -> Dense \"stem\" -> "
+      "the block from \"inside\" to \"end\" takes other inputs too: it is bypassed by Input \"x\" -> Dense \"stem\" -> "
       "Add \"end\".\n  Hint: name a tensor on that way too, such as \"stem\"."));
 }
 
