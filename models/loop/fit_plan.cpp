@@ -44,7 +44,8 @@ void FitPlan::spread_losses() {
   if (losses > 1 && losses != outputs)
     throw ConfigError(cat("loss must hold one loss, or one for each of the ", outputs, " outputs; received ", losses));
   if (weights != 0 && weights != outputs)
-    throw ConfigError(cat("loss_weights must hold one weight for each of the ", outputs, " outputs; received ", weights));
+    throw ConfigError(
+        cat("loss_weights must hold one weight for each of the ", outputs, " outputs; received ", weights));
   for (size_t i = 0; i < outputs; ++i) {
     if (losses > 0) outputs_[i].loss = config_.loss[losses == 1 ? 0 : i];
     if (weights > 0) outputs_[i].weight = config_.loss_weights[i];
@@ -56,9 +57,10 @@ void FitPlan::spread_metrics() {
     outputs_[0].metrics = config_.metrics;
   } else if (!config_.metrics.empty()) {
     if (config_.metrics.size() != outputs_.size()) {
-      throw ConfigError(
-          cat("metrics must hold one metric for each of the ", outputs_.size(), " outputs; received ", config_.metrics.size()))
-          .hint(cat(".metrics_of = {{\"", outputs_[0].name, "\", {\"mae\", \"mse\"}}} assigns several metrics to one output."));
+      throw ConfigError(cat("metrics must hold one metric for each of the ", outputs_.size(), " outputs; received ",
+                            config_.metrics.size()))
+          .hint(cat(".metrics_of = {{\"", outputs_[0].name,
+                    "\", {\"mae\", \"mse\"}}} assigns several metrics to one output."));
     }
     for (size_t i = 0; i < outputs_.size(); ++i) outputs_[i].metrics = {config_.metrics[i]};
   }
@@ -98,7 +100,8 @@ static SymbolicTensor weight_input(const SymbolicTensor& values) {
 
 static SymbolicTensor weighted(const SymbolicTensor& values, SymbolicTensors& weights) {
   if (values.shape().rank() == 0)
-    throw ShapeError("sample weights need a loss that returns a value for each row; received one that returns a scalar");
+    throw ShapeError(
+        "sample weights need a loss that returns a value for each row; received one that returns a scalar");
   weights.push_back(weight_input(values));
   return values * weights.back();
 }
@@ -124,8 +127,7 @@ std::unique_ptr<TrainingStep> FitPlan::make_step(const Variant& variant) const {
                            metric(y_true, output.tensor));
   }
   for (const SymbolicTensor& loss : added_losses_) add(mean(loss));
-  if (!total)
-    throw ConfigError("there is no loss to train for: neither compile() nor add_loss() was given one");
+  if (!total) throw ConfigError("there is no loss to train for: neither compile() nor add_loss() was given one");
   std::vector<NamedTensor> reports;
   if (losses.size() > 1) reports = losses;
   reports.insert(reports.end(), metrics.begin(), metrics.end());

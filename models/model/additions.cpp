@@ -23,8 +23,9 @@ void check_no_additions_within(const Model& model) {
   for (const Layer& layer : all_layers(model.graph())) {
     const std::optional<Model> inner = as_model(layer);
     if (!inner || !has_additions(*inner)) continue;
-    throw ConfigError(cat("Model \"", inner->name(),
-                          "\", which is nested in it, has an added loss or metric (add_loss, add_metric) that would not count"))
+    throw ConfigError(
+        cat("Model \"", inner->name(),
+            "\", which is nested in it, has an added loss or metric (add_loss, add_metric) that would not count"))
         .hint(cat("make the tensors that it is computed from outputs of \"", inner->name(), "\", and add it to \"",
                   model.name(), "\"; clone(inner, Weights::share) is the inner model without it."));
   }

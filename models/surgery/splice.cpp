@@ -66,7 +66,8 @@ struct Joint {
 static Joint join_by_order(const Model& a, const Model& b) {
   if (a.outputs().size() == b.inputs().size()) return {a.outputs(), {}};
   throw ShapeError(cat(who(a), " gives ", a.outputs().size(), " (", listed(a, a.outputs()), "), ", who(b), " takes ",
-                       b.inputs().size(), " (", listed(b, b.inputs()), "); joined by order, both must have the same number"))
+                       b.inputs().size(), " (", listed(b, b.inputs()),
+                       "); joined by order, both must have the same number"))
       .hint("{.map = {{\"an output\", \"an input\"}}} joins them by name.");
 }
 

@@ -73,8 +73,7 @@ TEST_CASE("missing files are named") {
   saved.document["weightsManifest"][0]["paths"][0] = "other.bin";
   CHECK(saved.error_of_document().starts_with("/other.bin: "));
   saved.document["weightsManifest"][0]["paths"][0] = "../other.bin";
-  CHECK(saved.error_of_document() ==
-        "/model.json: /weightsManifest/0/paths/0: a shard must be in the model's folder.");
+  CHECK(saved.error_of_document() == "/model.json: /weightsManifest/0/paths/0: a shard must be in the model's folder.");
 }
 
 TEST_CASE("a shard that is too short or too long is refused") {

@@ -167,8 +167,9 @@ TEST_CASE("a trainer refuses an empty update list, and a loss that depends on no
   const SymbolicTensor loss = mean(square(used(x)));
   other(x);
   const std::string none = error_text<ConfigError>([&] { Trainer({.inputs = x, .loss = loss, .update = {}}); });
-  CHECK(none.starts_with(
-      "[Trainer] update must hold at least one variable; received an empty list.\n  Trainer made at bad_input_test.cpp:"));
+  CHECK(
+      none.starts_with("[Trainer] update must hold at least one variable; received an empty list.\n  Trainer made at "
+                       "bad_input_test.cpp:"));
   Trainer stray({.inputs = x, .loss = loss, .update = other.weights()});
   CHECK(error_text<GraphError>([&] { stray.step(kX); }) ==
         "[Trainer] the loss does not depend on any variable to update (kernel, bias).");

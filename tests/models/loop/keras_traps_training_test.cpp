@@ -145,10 +145,10 @@ TEST_CASE("row 24: trainable counts at compile(), is told when it was flipped si
   {
     const CapturedErrors errors;
     nets.outer.fit(data(), ones(), {.verbose = 0});
-    CHECK(
-        errors.text() ==
-        "graft: warning: Model \"outer\": trainable flags have changed since compile(); the 6 variables "
-        "that were trainable then are trained, not the 2 that are trainable now; call compile() again to change that\n");
+    CHECK(errors.text() ==
+          "graft: warning: Model \"outer\": trainable flags have changed since compile(); the 6 variables "
+          "that were trainable then are trained, not the 2 that are trainable now; call compile() again to change "
+          "that\n");
   }
   nets.outer.compile({.optimizer = "sgd", .loss = "mse"});
   const std::vector<Tensor> before = nets.net.get_weights();
@@ -292,12 +292,12 @@ TEST_CASE("row 29: a VAE's loss and metric are symbolic values of a model, and o
                  "[Model \"vae\" add_loss] the model is disconnected: its output from Rescaling needs Input \"x\""));
 
   encoder.add_loss(kl);  // the encoder's own, which Keras would count in the whole
-  CHECK(
-      error_text<ConfigError>([&] { vae.compile({.optimizer = "sgd", .loss = "mse"}); }) ==
-      "[Model \"vae\"] Model \"encoder\", which is nested in it, has an added loss or metric (add_loss, add_metric) that "
-      "would not count.\n"
-      "  Hint: make the tensors that it is computed from outputs of \"encoder\", and add it to \"vae\"; clone(inner, "
-      "Weights::share) is the inner model without it.");
+  CHECK(error_text<ConfigError>([&] { vae.compile({.optimizer = "sgd", .loss = "mse"}); }) ==
+        "[Model \"vae\"] Model \"encoder\", which is nested in it, has an added loss or metric (add_loss, add_metric) "
+        "that "
+        "would not count.\n"
+        "  Hint: make the tensors that it is computed from outputs of \"encoder\", and add it to \"vae\"; clone(inner, "
+        "Weights::share) is the inner model without it.");
 }
 
 }  // namespace graft::test

@@ -271,10 +271,9 @@ TEST_CASE("flags that were flipped after compile are told in one line") {
   inner.set_trainable(false);
   const CapturedErrors errors;
   model.fit(noise({8, 3}), noise({8, 1}, 2), {.verbose = 0});
-  CHECK(
-      errors.text() ==
-      "graft: warning: Model \"net\": trainable flags have changed since compile(); the 4 variables that "
-      "were trainable then are trained, not the 2 that are trainable now; call compile() again to change that\n");
+  CHECK(errors.text() ==
+        "graft: warning: Model \"net\": trainable flags have changed since compile(); the 4 variables that "
+        "were trainable then are trained, not the 2 that are trainable now; call compile() again to change that\n");
 }
 
 TEST_CASE("variables that the loss does not depend on are reported once, and keep their values") {

@@ -192,9 +192,10 @@ TEST_CASE("trainers that cannot share a step are refused in one line") {
   CHECK(error_text<ConfigError>([&] {
           JointTrainer({});
         }).starts_with("[JointTrainer] there must be at least one trainer; received an empty list.\n"));
-  CHECK(error_text<ConfigError>([&] {
-          JointTrainer({Trainer(gan.d_config()), Trainer(other)});
-        }).starts_with("[JointTrainer] one step runs all trainers, so their threads must be equal; received 0 and 1.\n"));
+  CHECK(
+      error_text<ConfigError>([&] {
+        JointTrainer({Trainer(gan.d_config()), Trainer(other)});
+      }).starts_with("[JointTrainer] one step runs all trainers, so their threads must be equal; received 0 and 1.\n"));
   JointTrainer both({Trainer(gan.d_config()), Trainer(gan.g_config())});
   CHECK_THROWS_AS(both.step({gan.z}), ShapeError);
 }

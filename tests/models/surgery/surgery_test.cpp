@@ -48,11 +48,11 @@ TEST_CASE("cut at several tensors: the second model takes them in order") {
   CHECK(bit_equal(back.predict(front.predict(data)), model.predict(data)));
   CHECK(back.inputs()[2] == y);
   CHECK(names(front) == "x a between y");
-  CHECK(
-      error_text<GraphError>([&] { cut(model, {"between", "y"}); })
-          .starts_with("[Model \"net\"] a cut at \"between\", \"y\" does not separate the model: it is bypassed by Input "
-                       "\"x\" -> Dense \"a\" -> Add \"add\" -> Add \"add_1\" -> Dense \"out\".\n"
-                       "  Hint: name a tensor on that way too, such as \"a\".\n  Model changed at surgery_test.cpp:"));
+  CHECK(error_text<GraphError>([&] { cut(model, {"between", "y"}); })
+            .starts_with(
+                "[Model \"net\"] a cut at \"between\", \"y\" does not separate the model: it is bypassed by Input "
+                "\"x\" -> Dense \"a\" -> Add \"add\" -> Add \"add_1\" -> Dense \"out\".\n"
+                "  Hint: name a tensor on that way too, such as \"a\".\n  Model changed at surgery_test.cpp:"));
   CHECK(error_text<GraphError>([&] { cut(model, {"between", "a", "a", "y"}); }).find("listed twice") !=
         std::string::npos);
   const Nested nets;
@@ -68,9 +68,11 @@ TEST_CASE("a cut that paths bypass is refused, and the error names the shortest 
   CHECK(error_text<GraphError>([&] { cut(model, "d3"); })
             .find("it is bypassed by Input \"x\" -> Dense \"main\" -> Add "
                   "\"sum\".") != std::string::npos);
-  CHECK(error_text<GraphError>([&] { cut(model, "main"); })
-            .find("it is bypassed by Input \"x\" -> Dense \"d0\" -> Dense \"d1\" -> Dense \"d2\" -> ... -> Dense \"d8\" -> "
-                  "Add \"sum\".") != std::string::npos);
+  CHECK(
+      error_text<GraphError>([&] { cut(model, "main"); })
+          .find(
+              "it is bypassed by Input \"x\" -> Dense \"d0\" -> Dense \"d1\" -> Dense \"d2\" -> ... -> Dense \"d8\" -> "
+              "Add \"sum\".") != std::string::npos);
 }
 
 TEST_CASE("a layer is replaced by a model, or at one of its calls") {
@@ -206,8 +208,8 @@ TEST_CASE("losses of add_loss stay with their model, and models made from it war
     return errors.text();
   };
   const auto line = [](const char* operation) {
-    return cat("graft: warning: Model \"outer\": losses and metrics of add_loss() and add_metric() are not part of ", operation,
-               "; add them again to the model that is trained\n");
+    return cat("graft: warning: Model \"outer\": losses and metrics of add_loss() and add_metric() are not part of ",
+               operation, "; add them again to the model that is trained\n");
   };
   CHECK(told([&] { replay(nets.outer, x); }) == line("the replayed model"));
   CHECK(told([&] { splice(nets.inner, nets.outer); }) == line("the spliced model"));
