@@ -185,7 +185,7 @@ TEST_CASE("layer classes that are not known are listed at once") {
         "\"b\".\n  Hint: a Lambda holds Python bytecode; register_layer_class puts a class of your own in its place.");
 }
 
-TEST_CASE("an architecture without weights and weights without an architecture say so") {
+TEST_CASE("an architecture without weights and weights without an architecture are reported as such") {
   TemporaryFolder folder;
   auto x = Input({.shape = {4}});
   const Model model(x, Dense({.units = 2})(x));

@@ -138,7 +138,7 @@ TEST_CASE("row 23: a diagram shows a shared layer once for each call, without a 
     CHECK(contains(dot, line));
 }
 
-TEST_CASE("row 24: trainable counts at compile(), is told when it was flipped since, and not needed by a Trainer") {
+TEST_CASE("row 24: trainable counts at compile(), is reported when it has changed since, and not needed by a Trainer") {
   const Wrapped nets;
   nets.outer.compile({.optimizer = "sgd", .loss = "mse"});
   nets.net.set_trainable(false);

@@ -263,7 +263,7 @@ TEST_CASE("predict runs in several threads at once") {
   CHECK(equal == std::vector<int>{1, 1, 1, 1});
 }
 
-TEST_CASE("flags that were flipped after compile are told in one line") {
+TEST_CASE("flags that changed after compile are reported in one line") {
   const SymbolicTensor x = Input({.shape = {3}});
   const Dense inner({.units = 4}), outer({.units = 1});
   const Model model(x, outer(inner(x)), {.name = "net"});
