@@ -18,7 +18,8 @@ using Emit = std::function<ops::Value(ops::Builder&, const ops::Values& inputs)>
 /// Emits, compiles and runs a program of one output; checks (doctest) that no step is a reference implementation.
 Tensor compute(const Emit& emit, const std::vector<Tensor>& inputs, Lie lie = Lie::row_major, int threads = 0);
 
-/// Compares the gradients of a weighted sum of the output for every input with central differences, for both layouts. `fixed` are indices of inputs that have no gradient. The tolerance is a part of the largest gradient.
+/// Compares the gradients of a weighted sum of the output for every input with central differences, for both
+/// layouts. `fixed` are indices of inputs that have no gradient. The tolerance is a part of the largest gradient.
 void check_gradients(const std::string& title, const Emit& emit, const std::vector<Tensor>& inputs,
                      const std::vector<size_t>& fixed = {}, double tolerance = 2e-3);
 

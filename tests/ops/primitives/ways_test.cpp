@@ -133,7 +133,7 @@ TEST_CASE("ways: each way gives the results of the usual one") {
   check_ways(pooled(), taken);
   for (const Interpolation interpolation : {Interpolation::nearest, Interpolation::linear})
     for (const int64_t factor : {2, 3, 4}) check_ways(resampled(interpolation, factor), taken);
-  // The CPU decides whether weights have their gradient's layout anyway, and whether the packed layout is the plain one.
+  // The CPU decides whether weights have their gradient's layout anyway, and whether packed means plain.
   for (const std::string_view way : {way::matmul, way::pooling, way::softmax, way::resampling, way::deconvolution})
     CHECK_MESSAGE(taken.contains(std::string(way)), way);
 }
