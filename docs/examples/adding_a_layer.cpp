@@ -1,4 +1,4 @@
-// A layer of one's own, outside the library: the code of docs/adding_a_layer.md.
+// A custom layer, outside the library: the code of docs/adding_a_layer.md.
 #include <graft/graft.h>
 #include <graft/graph/axes.h>
 #include <graft/graph/layer_impl.h>

@@ -1,4 +1,4 @@
-// A pass of one's own over a Program: the code of docs/adding_a_pass.md.
+// A custom pass over a Program: the code of docs/adding_a_pass.md.
 #include <graft/graft.h>
 #include <graft/ops/passes/pass.h>
 #include <graft/ops/passes/rewriter.h>
@@ -14,7 +14,7 @@ static bool is_relu(const Instruction* instruction) {
   return function && function->args.algorithm == Eltwise::relu && function->args.alpha == 0;
 }
 
-/// A relu of what a relu gave changes nothing: its readers read the first one.
+/// A relu of a relu's result changes nothing, so its readers read the first result.
 static Program drop_second_relu(const Program& program) {
   Rewriter rewriter(program);
   for (const Instruction& i : program.instructions) {

@@ -1,4 +1,4 @@
-// A primitive of one's own: the code of docs/adding_an_op.md.
+// A custom primitive: the code of docs/adding_an_op.md.
 #include <graft/graft.h>
 #include <graft/ops/kernels/base/isa.h>
 #include <graft/ops/lower/elementwise.h>

@@ -1,5 +1,5 @@
 // A DCGAN on Fashion-MNIST: a generator and a discriminator trained against each other, each by a plan of its own, in
-// one step. Leaves dcgan_over_time.png, the same noise after ever more steps, and dcgan_samples.png. Run by
+// one step. Writes dcgan_over_time.png, the same noise after ever more steps, and dcgan_samples.png. Run by
 // `tools/example dcgan`; --small trains for a few steps.
 #include <graft/graft.h>
 

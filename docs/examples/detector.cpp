@@ -1,6 +1,6 @@
 // A detector grafted onto a classifier: the convolutions of a trained classifier run on larger scenes, two maps of
 // features are tapped inside them, and two heads read both. The scenes are composed of Fashion-MNIST items in two
-// sizes. Leaves detector_scenes.png: boxes found in scenes of test images, a colour for each class. Run by
+// sizes. Writes detector_scenes.png: boxes found in scenes of test images, a colour for each class. Run by
 // `tools/example detector`; --small trains for a few steps.
 #include <graft/graft.h>
 
@@ -141,7 +141,7 @@ static Model make_classifier() {
   return Model(image, Dense({.units = kClasses, .activation = "softmax"})(x), {.name = "classifier"});
 }
 
-// For each cell what stands there, and where its box lies.
+// For each cell the class that has its centre there, and the box.
 static Model make_head(const std::string& name, int64_t outputs, double bias) {
   auto features = Input({.shape = {Shape::none, Shape::none, 64}});
   auto x = stage(features, 64, 1, "hidden");
@@ -158,7 +158,7 @@ static Model graft_detector(const Model& classifier) {
                {.name = "detector"});
 }
 
-// Cross-entropy of every cell and class, where a centre counts ten times; and how far the boxes at the centres are off.
+// The cross-entropy of every cell and class, where a centre counts ten times, and the error of the boxes at centres.
 static SymbolicTensor loss_of(const SymbolicTensor& logits, const SymbolicTensor& geometry, const SymbolicTensor& heat,
                               const SymbolicTensor& wanted) {
   auto centre = max(heat, {-1}, true);
@@ -186,7 +186,7 @@ static void read_map(const Tensor& logits, const Tensor& geometry, int64_t scene
   }
 }
 
-// Of boxes that overlap, the surest.
+// Keeps the surest of boxes that overlap.
 static std::vector<Box> boxes_of(const TensorList& outputs, int64_t scene) {
   std::vector<Box> found, kept;
   for (size_t m = 0; m < kStrides.size(); ++m) read_map(outputs[2 * m], outputs[2 * m + 1], scene, kStrides[m], found);

@@ -46,7 +46,7 @@ int main() {
 
   auto [front, back] = cut(net, {"p3", "p4"});                      // back takes p3, then p4
   Model wider = replace(net, "scores", Dense({.units = 100}));      // a layer, by a layer or a model
-  Model plain = replace(net, "image", "p3", conv("direct", 8, 4));  // all that lies between these two
+  Model plain = replace(net, "image", "p3", conv("direct", 8, 4));  // all calls between these two
   Model larger = with_input_shape(net, {64, 64, 3});
   Model named = rename(net, "left");  // "left/stem", "left/p3", ...
 

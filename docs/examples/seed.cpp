@@ -1,6 +1,6 @@
 // The network that Graft began with, on Fashion-MNIST: an encoder and a decoder are made apart and grafted onto each
-// other layer by layer; the whole is trained, and the parts have learned. Leaves seed_reconstructions.png: test images
-// above what becomes of them. Run by `tools/example seed`; --small trains for a moment.
+// other layer by layer; the whole is trained, and the parts have learned. Writes seed_reconstructions.png: test images
+// above their reconstructions. Run by `tools/example seed`; --small trains for a moment.
 #include <graft/graft.h>
 
 #include <iostream>

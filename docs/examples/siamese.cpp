@@ -1,5 +1,5 @@
 // A Siamese network on Fashion-MNIST: one stack of layers is called on two images, and learns to put what is alike
-// close together. Leaves siamese_neighbours.png, test images of each kind beside those nearest to them. Run by
+// close together. Writes siamese_neighbours.png, test images of each kind beside those nearest to them. Run by
 // `tools/example siamese`; --small trains for a moment.
 #include <graft/graft.h>
 
@@ -54,7 +54,7 @@ static SymbolicTensor contrastive(const SymbolicTensor& same, const SymbolicTens
   return same * square(distance) + (1 - same) * square(relu(kMargin - distance));
 }
 
-// The share of pairs of which the distance tells whether they are alike.
+// The share of pairs whose distance shows correctly whether they are alike.
 static double accuracy(const Tensor& distances, const Tensor& same) {
   const auto d = distances.data<float>(), s = same.data<float>();
   int64_t right = 0;
@@ -62,7 +62,7 @@ static double accuracy(const Tensor& distances, const Tensor& same) {
   return static_cast<double>(right) / static_cast<double>(d.size());
 }
 
-// The numbers of the images whose places are nearest to that of one, itself first.
+// The numbers of the images whose places are nearest to that of the given one, which comes first.
 static std::vector<int64_t> nearest(const Tensor& places, int64_t to, size_t count) {
   const auto values = places.data<float>();
   const auto place = [&](int64_t i) { return values.subspan(static_cast<size_t>(i * kDimensions), kDimensions); };
@@ -77,7 +77,7 @@ static std::vector<int64_t> nearest(const Tensor& places, int64_t to, size_t cou
   return found;
 }
 
-// A row for each kind: its first test image, and those that lie nearest to it.
+// A row for each kind: its first test image and those nearest to it.
 static Tensor neighbours(const Tensor& places, const Tensor& images, const Tensor& labels) {
   const auto kinds = labels.data<int32_t>();
   std::vector<Tensor> rows;

@@ -1,5 +1,5 @@
 // Transfer learning on Fashion-MNIST: a classifier of five kinds is cut, and what it learned to see is used for the
-// other five, of which there are few samples. Leaves transfer_sorted.png, how test images are sorted. Run by
+// other five, of which there are few samples. Writes transfer_sorted.png, how test images are sorted. Run by
 // `tools/example transfer`; --small trains for a moment.
 #include <graft/graft.h>
 
@@ -21,7 +21,7 @@ struct Samples {
   Tensor images, labels;  // labels are places in Kinds
 };
 
-// Images of these kinds, at most so many of each.
+// Images of these kinds, at most `of_each` of each.
 static Samples choose(const Kinds& kinds, const Tensor& images, const Tensor& labels, int64_t of_each) {
   std::vector<int64_t> rows, taken(kKinds, 0);
   std::vector<int32_t> places;
@@ -68,7 +68,7 @@ static double accuracy(const Model& model, const Samples& samples) {
   return static_cast<double>(right) / static_cast<double>(found.size());
 }
 
-// A row for each kind: the first images that were sorted as it; what is of another kind is shown inverted.
+// A row for each kind: the first images that were classified as it; images of another kind are shown inverted.
 static Tensor picture(const Model& model, const Samples& samples) {
   const std::vector<int64_t> found = sorted_as(model, samples.images);
   std::vector<std::vector<int64_t>> rows(kKinds);

@@ -11,7 +11,7 @@
 
 using namespace graft;
 
-constexpr int64_t kLatent = 2;  // so that all there is to draw lies in a plane
+constexpr int64_t kLatent = 2;  // two, so that a plane shows all images that it can draw
 constexpr int64_t kPixels = 28 * 28;
 
 // elu, not relu: most pixels are dark, and where all features of a place only darken, relu lets that place die.
@@ -50,7 +50,7 @@ static double evidence(const Model& vae, const Tensor& images) {
   return -static_cast<double>(vae.evaluate(images, images, {.batch_size = 200, .verbose = 0})["loss"]) * kPixels;
 }
 
-// What the decoder makes of a grid of codes, each of which `code(row, column)` gives.
+// The images that the decoder makes from a grid of codes; `code(row, column)` returns each code.
 template <class Code>
 static void draw(const std::string& path, const Model& decoder, int64_t rows, int64_t columns, const Code& code) {
   std::vector<Tensor> pictures;

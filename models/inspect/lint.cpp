@@ -17,7 +17,7 @@ std::string Finding::str() const { return cat(rule, ": ", layer, ' ', message, "
 
 namespace {
 
-// ", called at net.cpp:12"; nothing for a call that was read from a file.
+// Returns ", called at net.cpp:12", or "" for a call that was read from a file.
 std::string called_at(const Node& node) {
   return node.location().line() == 0 ? "" : cat(", called at ", place_name(node.location()));
 }
@@ -30,7 +30,7 @@ struct Placed {
   std::string place() const { return called_at(*calls[0]); }
 };
 
-/// Every layer of a model and of the graph that its added losses need, each once.
+/// The layers of a model and of the graph of its added losses, each once.
 class Places {
  public:
   Places(const Model& model, const Graph& with_losses) {
@@ -57,7 +57,7 @@ class Places {
   std::unordered_map<const LayerImpl*, size_t> places_;
 };
 
-// The graph of the outputs and of the losses and metrics that were added.
+// The graph of the outputs and of the added losses and metrics.
 std::shared_ptr<const Graph> with_additions(const Model& model) {
   SymbolicTensors outputs = model.outputs();
   for (const SymbolicTensor& loss : model.model_impl().added_losses) outputs.push_back(loss);
@@ -80,7 +80,7 @@ std::vector<Shape> assumed_shapes(const SymbolicTensors& inputs) {
   return shapes;
 }
 
-/// A training step before any pass, to ask which calls write a variable and which variables have a gradient.
+/// A training step before any pass; it shows which calls write a variable and which variables have a gradient.
 class StepView {
  public:
   StepView(const Graph& graph, const std::vector<Placed>& layers) : builder_(true) {
@@ -93,7 +93,7 @@ class StepView {
     find_gradients(total, layers);
   }
 
-  /// The calls, by path, that write the variable.
+  /// The paths of the calls that write the variable.
   const std::vector<std::string>& writers(const Variable& variable) { return writers_[&variable.state()]; }
   bool has_gradient(const Variable& variable) const { return reached_.contains(&variable.state()); }
 
@@ -152,10 +152,10 @@ class Linter {
     findings_.push_back({rule, std::move(layer), std::move(message), std::move(hint)});
   }
 
-  // -- what nothing needs -----------------------------------------------------------------------------------------
+  // -- unused calls -----------------------------------------------------------------------------------------------
 
   void find_unused(const Graph& graph) {
-    std::unordered_set<const Node*> feeds_dead;  // of a chain of dead calls only the last is named
+    std::unordered_set<const Node*> feeds_dead;  // only the last of a chain of dead calls is reported
     for (const auto& node : graph.nodes())
       if (!live_.needs(*node))
         for (const SymbolicTensor& input : node->inputs()) feeds_dead.insert(input.node().get());
@@ -168,7 +168,7 @@ class Linter {
                "leave it out of the inputs, or use it");
       } else if (!feeds_dead.contains(node.get())) {
         report("dead_branch", places_.path_of(node->layer()) + call_mark(graph.call_index(*node)),
-               cat("gives what nothing uses", called_at(*node)), "make it an output, or leave it out");
+               cat("has an output that nothing uses", called_at(*node)), "make it an output, or leave it out");
       }
     }
   }
@@ -192,9 +192,9 @@ class Linter {
         if (weight.variable.trainable() && !step.has_gradient(weight.variable)) still.push_back(weight.variable.name());
     if (still.empty()) return;
     report("no_gradient", placed.path,
-           cat("is trainable, but no gradient comes to its ", in_words(still), placed.place()),
-           "between it and every output stands what has none: stop_gradient, floor, round, sign, a comparison, argmax "
-           "or one_hot; set_trainable(false) if it is not to learn");
+           cat("is trainable, but no gradient reaches its ", in_words(still), placed.place()),
+           "every path to an output passes an operation without gradient: stop_gradient, floor, round, sign, a "
+           "comparison, argmax or one_hot; call set_trainable(false) if the layer should not learn");
   }
 
   void find_shared_statistics(StepView& step, const Placed& placed) {
@@ -210,7 +210,7 @@ class Linter {
     }
   }
 
-  // compile() keeps what was trainable then, as Keras documents. A user who flips flags later may expect them to count.
+  // compile() fixes the trainable variables, as Keras documents; a user who changes flags later may expect an effect.
   void find_changed_flags() {
     if (!model_.compiled()) return;
     std::unordered_set<const VariableState*> moving;
@@ -223,7 +223,7 @@ class Linter {
       report("changed_flags", layer.name(),
              cat("trains ", trained, " of its variables, as its flags were at compile(), not the ", trainable.size(),
                  " that are trainable now"),
-             "compile() again after set_trainable(), or give a Trainer the variables to update");
+             "call compile() again after set_trainable(), or give a Trainer the variables to update");
     }
   }
 
@@ -252,7 +252,7 @@ class Linter {
                cat("is the path of two layers", other->second->place(), ", and of the other", placed.place(),
                    ": a file finds one of them"),
                "give one of them another name or scope");
-      } else if (!placed.layer.impl().name.empty()) {  // numbered names are each graph's own
+      } else if (!placed.layer.impl().name.empty()) {  // automatic names are numbered anew in each graph
         const auto [namesake, alone] = names.emplace(name_in_model(placed), &placed);
         if (alone) continue;
         report("clashing_names", placed.path,

@@ -7,7 +7,7 @@ namespace graft {
 
 Liveness::Liveness(const Graph& graph) { mark(graph, graph.outputs()); }
 
-// Goes backwards from these outputs. Returns for each of the graph's inputs whether they need it.
+// Walks backwards from these outputs. Returns for each input of the graph whether the outputs need it.
 std::vector<bool> Liveness::mark(const Graph& graph, const SymbolicTensors& outputs) {
   TensorMap<bool> used;
   for (const SymbolicTensor& output : outputs) used[output] = true;

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: finds the calls of a model that are of use.
+// Internal: finds the calls that a model's outputs need.
 
 #include <unordered_set>
 
@@ -9,7 +9,7 @@
 namespace graft {
 
 /// The calls that a graph's outputs need, in the graph and in the models nested in it. A call of a model needs only
-/// those of its inputs that lead to outputs of use.
+/// those of its inputs that its needed outputs depend on.
 class Liveness {
  public:
   explicit Liveness(const Graph& graph);

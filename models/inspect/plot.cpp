@@ -16,8 +16,8 @@ using namespace plot;
 
 namespace {
 
-// Draws the calls of a model. A tensor is represented by the place where its arrow starts, the picture's node of the
-// call that makes it. Inside an expanded model, the places of the tensors that it is called on stand for its inputs.
+// Draws the calls of a model. A tensor is represented by the picture's node of the call that makes it, from which its
+// arrows start. Inside an expanded model, the nodes of the tensors that it is called on represent its inputs.
 class ModelPicture {
  public:
   explicit ModelPicture(const PlotOptions& options) : options_(options) {}
@@ -94,7 +94,7 @@ class ModelPicture {
       if (impl->is_input()) continue;
       if (!seen.insert(impl).second) {
         shared_.emplace(impl, shared_.size());
-        continue;  // the layers in a shared model are shared for that reason alone
+        continue;  // layers inside a shared model are shared for no other reason
       }
       const std::optional<Model> inner = as_model(node->layer());
       if (inner && options_.expand_nested) visit(inner->graph(), seen);
@@ -107,7 +107,7 @@ class ModelPicture {
   std::unordered_map<const LayerImpl*, size_t> shared_;
 };
 
-// The steps of one instruction: those of its label and primitive that no earlier instruction has taken.
+// The steps of one instruction: those with its label and primitive that no earlier instruction has claimed.
 class StepFinder {
  public:
   explicit StepFinder(const Executable& executable) {
@@ -181,7 +181,7 @@ class ProgramPicture {
   const ops::Program& program_;
   StepFinder steps_;
   std::string text_, edges_;
-  std::unordered_map<int32_t, std::string> nodes_;  // of values that change from run to run
+  std::unordered_map<int32_t, std::string> nodes_;  // for values that change from run to run
   size_t count_ = 0;
 };
 

@@ -16,11 +16,11 @@ namespace fs = std::filesystem;
 
 #ifdef GRAFT_HAVE_GRAPHVIZ
 
-// The library has global state, so there is one drawing at a time.
+// Graphviz has global state, so only one thread draws at a time.
 static std::string rendered(const std::string& dot, const std::string& format, const fs::path& path) {
   static std::mutex mutex;
   const std::lock_guard lock(mutex);
-  agseterr(AGERR);  // a warning, as of a missing font, is no error
+  agseterr(AGERR);  // a warning, such as a missing font, is not an error
   const std::unique_ptr<GVC_t, int (*)(GVC_t*)> context(gvContext(), gvFreeContext);
   const std::unique_ptr<graph_t, int (*)(graph_t*)> graph(agmemread(dot.c_str()), agclose);
   if (!graph || gvLayout(context.get(), graph.get(), "dot") != 0)
@@ -49,7 +49,7 @@ void draw_dot(const std::string& dot, const fs::path& path, int64_t dpi) {
   if (ending == ".dot") return write_file(path, dot);
   if (ending != ".svg" && ending != ".png")
     throw ConfigError(cat("a picture is written as .svg, .png or .dot; received ", path.string()));
-  std::string text = dot;  // an SVG is measured in points, whatever the dpi
+  std::string text = dot;  // an SVG is measured in points and ignores the dpi
   if (ending == ".png") text.insert(text.find('{') + 1, cat("\n  dpi=", dpi, ";"));
   write_file(path, rendered(text, ending.substr(1), path));
 }

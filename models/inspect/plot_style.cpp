@@ -34,7 +34,7 @@ std::string begin_picture(const std::string& title) {
 }
 
 struct Family {
-  std::string_view word;  // in the class or the primitive, in lower case
+  std::string_view word;  // part of the class or the primitive, in lower case
   const char* fill;
 };
 
@@ -68,7 +68,7 @@ const char* shared_border(size_t index) {
 std::string label_of(const std::vector<std::string>& lines) {
   std::string label = "<";
   for (size_t i = 0; i < lines.size(); ++i)
-    if (i == 0 || !lines[i].empty())  // an empty <font> is a mistake to Graphviz
+    if (i == 0 || !lines[i].empty())  // Graphviz rejects an empty <font>
       label += i == 0 ? cat("<b>", escaped(lines[i]), "</b>")
                       : cat("<br/><font point-size=\"9\" color=\"#52606d\">", escaped(lines[i]), "</font>");
   return label + ">";

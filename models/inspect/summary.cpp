@@ -34,12 +34,12 @@ std::string readable_bytes(int64_t bytes) {
   return text;
 }
 
-// The number of characters on a terminal, where the continuation bytes of UTF-8 take no place.
+// The width on a terminal, where the continuation bytes of UTF-8 take no column.
 size_t width(const std::string& text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-// The text cut in the middle, as names that begin alike usually end differently.
+// Cuts the text in the middle, since names that begin alike usually end differently.
 std::string fitted(const std::string& text, size_t limit) {
   if (width(text) <= limit || width(text) != text.size() || limit < 3) return text;
   const size_t head = (limit - 1) / 2;
@@ -98,7 +98,7 @@ class SummaryTable {
   // The number of elements of the variables that no earlier row has counted.
   int64_t own_params(const Layer& layer) {
     int64_t count = 0;
-    const bool opens = options_.expand_nested && as_model(layer).has_value();  // the rows inside do the counting
+    const bool opens = options_.expand_nested && as_model(layer).has_value();  // the rows of its layers count
     Seen inside;
     Seen& seen = opens ? inside : counted_;
     for (const Variable& variable : layer.weights())
@@ -155,7 +155,7 @@ class SummaryTable {
     return w;
   }
 
-  // The name is cut, its type is not.
+  // Only the name is cut, so that the type stays readable.
   static std::string layer_of(const Row& row, size_t limit) {
     const size_t type = 1 + width(row.type);
     return fitted(cat(fitted(row.layer, limit > type + 3 ? limit - type : 3), ' ', row.type), limit);

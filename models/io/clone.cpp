@@ -8,7 +8,7 @@ namespace graft {
 
 Model clone(const Model& model, Weights weights, std::source_location location) {
   if (weights == Weights::share) return rename(model, {}, location);
-  warn_of_additions(model, "clone()");
+  warn_of_additions(model, "the clone");
   const Model made = model_from_json(model.to_json());
   if (weights == Weights::copy) made.set_weights(model.get_weights());
   return made;

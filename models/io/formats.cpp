@@ -11,7 +11,7 @@ namespace graft::io {
 
 namespace fs = std::filesystem;
 
-// Formats that are recognised by their first bytes come before those that are recognised by the ending.
+// Formats that are recognised by their first bytes come before those that are recognised by their file ending.
 const std::vector<Format>& all_formats() {
   static const std::vector<Format> formats{
       {.name = "a folder (model.json and weights)",
@@ -56,7 +56,8 @@ const Format& stored_format(const fs::path& path) {
   if (!fs::exists(path)) throw FormatError(path.string(), "there is no such file or folder");
   for (const Format& format : all_formats())
     if (format.recognises(path)) return format;
-  if (format_with_ending(path)) throw FormatError(path.string(), "is damaged: it does not begin as such a file does");
+  if (format_with_ending(path))
+    throw FormatError(path.string(), "is damaged: it does not begin like a file of this format");
   throw FormatError(path.string(), "is none of the formats that models are saved in")
       .hint(cat("these are: ", format_names(&Format::load), "."));
 }

@@ -8,12 +8,12 @@
 
 namespace graft::io {
 
-/// Whether the file begins as a zip file.
+/// Whether the file begins like a zip file.
 bool is_keras_archive(const std::filesystem::path& path);
-/// Throws FormatError: damaged, of Keras 2, and as read_architecture and load_keras3_weights; BackendError when the
-/// build has no libzip or no HDF5.
+/// Reads the model with its weights. Throws FormatError for a damaged archive or one of Keras 2, and wherever
+/// read_architecture and load_keras3_weights do; BackendError when the build has no libzip or no HDF5.
 Model load_keras_archive(const std::filesystem::path& path);
-/// Reads the weights alone. Throws likewise.
+/// Reads only the weights, into the model. Throws likewise.
 void load_keras_archive_weights(const Model& model, const std::filesystem::path& path);
 
 }  // namespace graft::io

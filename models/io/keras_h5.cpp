@@ -15,7 +15,7 @@ Model load_keras_h5(const fs::path& path) {
   const std::optional<std::string> config = file.text("", "model_config");
   if (!config)
     throw FormatError(path.string(), "holds weights without an architecture")
-        .hint("load_weights gives them to a model.");
+        .hint("load_weights assigns them to a model.");
   const std::string source = cat(path.string(), ": model_config");
   const Json document = parse_json(*config, source);
   const KerasVersion version = keras_version(file.text("", "keras_version").value_or("2"));

@@ -1,6 +1,6 @@
 #pragma once
 
-// The `.h5` file of Keras 1, 2 and (as its legacy form) 3, with architecture and weights; and `.weights.h5` of any.
+// The `.h5` file of Keras 1, 2 and (as its legacy form) 3, which holds architecture and weights; and `.weights.h5`.
 
 #include <filesystem>
 
@@ -8,12 +8,12 @@
 
 namespace graft::io {
 
-/// Whether the file begins as an HDF5 file.
+/// Whether the file begins like an HDF5 file.
 bool is_keras_h5(const std::filesystem::path& path);
-/// Throws FormatError: damaged, weights without an architecture, and as read_architecture and load_legacy_weights;
-/// BackendError when the build has no HDF5.
+/// Reads the model with its weights. Throws FormatError for a damaged file or one without an architecture, and wherever
+/// read_architecture and load_legacy_weights do; BackendError when the build has no HDF5.
 Model load_keras_h5(const std::filesystem::path& path);
-/// Reads the weights alone, in Keras 3's layout or the legacy one. Throws likewise.
+/// Reads only the weights, in the layout of Keras 3 or the legacy one, into the model. Throws likewise.
 void load_keras_h5_weights(const Model& model, const std::filesystem::path& path);
 
 }  // namespace graft::io

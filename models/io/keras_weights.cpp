@@ -14,7 +14,7 @@ namespace graft::io {
 
 namespace {
 
-// Names dense, dense_1, ..., counted per class within one container.
+// Returns dense, dense_1, ...: the number counts the layers of one class within one container.
 class ClassCounter {
  public:
   std::string next(const std::string& class_name) {
@@ -42,7 +42,7 @@ class Keras3Weights {
     const std::vector<std::string> groups = groups_of(layers, path + "layers");
     for (size_t i = 0; i < layers.size(); ++i) {
       const GraphLayer& layer = layers[static_cast<int64_t>(i)];
-      if (!read_.insert(&layer.impl()).second) continue;  // a shared layer is stored where it comes first
+      if (!read_.insert(&layer.impl()).second) continue;  // the file stores a shared layer at its first place only
       if (const std::optional<Model> inner = as_model(layer))
         read_model(*inner, groups[i] + '/');
       else
@@ -59,7 +59,7 @@ class Keras3Weights {
     return groups;
   }
 
-  // Recent versions store each layer's name. The names are of use only when all of them are the model's.
+  // Recent versions of Keras store each layer's name. The names decide only when the model has all of them.
   std::vector<std::string> groups_by_name(const LayerList& layers, const std::string& container) const {
     std::unordered_map<std::string, std::string> named;
     if (!file_.has(container)) return {};
@@ -132,7 +132,7 @@ static std::vector<std::string> parts(const std::string& path) {
   return found;
 }
 
-// The number of last parts in which they agree.
+// The number of parts, counted from the end, in which the paths agree.
 static size_t common_tail(const std::string& a, const std::string& b) {
   const std::vector<std::string> x = parts(a), y = parts(b);
   size_t count = 0;
@@ -140,8 +140,8 @@ static size_t common_tail(const std::string& a, const std::string& b) {
   return count;
 }
 
-// The one variable whose path agrees best with a weight's name, or none: "dense/kernel:0" is of the layer dense. A
-// plain layer has only its own, so that the last part decides.
+// The variable whose path shares the longest tail with a weight's name, such as "dense/kernel:0"; null when two tie or
+// the tail has fewer than `least` parts. A layer that is not a model needs only the last part.
 static const NamedVariable* best_match(const std::vector<NamedVariable>& variables, const std::string& name,
                                        size_t least) {
   const std::string plain = name.substr(0, name.rfind(':'));
@@ -158,7 +158,7 @@ static const NamedVariable* best_match(const std::vector<NamedVariable>& variabl
   return tied ? nullptr : best;
 }
 
-// The variables as Keras lists them: trainable ones first.
+// The variables in Keras's order: trainable ones first.
 static std::vector<const NamedVariable*> in_order(const std::vector<NamedVariable>& variables) {
   std::vector<const NamedVariable*> order;
   for (const bool trainable : {true, false})

@@ -5,15 +5,16 @@
 
 namespace graft::io {
 
-/// Reads `.weights.h5` of Keras 3, alone or from a `.keras` archive. An array is stored by the class and the position
-/// of its layer, layers/conv2d_1/vars/0, or layers/functional/layers/... in a nested model. Where the file also has the
-/// names of the layers, and all of them fit, they decide. Throws FormatError: a missing array, a shape that does not
-/// fit.
+/// Reads `.weights.h5` of Keras 3, either a file or the part of a `.keras` archive. The path of an array is made of the
+/// class and the position of its layer: layers/conv2d_1/vars/0, or layers/functional/layers/... in a nested model.
+/// Where the file also stores the names of the layers, and all of them fit, the names decide. Throws FormatError for a
+/// missing array and for a shape that does not fit.
 void load_keras3_weights(const Hdf5File& file, const Model& model);
 
-/// Reads the weights of an `.h5` of Keras 1 and 2, or Keras 3's legacy form: a group for each top-level layer, with the
-/// names of its weights; those of nested models are flat in theirs. Weights are matched by name, as their order depends
-/// on what was trainable, and by order only where the names do not decide. Throws likewise.
+/// Reads the weights of an `.h5` of Keras 1 and 2, or the legacy form of Keras 3. It has a group for each top-level
+/// layer with the names of its weights; the group of a nested model lists all weights inside. Weights are matched by
+/// name, since their order depends on which were trainable, and by order where the names do not decide. Throws
+/// likewise.
 void load_legacy_weights(const Hdf5File& file, const Model& model);
 
 /// Whether the file has the legacy layout; otherwise it has Keras 3's.

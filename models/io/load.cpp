@@ -11,7 +11,8 @@ namespace fs = std::filesystem;
 
 static Model load(const Format& format, const fs::path& path) {
   if (format.load) return format.load(path);
-  throw FormatError(path.string(), "holds weights without an architecture").hint("load_weights gives them to a model.");
+  throw FormatError(path.string(), "holds weights without an architecture")
+      .hint("load_weights assigns them to a model.");
 }
 
 Model load_model(const fs::path& path) { return load(stored_format(path), path); }

@@ -8,19 +8,19 @@
 namespace graft {
 
 /// Reads a saved model with its weights: a folder with model.json (Graft, TF.js layers models) or its model.json, a
-/// `.keras` archive of Keras 3, an `.h5` of Keras 1 to 3. The file is recognised by its content.
-/// Throws FormatError naming the file and the place in it: damaged, weights missing or of another shape, layer classes
-/// that are not known (all listed at once); BackendError for .h5 and .keras in a build without HDF5 or libzip.
-/// Source: keras.saving.load_model.
+/// `.keras` archive of Keras 3, or an `.h5` of Keras 1 to 3. The format is recognised by the content.
+/// Throws FormatError naming the file and the place in it when it is damaged, when weights are missing or have another
+/// shape, and for unknown layer classes (all listed at once); BackendError for .h5 and .keras in a build without HDF5
+/// or libzip. Source: keras.saving.load_model.
 Model load_model(const std::filesystem::path& path);
 
-/// Makes a model with fresh weights from an architecture, as Model::to_json and Keras write it.
-/// Throws FormatError with the JSON path. Source: keras.models.model_from_json.
+/// Makes a model with fresh weights from an architecture that Model::to_json or Keras has written.
+/// Throws FormatError naming the JSON path. Source: keras.models.model_from_json.
 Model model_from_json(const std::string& json);
 
 namespace io {
 
-/// As load_model, and for a .json file without weights a model with fresh ones.
+/// Like load_model, but returns a model with fresh weights for a .json file without weights.
 Model load_model_or_architecture(const std::filesystem::path& path);
 
 }  // namespace io

@@ -15,10 +15,10 @@ namespace {
 
 // How the numbers of one weight are stored in the shard.
 struct Stored {
-  std::string dtype;  // of the bytes
+  std::string dtype;  // the type of the stored numbers
   double scale = 1, min = 0;
   bool quantized = false;
-  bool whole = false;  // the numbers were whole before quantization, so they are rounded when they are read
+  bool whole = false;  // the numbers were integers before quantization, so they are rounded after reading
 };
 
 }  // namespace
@@ -77,7 +77,7 @@ static Tensor decode(const char* bytes, const Shape& shape, const Stored& form) 
 static fs::path shard_path(const JsonView& entry, const fs::path& folder) {
   const fs::path path = entry.string();
   for (const fs::path& part : path)
-    if (path.is_absolute() || part == "..") entry.fail("a shard must lie in the model's folder");
+    if (path.is_absolute() || part == "..") entry.fail("a shard must be in the model's folder");
   return folder / path;
 }
 
@@ -89,7 +89,7 @@ static std::string read_shards(const JsonView& group, const fs::path& folder) {
 
 Shape checked_shape(const JsonView& dims) {
   const Shape shape = dims.shape();
-  if (!shape.known()) dims.fail("the shape of a weight has no unknown dimension");
+  if (!shape.known()) dims.fail("the shape of a weight may not have an unknown dimension");
   double elements = 1;
   for (const int64_t dim : shape) elements *= static_cast<double>(dim);
   if (elements > 1e12) dims.fail(cat("a weight of shape ", shape, " is larger than any memory"));

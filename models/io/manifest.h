@@ -9,7 +9,7 @@
 
 namespace graft::io {
 
-/// A weight of a file.
+/// A weight that a file holds.
 struct SavedTensor {
   std::string name;
   Tensor tensor;
@@ -17,15 +17,17 @@ struct SavedTensor {
 using SavedTensors = std::vector<SavedTensor>;
 
 /// Reads the weights of a TF.js `weightsManifest`: any number of groups, each of any number of shards; a tensor may
-/// extend over several shards. uint8 and uint16 with scale and min, and float16, become float32.
-/// Throws FormatError: a shard that is missing, too short or too long, a name that occurs twice, an unknown type.
+/// extend over several shards. Weights quantized to uint8 or uint16 (with scale and min) or float16 become float32.
+/// Throws FormatError for a shard that is missing, too short or too long, a name that occurs twice, and an unknown
+/// type.
 SavedTensors read_manifest(const JsonView& manifest, const std::filesystem::path& folder);
 
-/// The manifest of one group in one shard that holds the tensors one after the other, and the shard's bytes.
+/// Returns the manifest of one group with one shard. shard_bytes returns the content of that shard: the tensors one
+/// after the other.
 Json write_manifest(const SavedTensors& tensors, const std::string& shard);
 std::string shard_bytes(const SavedTensors& tensors);
 
-/// The shape of a stored weight. Throws FormatError for an unknown dimension, or one that no memory holds.
+/// Reads the shape of a stored weight. Throws FormatError for an unknown dimension and for a size beyond any memory.
 Shape checked_shape(const JsonView& dims);
 
 }  // namespace graft::io

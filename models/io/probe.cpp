@@ -18,17 +18,16 @@ namespace fs = std::filesystem;
 
 static constexpr int64_t kBatch = 2;
 static constexpr uint64_t kSeed = 1;
-static constexpr int64_t kSamples = 256;  // of one output; the root mean square covers the rest
+static constexpr int64_t kSamples = 256;  // stored of each output; the root mean square covers the rest
 
-// -- a Program whose outputs are those of every layer
-// -------------------------------------------------------------------
+// -- a Program that returns the outputs of every layer ----------------------------------------------------------------
 
 namespace {
 
 struct TappedValues {
   std::vector<std::string> names;
   ops::Values values;
-  std::unordered_set<int32_t> seen;  // each value once, as some layers pass their input on
+  std::unordered_set<int32_t> seen;  // values that are tapped already; some layers return their input
 };
 
 class TapEmitter {
@@ -88,8 +87,7 @@ static TapRun run_taps(const Model& model, const Tensors& inputs) {
   return run;
 }
 
-// -- what is stored
-// -----------------------------------------------------------------------------------------------------
+// -- writing ----------------------------------------------------------------------------------------------------------
 
 static std::optional<Tensors> probe_inputs(const Model& model) {
   Random random(kSeed);
@@ -144,8 +142,7 @@ std::optional<Probe> make_probe(const Model& model) {
   return probe;
 }
 
-// -- comparing
-// ----------------------------------------------------------------------------------------------------------
+// -- comparing --------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -180,12 +177,12 @@ static double difference(const Tensor& now, double stored_rms, std::span<const f
 }
 
 static Tensors read_inputs(const JsonView& probe, const Model& model, FloatReader& data) {
-  if (probe["inputs"].size() != model.inputs().size()) probe.fail("is not of this model: it has other inputs");
+  if (probe["inputs"].size() != model.inputs().size()) probe.fail("belongs to another model: its inputs differ");
   Tensors inputs;
   for (size_t i = 0; i < model.inputs().size(); ++i) {
     const JsonView shape = probe["inputs"][i]["shape"];
     if (!model.inputs()[i].shape().accepts(shape.shape()))
-      shape.fail("is not of this model: its inputs have other shapes");
+      shape.fail("belongs to another model: the shapes of its inputs differ");
     inputs.emplace_back(shape.shape());
     data.read(inputs.back().data<float>());
   }
@@ -195,18 +192,18 @@ static Tensors read_inputs(const JsonView& probe, const Model& model, FloatReade
 ProbeResult verify_probe(const Model& model, const fs::path& folder) {
   const fs::path path = folder / kProbeFile;
   if (!fs::exists(path))
-    throw FormatError(folder.string(), "holds no probe outputs to verify")
+    throw FormatError(folder.string(), "has no probe outputs to verify")
         .hint("save the model with Graft: it stores them with every model whose input shapes are known.");
   const Json json = parse_json(read_file(path), path.string());
   const JsonView probe(json, path.string());
   FloatReader data(folder / kProbeData);
   const TapRun run = run_taps(model, read_inputs(probe, model, data));
   const std::vector<JsonView> layers = probe["layers"].items();
-  if (layers.size() != run.names.size()) probe.fail("is not of this model: it has other layers");
+  if (layers.size() != run.names.size()) probe.fail("belongs to another model: its layers differ");
   ProbeResult result;
   for (size_t i = 0; i < layers.size(); ++i) {
     if (layers[i]["name"].string() != run.names[i] || layers[i]["shape"].shape() != run.outputs[i].shape())
-      layers[i].fail(cat("is not of this model, which has \"", run.names[i], "\" here"));
+      layers[i].fail(cat("belongs to another model: this one has \"", run.names[i], "\" here"));
     std::vector<float> stored(samples_of(run.outputs[i]).size());
     data.read(stored);
     const ProbeDifference found{run.names[i], difference(run.outputs[i], layers[i]["rms"].number(), stored)};

@@ -43,7 +43,7 @@ static Tensor read_entry(const JsonView& entry, const char* data, size_t size) {
   const Shape shape = checked_shape(entry["shape"]);
   const int64_t begin = entry["data_offsets"][size_t{0}].integer(), end = entry["data_offsets"][1].integer();
   if (begin < 0 || end < begin || static_cast<size_t>(end) > size)
-    entry["data_offsets"].fail(cat("lies outside the file's ", size, " bytes of data: it is truncated"));
+    entry["data_offsets"].fail(cat("is outside the file's ", size, " bytes of data: it is truncated"));
   if (static_cast<size_t>(end - begin) != static_cast<size_t>(shape.elements()) * element_size(dtype, entry))
     entry.fail(cat("shape ", shape, " does not fill ", end - begin, " bytes"));
   return decode(dtype, data + begin, shape);

@@ -42,7 +42,7 @@ Model load_model_json(const fs::path& path) {
   check_is_model(document);
   if (!document.has(kManifestKey))
     throw FormatError(path.string(), "holds an architecture without weights")
-        .hint("model_from_json makes a model with fresh weights of it.");
+        .hint("model_from_json makes a model with fresh weights from it.");
   return load_document(document, path);
 }
 
@@ -65,7 +65,7 @@ void load_folder_weights(const Model& model, const fs::path& folder) {
   load_model_json_weights(model, folder / kModelFile);
 }
 
-// Saving replaces the whole folder, which must not delete files of anybody else.
+// Saving replaces the whole folder, so it refuses a folder with files that are not part of a saved model.
 static void check_replaceable(const fs::path& folder) {
   if (!fs::exists(folder)) return;
   if (!fs::is_directory(folder)) throw ConfigError(cat(folder.string(), " is a file; a model is saved as a folder"));
@@ -75,7 +75,7 @@ static void check_replaceable(const fs::path& folder) {
     if (ours) continue;
     throw ConfigError(
         cat("saving to ", folder.string(), " would delete ", name, ", which is not part of a saved model"))
-        .hint("give the model a folder of its own.");
+        .hint("save the model to a folder of its own.");
   }
 }
 

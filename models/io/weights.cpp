@@ -12,7 +12,7 @@ void WeightAssignment::add(const std::string& name, const Variable& variable, co
         source_, cat("the weight \"", name, "\" has shape ", value.shape(), ", the model's has ", variable.shape()));
   const auto [known, fresh] = pairs_.emplace(&variable.state(), Pair{variable, value});
   if (!fresh && !bit_equal(known->second.value, value))
-    throw FormatError(source_, cat("the weight \"", name, "\" is shared, but stands in the file with two values"));
+    throw FormatError(source_, cat("the weight \"", name, "\" is shared, but has two different values in the file"));
 }
 
 void WeightAssignment::apply(const Model& model) const {

@@ -10,7 +10,7 @@ namespace graft {
 
 namespace {
 
-// Puts values in the place of "{epoch}", "{epoch:02d}", "{val_loss}" and "{val_loss:.2f}".
+// Replaces "{epoch}", "{epoch:02d}", "{val_loss}" and "{val_loss:.2f}" by the values.
 std::string filled_in(const std::string& pattern, int64_t epoch, const Logs& logs) {
   std::string text;
   for (size_t i = 0; i < pattern.size(); ++i) {
@@ -42,7 +42,7 @@ class ModelCheckpointImpl final : public CallbackImpl {
   }
 
   void on_train_begin(FitProgress&) override {
-    if (!begun_) watch_.reset();  // a second fit goes on from the best of the first
+    if (!begun_) watch_.reset();  // a second fit continues from the best of the first
     begun_ = true;
   }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: steps over data, shared by fit and evaluate.
+// Internal: loops of steps over data, shared by fit and evaluate.
 
 #include <functional>
 #include <span>
@@ -9,7 +9,7 @@
 
 namespace graft {
 
-/// Means over an epoch: each batch counts by its number of rows.
+/// Means over an epoch, to which each batch contributes by its number of rows.
 class EpochLogs {
  public:
   void add(const Logs& batch, int64_t rows);
@@ -22,11 +22,11 @@ class EpochLogs {
 
 enum class StepMode { train, test };
 
-/// One step on the named rows.
+/// Runs one step on the rows with these numbers.
 Logs step_on_rows(const StepData& data, std::span<const int64_t> rows, StepMode mode);
 
-/// Steps over all rows in order, at inference: no variable moves. `after` is called after each step, with its number
-/// from 0 and the means so far.
+/// Runs inference steps over all rows in order; no variable moves. `after` is called after each step with its number,
+/// from 0, and the means so far.
 Logs test_epoch(const StepData& data, int64_t batch_size,
                 const std::function<void(int64_t step, const Logs&)>& after = {});
 

@@ -11,7 +11,7 @@
 
 namespace graft {
 
-// -- what to train on -------------------------------------------------------------------------------------------------
+// -- the rows --------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -38,12 +38,12 @@ void check_config(const FitConfig& config) {
     throw ConfigError("only one of class_weight and sample_weight may be set");
 }
 
-// The number of the first row for validation: the last rows are split off, before any shuffling.
+// The number of the first row for validation. The last rows are split off before any shuffling.
 int64_t split_row(int64_t rows, double part) {
   const auto row = static_cast<int64_t>(std::floor(static_cast<double>(rows) * (1 - part)));
   if (row > 0 && row < rows) return row;
   throw ConfigError(
-      cat("validation_split ", part, " of ", rows, " rows leaves none for ", row == 0 ? "training" : "validation"));
+      cat("validation_split ", part, " of ", rows, " rows leaves no rows for ", row == 0 ? "training" : "validation"));
 }
 
 void check_rows(const TensorList& tensors, const char* what, int64_t rows) {
@@ -143,18 +143,18 @@ class Fit {
 
 }  // namespace
 
-// compile() has fixed the variables that move. A user who flips flags later may expect them to count.
+// compile() has fixed the variables that move; a user who changes flags later may expect them to have an effect.
 static void warn_of_changed_flags(const Model& model, const FitPlan& plan) {
   if (model.trainable_variables() == plan.update()) return;
   std::cerr << "graft: warning: Model \"" << model.name() << "\": trainable flags have changed since compile(); "
-            << plan.update().size() << " variables are trained as it was then, not the "
-            << model.trainable_variables().size() << " of now; compile() again to change that\n";
+            << "the " << plan.update().size() << " variables that were trainable then are trained, not the "
+            << model.trainable_variables().size() << " that are trainable now; call compile() again to change that\n";
 }
 
 static void check_trainable(const FitPlan& plan) {
   if (!plan.update().empty()) return;
   throw ConfigError("no variable was trainable at compile(), so there is nothing to train")
-      .hint("model.set_trainable(true), then compile() again.");
+      .hint("call model.set_trainable(true), then compile() again.");
 }
 
 template <class Call>

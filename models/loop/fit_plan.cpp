@@ -12,7 +12,7 @@
 
 namespace graft {
 
-// -- what compile() was given ---------------------------------------------------------------------------------------
+// -- the settings of compile() --------------------------------------------------------------------------------------
 
 FitPlan::FitPlan(const Model& model, CompileConfig config)
     : config_(std::move(config)), inputs_(model.inputs()), update_(model.trainable_variables()) {
@@ -28,7 +28,7 @@ void FitPlan::set_additions(const ModelImpl& model) {
   steps_.clear();
 }
 
-// An output has the name of the layer that makes it, as in Keras; a number follows where a layer makes several.
+// An output is named after the layer that makes it, as in Keras; a number follows when the layer has several outputs.
 void FitPlan::name_outputs(const Model& model) {
   std::set<std::string> taken;
   for (const SymbolicTensor& tensor : model.outputs()) {
@@ -42,9 +42,10 @@ void FitPlan::name_outputs(const Model& model) {
 void FitPlan::spread_losses() {
   const size_t losses = config_.loss.size(), weights = config_.loss_weights.size(), outputs = outputs_.size();
   if (losses > 1 && losses != outputs)
-    throw ConfigError(cat("loss must be one, or one for each of the ", outputs, " outputs; received ", losses));
+    throw ConfigError(cat("loss must hold one loss, or one for each of the ", outputs, " outputs; received ", losses));
   if (weights != 0 && weights != outputs)
-    throw ConfigError(cat("loss_weights must be one for each of the ", outputs, " outputs; received ", weights));
+    throw ConfigError(
+        cat("loss_weights must hold one weight for each of the ", outputs, " outputs; received ", weights));
   for (size_t i = 0; i < outputs; ++i) {
     if (losses > 0) outputs_[i].loss = config_.loss[losses == 1 ? 0 : i];
     if (weights > 0) outputs_[i].weight = config_.loss_weights[i];
@@ -56,9 +57,10 @@ void FitPlan::spread_metrics() {
     outputs_[0].metrics = config_.metrics;
   } else if (!config_.metrics.empty()) {
     if (config_.metrics.size() != outputs_.size()) {
-      throw ConfigError(
-          cat("metrics must be one for each of the ", outputs_.size(), " outputs; received ", config_.metrics.size()))
-          .hint(cat(".metrics_of = {{\"", outputs_[0].name, "\", {\"mae\", \"mse\"}}} gives one output several."));
+      throw ConfigError(cat("metrics must hold one metric for each of the ", outputs_.size(), " outputs; received ",
+                            config_.metrics.size()))
+          .hint(cat(".metrics_of = {{\"", outputs_[0].name,
+                    "\", {\"mae\", \"mse\"}}} assigns several metrics to one output."));
     }
     for (size_t i = 0; i < outputs_.size(); ++i) outputs_[i].metrics = {config_.metrics[i]};
   }
@@ -71,7 +73,7 @@ void FitPlan::spread_metrics() {
       output.metrics.insert(output.metrics.end(), metrics.begin(), metrics.end());
       found = true;
     }
-    if (!found) throw ConfigError(cat("metrics_of names no output \"", name, "\"; the outputs are ", names));
+    if (!found) throw ConfigError(cat("metrics_of names \"", name, "\", which is no output; the outputs are ", names));
   }
 }
 
@@ -91,14 +93,15 @@ size_t FitPlan::count_losses() const {
 
 static SymbolicTensor target_input(const Shape& shape) { return Input({.shape = shape.without_batch()}); }
 
-// An input for a weight of each row, in a shape that broadcasts over the values of the loss.
+// Makes an input for the weight of each row, whose shape broadcasts over the values of the loss.
 static SymbolicTensor weight_input(const SymbolicTensor& values) {
   return Input({.shape = Shape(std::vector<int64_t>(static_cast<size_t>(values.shape().rank() - 1), 1))});
 }
 
 static SymbolicTensor weighted(const SymbolicTensor& values, SymbolicTensors& weights) {
   if (values.shape().rank() == 0)
-    throw ShapeError("sample weights need a loss that gives a value for each row; received one that gives a scalar");
+    throw ShapeError(
+        "sample weights need a loss that returns a value for each row; received one that returns a scalar");
   weights.push_back(weight_input(values));
   return values * weights.back();
 }
@@ -124,8 +127,7 @@ std::unique_ptr<TrainingStep> FitPlan::make_step(const Variant& variant) const {
                            metric(y_true, output.tensor));
   }
   for (const SymbolicTensor& loss : added_losses_) add(mean(loss));
-  if (!total)
-    throw ConfigError("there is nothing to train for: compile() was given no loss, and add_loss() added none");
+  if (!total) throw ConfigError("there is no loss to train for: neither compile() nor add_loss() was given one");
   std::vector<NamedTensor> reports;
   if (losses.size() > 1) reports = losses;
   reports.insert(reports.end(), metrics.begin(), metrics.end());
@@ -237,7 +239,7 @@ FitPlan& fit_plan_of(const Model& model) {
   if (model.compiled()) return *model.model_impl().fit_plan;
   throw ConfigError("is not compiled for training")
       .who(cat("Model \"", model.name(), '"'))
-      .hint("model.compile({.optimizer = \"adam\", .loss = \"mse\"}) comes first.");
+      .hint("call model.compile({.optimizer = \"adam\", .loss = \"mse\"}) first.");
 }
 
 const CompileConfig& Model::compile_config() const& { return fit_plan_of(*this).config(); }

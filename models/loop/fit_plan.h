@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: what Model::compile fixes, and the training steps made of it.
+// Internal: the settings that Model::compile fixes, and the training steps made from them.
 
 #include <map>
 #include <memory>
@@ -12,17 +12,17 @@
 
 namespace graft {
 
-/// Data that has been checked to fit a model: a tensor for each input of a step, in their order.
+/// Data that has been checked against a model: a tensor for each input of a step, in the order of the inputs.
 struct StepData {
   TrainingStep* step = nullptr;
   TensorList tensors;
   int64_t rows = 0;
 
-  /// The shapes of the step's inputs for a batch of this size.
+  /// Returns the shapes of the step's inputs for a batch of this size.
   std::vector<Shape> shapes(int64_t batch) const;
 };
 
-/// Optimizer, losses and metrics of a model, spread over its outputs, and the variables that move.
+/// The optimizer of a model, the losses and metrics of each of its outputs, and the variables that move.
 class FitPlan {
  public:
   /// Throws ConfigError when losses, weights or metrics do not fit the outputs.
@@ -30,12 +30,12 @@ class FitPlan {
 
   const CompileConfig& config() const { return config_; }
   const Variables& update() const { return update_; }
-  /// Checks data against the model and throws as Model::fit does. y is a tensor for each output, or for each that has a
-  /// loss or a metric; sample weights are none, one for all outputs, or one for each that has a loss.
+  /// Checks data against the model and throws as Model::fit does. y holds a tensor for each output, or for each output
+  /// that has a loss or a metric; sample_weight holds none, one for all outputs, or one for each output with a loss.
   StepData prepare(const TensorList& x, const TensorList& y, const TensorList& sample_weight);
-  /// The training step for targets that have the shapes of the outputs, or (N, 1) for class numbers.
+  /// Returns the training step for targets in the shapes of the outputs, or (N, 1) for class numbers.
   TrainingStep& usual_step();
-  /// Takes over the losses and metrics that the model has been given since.
+  /// Takes over the losses and metrics that have been added to the model since.
   void set_additions(const ModelImpl& model);
 
  private:
@@ -47,7 +47,7 @@ class FitPlan {
     std::vector<Metric> metrics;
     bool used() const { return static_cast<bool>(loss) || !metrics.empty(); }
   };
-  /// Steps differ in the targets' shapes, and in whether there are sample weights.
+  /// What distinguishes the steps: the shapes of the targets, and whether there are sample weights.
   struct Variant {
     std::vector<Shape> targets;
     bool weighted = false;
@@ -68,11 +68,11 @@ class FitPlan {
   std::vector<Output> outputs_;
   SymbolicTensors added_losses_;
   std::vector<NamedTensor> added_metrics_;
-  Variables update_;  // those that were trainable at compile()
+  Variables update_;  // the variables that were trainable at compile()
   std::map<std::string, std::unique_ptr<TrainingStep>> steps_;
 };
 
-/// The plan that compile() made. Throws ConfigError before compile().
+/// Returns the plan that compile() made. Throws ConfigError before compile().
 FitPlan& fit_plan_of(const Model& model);
 
 }  // namespace graft

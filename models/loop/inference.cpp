@@ -6,7 +6,7 @@
 
 namespace graft {
 
-// The options that the model was compiled with, where these say nothing else.
+// The options that the model was compiled with, except those that the caller has set.
 static ExecutableOptions training_options(const TrainingStep& step, const CompileOptions& options) {
   ExecutableOptions chosen = step.options();
   if (options.threads != 0) chosen.threads = options.threads;

@@ -7,20 +7,20 @@ namespace graft {
 
 /// Settings of compile.
 struct CompileOptions {
-  int64_t batch = 1;      ///< samples of one run
+  int64_t batch = 1;      ///< samples in one run
   int threads = 0;        ///< 0: GRAFT_THREADS, or all cores
-  bool training = false;  ///< the training step instead of inference; Model::compile must have given a loss
-  /// "float32" or "bf16" (see ExecutableOptions). When left out: float32, or for training what the model was compiled
-  /// with.
+  bool training = false;  ///< compiles the training step instead of inference; needs a loss from Model::compile
+  /// "float32" or "bf16" (see ExecutableOptions). The default is float32, or for training the precision of
+  /// Model::compile.
   OptionalPrecision precision = {};
-  int64_t memory_limit = 0;  ///< bytes, 0 for any (see ExecutableOptions), or for training as the model was compiled
-  bool tune = false;         ///< times several formulations once and takes the fastest: see ExecutableOptions
+  int64_t memory_limit = 0;  ///< bytes, 0: no limit, or for training that of Model::compile; see ExecutableOptions
+  bool tune = false;         ///< times several formulations once and takes the fastest; see ExecutableOptions
 };
 
-/// Compiles a model for one batch size. The Executable's inputs are the model's, (batch, ...), and for training then
-/// the targets; its outputs are the model's, or for training the loss and the metrics.
-/// Throws ConfigError for a batch or threads below their least, and for training without Model::compile; ShapeError
-/// for an input whose shape is not known; BackendError when it would need more memory than there is.
+/// Compiles a model for one batch size. The Executable's inputs are those of the model, (batch, ...), followed by the
+/// targets when training; its outputs are those of the model, or the loss and the metrics when training.
+/// Throws ConfigError for a batch or threads below their minimum, and for training without Model::compile; ShapeError
+/// for an input of unknown shape; BackendError when it would need more memory than the machine has.
 Executable compile(const Model& model, const CompileOptions& options = {});
 
 }  // namespace graft

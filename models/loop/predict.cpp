@@ -36,8 +36,8 @@ static void predict_batch(const Model& model, const TapGraph& tap_graph, const T
     const Binding output = context->output(i);
     const Shape& shape = output.shape();
     if (shape.rank() == 0 || shape[0] != count)
-      throw ShapeError(cat(result_name(model, options.taps, i), " has no row for each sample (", shape,
-                           " for a batch of ", count, "), so batches cannot be put together"));
+      throw ShapeError(cat(result_name(model, options.taps, i), " does not have one row for each sample (", shape,
+                           " for a batch of ", count, "), so the results of batches cannot be concatenated"));
     if (outputs.size() == i) outputs.push_back(Tensor(shape.with_batch(rows)));
     write_rows(outputs[i], begin, output.data<float>());
   }

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: the graphs that predict runs when it is to return tensors inside a model too.
+// Internal: the graphs that predict runs when it also returns tensors inside a model.
 
 #include <list>
 #include <memory>
@@ -10,14 +10,14 @@
 
 namespace graft {
 
-/// A model's graph with further outputs, for a set of taps.
+/// The graph of a model with further outputs for a set of taps.
 struct TapGraph {
-  Taps taps;  ///< keeps the calls alive, so that no other tensor is made at their place in memory
+  Taps taps;  ///< keeps the calls alive, so that no new tensor gets their address
   std::shared_ptr<const Graph> graph;
-  int64_t number;  ///< counts the model's graphs from 0, the one without taps: part of the key of what is compiled
+  int64_t number;  ///< numbers the model's graphs from 0, the one without taps; part of the key of an Executable
 };
 
-/// The most recently used graphs of a model. Any number of threads may ask.
+/// The most recently used graphs of a model. Any number of threads may call it at once.
 class TapGraphs {
  public:
   /// Throws as Model::at does, and GraphError for a tensor that cannot be computed from the model's inputs.
@@ -26,11 +26,12 @@ class TapGraphs {
  private:
   static constexpr size_t kCapacity = 8;
   std::mutex mutex_;
-  std::list<TapGraph> graphs_;  // the one used last comes first
+  std::list<TapGraph> graphs_;  // the most recently used first
   int64_t made_ = 0;
 };
 
-/// The graph that predict runs for these taps: the model's own when there are none. Throws as TapGraphs::find.
+/// Returns the graph that predict runs for these taps; without taps it is the model's own. Throws as TapGraphs::find
+/// does.
 TapGraph graph_for(const Model& model, const Taps& taps);
 
 }  // namespace graft

@@ -9,16 +9,16 @@
 
 namespace graft {
 
-/// y, with a last dimension of 1 added where the predictions have one, as in Keras. Throws DataError for no rows, a NaN
-/// or an infinity; `name` and `output` name y and its output in messages.
+/// Returns y, with a last dimension of 1 added where the predictions have one, as in Keras. Throws DataError for y
+/// without rows, a NaN or an infinity; messages name y by `name` and its output by `output`.
 Tensor fit_target(const Tensor& y, const Shape& predicted, const std::string& name, const std::string& output);
 
-/// Throws ShapeError when the loss cannot compare y with the predictions; DataError for a class number that is not
-/// whole or not below the number of classes, naming the row.
+/// Throws ShapeError when the loss cannot compare y with the predictions; DataError naming the row of a class number
+/// that is not an integer or out of range.
 void check_target(const Tensor& y, const Loss& loss, const Shape& predicted, const std::string& name,
                   const std::string& output);
 
-/// The shape of the targets that the loss usually gets: the predictions' own, or one class number for each.
+/// Returns the usual shape of the loss's targets: that of the predictions, or one class number for each of them.
 Shape default_target(const Loss& loss, const Shape& predicted);
 
 }  // namespace graft

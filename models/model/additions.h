@@ -6,11 +6,11 @@
 
 namespace graft {
 
-/// Prints one line of warning when the model has additions, which are not in what `operation` makes of it.
+/// Prints one line of warning when the model has additions; `operation` names what they are not part of: "the clone".
 void warn_of_additions(const Model& model, const char* operation);
 
-/// Throws ConfigError when a model nested in this one has additions: they count only where that model is trained
-/// itself, and would silently be left out here.
+/// Throws ConfigError when a model nested in this one has additions: they count only where that model itself is
+/// trained, so training this one would silently leave them out.
 void check_no_additions_within(const Model& model);
 
 }  // namespace graft

@@ -12,7 +12,7 @@ void Misfits::raise() const {
     const std::string text = error.what();
     list += cat("\n    ", text.substr(0, text.find('\n')));
   }
-  throw ShapeError(cat(errors_.size(), " layers cannot follow:", list));
+  throw ShapeError(cat(errors_.size(), " layers cannot take their new inputs:", list));
 }
 
 }  // namespace graft

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: gathers the layers that cannot follow a change, so that one error lists them all.
+// Internal: gathers the errors of layers that cannot take their new inputs, so that one error lists them all.
 
 #include <vector>
 
@@ -11,7 +11,7 @@ namespace graft {
 class Misfits {
  public:
   void add(const ShapeError& error) { errors_.push_back(error); }
-  /// Throws when there are errors: a single one as it is, several as one ShapeError that lists them.
+  /// Throws when there are errors: a single one unchanged, several as one ShapeError that lists them.
   void raise() const;
 
  private:

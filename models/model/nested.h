@@ -8,7 +8,7 @@
 
 namespace graft {
 
-/// The layer as a Model; nothing when it is none.
+/// Returns the layer as a Model, or nothing when it is not one.
 std::optional<Model> as_model(const Layer& layer);
 
 }  // namespace graft

@@ -10,7 +10,7 @@
 
 namespace graft {
 
-// Bytes that a program may still take without swapping.
+// Bytes that a program may still allocate without swapping.
 static int64_t free_memory() {
   std::ifstream info("/proc/meminfo");
   for (std::string line; std::getline(info, line);)

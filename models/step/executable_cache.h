@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: keeps Executables and the memory to run them with.
+// Internal: keeps Executables and the Contexts that they run in.
 
 #include <functional>
 #include <list>
@@ -17,8 +17,8 @@ namespace graft {
 /// numbers and allocates nothing.
 void check_fits(const Executable& executable, int64_t batch);
 
-/// The most recently used Executables, by a key (shapes, threads). Any number of threads may run them: each takes a
-/// Context of its own and leaves it for the next.
+/// The most recently used Executables, by a key (shapes, threads). Any number of threads may run them: each borrows a
+/// Context and returns it for the next.
 class ExecutableCache {
   struct Entry {
     std::string key;
@@ -44,8 +44,8 @@ class ExecutableCache {
     std::unique_ptr<Context> context_;
   };
 
-  /// A Context of the Executable with this key, which `make` compiles where it is missing. Throws BackendError naming
-  /// `batch` when it does not fit into memory.
+  /// Returns a Context of the Executable with this key, which `make` compiles when it is missing. Throws BackendError
+  /// naming `batch` when it does not fit into memory.
   Lease lease(const std::string& key, int64_t batch, const std::function<Executable()>& make);
   Executable executable(const std::string& key, const std::function<Executable()>& make);
   void clear();
@@ -53,9 +53,9 @@ class ExecutableCache {
  private:
   static constexpr size_t kCapacity = 8;
   std::shared_ptr<Entry> entry(const std::string& key, const std::function<Executable()>& make);
-  std::shared_ptr<Entry> find(const std::string& key);  // a new entry is not compiled yet
+  std::shared_ptr<Entry> find(const std::string& key);  // returns an entry that is not compiled yet when it is new
   std::mutex mutex_;                                    // guards entries_
-  std::list<std::shared_ptr<Entry>> entries_;           // the one used last comes first
+  std::list<std::shared_ptr<Entry>> entries_;           // the most recently used first
 };
 
 }  // namespace graft

@@ -65,11 +65,11 @@ TensorList fit_to_inputs(const TensorList& tensors, const SymbolicTensors& input
 // -- values -----------------------------------------------------------------------------------------------------------
 
 // Infinities and NaNs are the floats whose exponent bits are all set. Adding the lowest such exponent to the magnitude
-// then carries into the sign bit. The carries are collected and tested once at the end, so that the loop is vector
-// code.
+// then carries into the sign bit. The carries are collected and tested once at the end, so that the loop is
+// vectorised.
 static bool all_finite(std::span<const float> values) {
   constexpr uint32_t kMagnitude = 0x7fffffff, kLowest = 0x00800000;
-  constexpr size_t kGrain = 1 << 20;  // from this number of values on, more threads are worth it
+  constexpr size_t kGrain = 1 << 20;  // values that are worth another thread
   uint32_t carries = 0;
   const float* v = values.data();
   const size_t n = values.size();
@@ -98,7 +98,7 @@ void copy_values(const Tensor& tensor, std::span<float> destination) {
   std::copy_n(floats.data<float>().begin(), destination.size(), destination.begin());
 }
 
-// Fetches the row that is read next: no processor predicts the addresses of the rows of a shuffled epoch.
+// Prefetches the row that is read next, since no processor predicts the addresses of rows in a shuffled epoch.
 template <class T>
 static void prefetch(const T* row, int64_t width) {
   constexpr int64_t kLine = 64 / sizeof(T);
@@ -107,7 +107,7 @@ static void prefetch(const T* row, int64_t width) {
 
 template <class T>
 static void gather(const Tensor& tensor, std::span<const int64_t> rows, std::span<float> destination, int threads) {
-  constexpr int64_t kGrain = 1 << 14;  // from this number of values on, a second thread is worth it
+  constexpr int64_t kGrain = 1 << 14;  // values that are worth another thread
   const int64_t width = tensor.elements() / tensor.shape()[0], count = std::ssize(rows);
   const T* values = tensor.data<T>().data();
   float* out = destination.data();

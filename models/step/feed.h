@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: from the user's tensors to the inputs of a Program.
+// Internal: checks the user's tensors and copies them to the inputs of a Program.
 
 #include <functional>
 #include <span>
@@ -11,20 +11,20 @@
 
 namespace graft {
 
-/// The number of rows, which all tensors share. Throws DataError naming two that differ, or for no rows at all. `what`
-/// names the tensors in messages: "x" or "y".
+/// Returns the number of rows, which must be the same in all tensors. Throws DataError naming two that differ, and for
+/// tensors without rows. `what` names the tensors in messages: "x" or "y".
 int64_t count_rows(const TensorList& tensors, const std::string& what);
 
-/// The tensors in the shapes of the inputs: as Keras does, a last dimension of 1 is added or dropped where that makes
-/// them fit. Throws ShapeError naming the input and both shapes, or both numbers of tensors.
+/// Returns the tensors in the shapes of the inputs. As in Keras, a last dimension of 1 is added or dropped where that
+/// makes a tensor fit. Throws ShapeError naming the input and both shapes, or both numbers of tensors.
 TensorList fit_to_inputs(const TensorList& tensors, const SymbolicTensors& inputs, const std::string& what);
 Tensor fit_to_shape(const Tensor& tensor, const Shape& shape, const std::string& who, const std::string& what);
 
-/// Throws DataError naming the tensor, the first row that holds a NaN or an infinity, and which of the two.
+/// Throws DataError naming the tensor, the first row that holds a NaN or an infinity, and which of the two it is.
 void check_finite(const Tensor& tensor, const std::string& name);
 void check_finite(const TensorList& tensors, const SymbolicTensors& inputs);
 
-/// Copies all values as floats, or the named rows one after the other.
+/// Copies all values as floats, or only the rows with these numbers one after the other.
 void copy_values(const Tensor& tensor, std::span<float> destination);
 void gather_rows(const Tensor& tensor, std::span<const int64_t> rows, std::span<float> destination, int threads = 1);
 

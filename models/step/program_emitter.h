@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: writes a graph as a Program of one batch size.
+// Internal: writes a graph as a Program for one batch size.
 
 #include <string>
 #include <vector>
@@ -10,20 +10,20 @@
 
 namespace graft {
 
-/// The shapes of the graph's inputs for this batch size. Throws ShapeError for an input whose other dimensions are not
-/// known, or whose own batch size is another one.
+/// Returns the shapes of the graph's inputs for this batch size. Throws ShapeError for an input with another unknown
+/// dimension or with a different fixed batch size.
 std::vector<Shape> batch_shapes(const SymbolicTensors& inputs, int64_t batch);
 
-/// "(32, 28, 28, 1) (32, 10)": the key under which an Executable for these shapes is kept.
+/// Returns the key under which an Executable for these shapes is kept: "(32, 28, 28, 1) (32, 10)".
 std::string shapes_key(const std::vector<Shape>& shapes);
 
 /// Adds an input of each shape and writes the graph's calls; returns its outputs, channels last.
 ops::Values emit_on_inputs(ops::Builder& builder, const Graph& graph, const std::vector<Shape>& shapes);
 
-/// The graph at inference, for inputs of these shapes.
+/// Returns the Program of the graph at inference, for inputs of these shapes.
 ops::Program inference_program(const Graph& graph, const std::vector<Shape>& shapes);
 
-/// The mean of a value's elements, dims (1).
+/// Returns the mean of a value's elements, dims (1).
 ops::Value emit_mean(ops::Builder& builder, ops::Value value);
 
 }  // namespace graft

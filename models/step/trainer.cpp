@@ -8,7 +8,7 @@
 
 namespace graft {
 
-// A variable that is named twice would be moved twice.
+// Each variable once: one that is named twice would be moved twice.
 static Variables distinct(const Variables& variables) {
   Variables once;
   std::unordered_set<const VariableState*> seen;
@@ -20,7 +20,7 @@ static Variables distinct(const Variables& variables) {
 static std::shared_ptr<TrainingStep> make_step(TrainerConfig config, std::source_location location) {
   try {
     config.update = distinct(config.update);
-    if (config.update.empty()) throw ConfigError("no variable to update; received an empty list");
+    if (config.update.empty()) throw ConfigError("update must hold at least one variable; received an empty list");
     return std::make_shared<TrainingStep>(std::vector<TrainerConfig>{std::move(config)});
   } catch (Error& error) {
     error.who("Trainer").at(location, "Trainer made");
@@ -57,13 +57,13 @@ const Optimizer& Trainer::optimizer() const& { return step_->configs().front().o
 
 Executable Trainer::executable(int64_t batch) const { return executable_of(*step_, batch); }
 
-// -- several ----------------------------------------------------------------------------------------------------------
+// -- several plans ----------------------------------------------------------------------------------------------------
 
 static void check_same_options(const std::vector<TrainerConfig>& configs) {
   const auto differ = [](const char* option, const auto& one, const auto& other) {
     if (one != other)
       throw ConfigError(
-          cat("one step runs all trainers, so their ", option, " must be one; received ", one, " and ", other));
+          cat("one step runs all trainers, so their ", option, " must be equal; received ", one, " and ", other));
   };
   for (const TrainerConfig& config : configs) {
     differ("precision", configs[0].precision, config.precision);
@@ -73,7 +73,7 @@ static void check_same_options(const std::vector<TrainerConfig>& configs) {
 }
 
 JointTrainer::JointTrainer(const std::vector<Trainer>& trainers, std::source_location location) try {
-  if (trainers.empty()) throw ConfigError("no trainer to join; received an empty list");
+  if (trainers.empty()) throw ConfigError("there must be at least one trainer; received an empty list");
   std::vector<TrainerConfig> configs;
   for (const Trainer& trainer : trainers) configs.push_back(trainer.step_->configs().front());
   check_same_options(configs);

@@ -18,20 +18,20 @@ class TrainingStep;
 /// trainer, so two trainers share one generator and discriminator without flipping flags. Regularizers of the
 /// variables that move are added to the loss. The step is compiled when a batch size is first used.
 ///
-/// A layer of which no variable moves is frozen for this trainer: a BatchNormalization there runs on its moving
+/// A layer none of whose variables moves is frozen for this trainer: a BatchNormalization there runs on its moving
 /// statistics and keeps them, unless the config says otherwise. (A GAN mostly wants Statistics::batch_only there, in
-/// both trainers.) A BatchNormalization without gamma and beta goes by its trainable flag.
+/// both trainers.) For a BatchNormalization without gamma and beta its trainable flag decides.
 ///
-/// Throws GraphError when the loss cannot be computed from the inputs, or when no variable in `update` has influence
-/// on it; ConfigError when `update` is empty.
+/// Throws GraphError when the loss cannot be computed from the inputs, or depends on no variable in `update`;
+/// ConfigError when `update` is empty.
 class Trainer {
  public:
   explicit Trainer(TrainerConfig config, std::source_location location = std::source_location::current());
 
-  /// One step on one batch, a Tensor (batch, ...) for each input; returns the loss before the step, regularizers
-  /// included. Throws ShapeError naming the input and both shapes, DataError naming the input and the row of a NaN.
+  /// Does one step on one batch, a Tensor (batch, ...) for each input; returns the loss before the step, including
+  /// regularizers. Throws ShapeError naming the input and both shapes, DataError naming the input and the row of a NaN.
   float step(const TensorList& batch);
-  /// The same step; returns all that is reported: "loss", then the metrics.
+  /// Does the same step; returns all reported numbers: "loss", then the metrics.
   Logs step_logs(const TensorList& batch);
 
   /// The variables that move, each once.
@@ -47,22 +47,22 @@ class Trainer {
   std::shared_ptr<TrainingStep> step_;
 };
 
-/// Several training plans as one step: what their losses have in common is computed once, and all gradients are of the
-/// weights as they were before the step. (Trainers that take turns see each other's last move.) Each plan keeps its
-/// optimizer, whose state the trainers share with this. There is one forward pass, so a BatchNormalization does what
-/// the most active of the plans asks of it: update, else batch_only, else frozen.
+/// Several training plans as one step: the common part of their losses is computed once, and all gradients are taken at
+/// the weights before the step. (Trainers that take turns see each other's last update.) Each plan keeps its optimizer,
+/// whose state is shared with its Trainer. There is one forward pass, so a BatchNormalization uses the most active mode
+/// that a plan asks for: update, else batch_only, else frozen.
 class JointTrainer {
  public:
-  /// Throws ConfigError for no trainer, or for trainers of different precision, threads or memory_limit.
+  /// Throws ConfigError without trainers, or when their precision, threads or memory_limit differ.
   explicit JointTrainer(const std::vector<Trainer>& trainers,
                         std::source_location location = std::source_location::current());
 
-  /// The inputs of all trainers, each once, in the order of the trainers: what a step is given.
+  /// The inputs of a step: those of all trainers, each once, in the order of the trainers.
   const SymbolicTensors& inputs() const&;
   SymbolicTensors inputs() && { return std::as_const(*this).inputs(); }
-  /// One step on one batch; returns each trainer's loss before it. Throws as Trainer::step.
+  /// Does one step on one batch; returns each trainer's loss before it. Throws as Trainer::step.
   std::vector<float> step(const TensorList& batch);
-  /// The same step; returns for each trainer all that is reported: "loss", then its metrics.
+  /// Does the same step; returns all reported numbers of each trainer: "loss", then its metrics.
   std::vector<Logs> step_logs(const TensorList& batch);
   /// The compiled step for inputs of this batch size. Throws BackendError when oneDNN refuses.
   Executable executable(int64_t batch) const;

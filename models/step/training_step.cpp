@@ -30,7 +30,7 @@ std::vector<Layer> all_layers(const Graph& graph) {
   return found;
 }
 
-// Whether one of the layer's variables moves. A layer that has statistics alone goes by its trainable flag.
+// Whether one of the layer's variables moves. For a layer that has only statistics its trainable flag decides.
 static bool learns(const Layer& layer, const std::unordered_set<const VariableState*>& update) {
   bool trainable = false;
   for (const Weight& weight : layer.impl().weights) {
@@ -97,7 +97,7 @@ static Value emit_sum(Builder& builder, Value value) {
   return builder.reshape(builder.reduce(ops::Reduction::sum, value, all_axes(builder, value)), {1});
 }
 
-// Adds l1 sum|w| + l2 sum w^2 of each variable that moves: once, however often its layer is called.
+// Adds l1 sum|w| + l2 sum w^2 of each variable that moves, once even if its layer is called several times.
 Value TrainingStep::emit_penalties(Builder& builder, const Plan& plan, Value loss) const {
   for (const Layer& layer : all_layers(*plan.graph))
     for (const Weight& weight : layer.impl().weights) {
@@ -145,7 +145,7 @@ void TrainingStep::warn_of_unreached(const TrainerConfig& config, const ops::Val
   if (count == 0 || warned_) return;
   warned_ = true;
   std::cerr << "graft: warning: the loss does not depend on " << count << " of the variables to update (" << names
-            << (count > 5 ? ", ...)" : ")") << "; they stay as they are\n";
+            << (count > 5 ? ", ...)" : ")") << "; these keep their values\n";
 }
 
 ops::Values TrainingStep::emit_gradients(Builder& builder, const TrainerConfig& config, Value loss) const {
@@ -156,7 +156,7 @@ ops::Values TrainingStep::emit_gradients(Builder& builder, const TrainerConfig& 
   return gradients;
 }
 
-// All gradients come before the first update, so that they are of the weights as they were.
+// All gradients come before the first update, so that they are taken at the weights before the step.
 ops::Program TrainingStep::train_program(const std::vector<Shape>& shapes) const {
   Builder builder(true);
   builder.set_statistics(statistics_);
@@ -213,7 +213,7 @@ Executable TrainingStep::train_executable(const std::vector<Shape>& shapes, cons
   return Executable(train_program(shapes), options);
 }
 
-// Each once and in the same order for all threads, so that no two of them wait for each other.
+// Each appears once and in the same order for all threads, so that no two threads wait for each other.
 static std::vector<OptimizerState*> distinct_optimizers(const std::vector<TrainerConfig>& configs) {
   std::set<OptimizerState*> states;
   for (const TrainerConfig& config : configs) states.insert(&config.optimizer.state());

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: a loss with what is reported beside it, compiled to a step of training and to one of evaluation.
+// Internal: a loss and its metrics, compiled to a training step and to an evaluation step.
 
 #include <functional>
 #include <span>
@@ -14,13 +14,13 @@
 
 namespace graft {
 
-/// The layers of a graph and of the nested models and wrappers in it, each once.
+/// Returns the layers of a graph and of the nested models and wrappers in it, each once.
 std::vector<Layer> all_layers(const Graph& graph);
 
-/// For each moving statistic of the graph, what happens to it while `config` trains.
+/// Returns what happens to each moving statistic of the graph while `config` trains.
 ops::Builder::StatisticsTable statistics_table(const Graph& graph, const TrainerConfig& config);
 
-/// A step of one plan, or of several whose common part is computed once.
+/// The step of one plan, or of several plans whose common part is computed once.
 class TrainingStep {
  public:
   /// Writes the values of an input, row by row, on at most `threads` threads.
@@ -32,12 +32,12 @@ class TrainingStep {
   const std::vector<TrainerConfig>& configs() const { return configs_; }
   const SymbolicTensors& inputs() const { return graph_->inputs(); }
 
-  /// One step on inputs of these shapes; returns for each plan "loss", regularizers included, then its metrics.
+  /// Does one step on inputs of these shapes; returns "loss", including regularizers, then the metrics of each plan.
   std::vector<Logs> train(const std::vector<Shape>& shapes, const Fill& fill);
-  /// The same numbers of the network at inference; no variable moves.
+  /// Returns the same numbers at inference; no variable moves.
   std::vector<Logs> test(const std::vector<Shape>& shapes, const Fill& fill);
 
-  /// The options that the configs ask for.
+  /// Returns the options that the configs ask for.
   ExecutableOptions options() const;
   /// A training step of its own, apart from those that `train` keeps.
   Executable train_executable(const std::vector<Shape>& shapes, const ExecutableOptions& options);

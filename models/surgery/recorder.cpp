@@ -51,7 +51,7 @@ static void check_number(const SymbolicTensors& made, const Graph& graph, const 
   const size_t wanted = node.output_shapes().size();
   if (made.size() != wanted)
     throw GraphError(cat(named(graph, node), " gives ", wanted, wanted == 1 ? " tensor" : " tensors",
-                         "; what was to stand in its place gives ", made.size()));
+                         "; its replacement gives ", made.size()));
 }
 
 SymbolicTensors Recorder::record(const Graph& graph, const std::shared_ptr<const Node>& node,
@@ -85,7 +85,7 @@ SymbolicTensors Recorder::call_like(const std::shared_ptr<const Node>& node, con
   try {
     return layer.call(inputs, arguments, join_path(around.scope, node->scope()), location_);
   } catch (const ShapeError& error) {
-    if (!same) throw;  // the new layer itself does not fit
+    if (!same) throw;  // the new layer itself does not fit, so nothing is gathered
     misfits_.add(error);
     return outputs_of(node);
   }
@@ -109,21 +109,21 @@ Opened open_at(const Model& model, const Taps& taps, std::source_location locati
   return opened;
 }
 
-// -- the part between tensors- ----------------------------------------------------------------------------------------
+// -- the part between tensors -----------------------------------------------------------------------------------------
 
-// The shortest way from an Input to `to` that passes none of `from`, in the direction of the data; empty when there is
-// none.
+// The shortest path from an Input to `to` that passes none of `from`, in the direction of the data; empty when there
+// is none.
 static std::vector<const Node*> way_around(const SymbolicTensors& from, const SymbolicTensors& to) {
   TensorMap<bool> stops;
   for (const SymbolicTensor& tensor : from) stops.emplace(tensor, true);
-  std::unordered_map<const Node*, const Node*> users;  // the next call on the way to `to`
+  std::unordered_map<const Node*, const Node*> users;  // the next call on the path to `to`
   std::vector<const Node*> waiting;
   const auto visit = [&](const SymbolicTensor& tensor, const Node* user) {
     if (!stops.contains(tensor) && users.emplace(tensor.node().get(), user).second)
       waiting.push_back(tensor.node().get());
   };
   for (const SymbolicTensor& tensor : to) visit(tensor, nullptr);
-  for (size_t i = 0; i < waiting.size(); ++i) {  // breadth first, which finds the shortest way
+  for (size_t i = 0; i < waiting.size(); ++i) {  // breadth first finds the shortest path
     if (waiting[i]->layer().impl().is_input()) {
       std::vector<const Node*> way;
       for (const Node* node = waiting[i]; node; node = users.at(node)) way.push_back(node);
@@ -147,8 +147,8 @@ static std::string shown(const Graph& graph, const std::vector<const Node*>& way
 
 [[noreturn]] static void fail_around(const Graph& whole, const std::vector<const Node*>& way, const std::string& rule) {
   const Node& near = *way[std::min<size_t>(1, way.size() - 1)];
-  throw GraphError(cat(rule, ": past it leads ", shown(whole, way)))
-      .hint(cat("name a tensor on that way too, such as \"", whole.name_of(near), "\"."));
+  throw GraphError(cat(rule, ": it is bypassed by ", shown(whole, way)))
+      .hint(cat("name a tensor on that path too, such as \"", whole.name_of(near), "\"."));
 }
 
 SymbolicTensors together(SymbolicTensors a, const SymbolicTensors& b) {

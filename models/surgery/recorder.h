@@ -54,7 +54,7 @@ class Recorder {
   Misfits misfits_;
 };
 
-/// All tensors of a, then all of b.
+/// Returns all tensors of a, then all of b.
 SymbolicTensors together(SymbolicTensors a, const SymbolicTensors& b);
 
 /// A model's outputs and tensors inside it, in one recording in which the nested models that hold some are opened.
@@ -70,8 +70,8 @@ struct Part {
   SymbolicTensors outputs;   ///< of the whole, in the same recording
   std::shared_ptr<const Graph> graph;
 };
-/// Throws as find_tensor does, and GraphError naming a way from an input to `to` that passes none of `from`, behind the
-/// rule that this breaks: "a cut at "a" does not separate the model".
+/// Throws as find_tensor does, and GraphError naming a path from an input to `to` that passes none of `from`, after the
+/// broken rule: "a cut at "a" does not separate the model".
 Part part_between(const Model& model, const Taps& from, const Taps& to, const std::string& rule,
                   std::source_location location);
 

@@ -18,8 +18,8 @@ struct ReplayOptions {
 /// `to`, it records only those calls that lead from the ones to the others:
 /// replay(resnet, x, {.from = "conv3_block4_out", .to = "avg_pool"}). Returns the new tensors of `to`.
 ///
-/// Throws ShapeError naming both sides of the seam; GraphError for unknown paths, or naming a way from an input of the
-/// model to `to` that passes none of `from`.
+/// Throws ShapeError naming both sides of the seam; GraphError for unknown paths, or naming a path from an input of
+/// the model to `to` that passes none of `from`.
 SymbolicTensors replay(const Model& model, const SymbolicTensors& inputs, const ReplayOptions& options = {},
                        std::source_location location = std::source_location::current());
 

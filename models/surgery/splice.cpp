@@ -13,7 +13,7 @@ static std::string who(const Model& model) { return cat("Model \"", model.name()
 
 // -- names ------------------------------------------------------------------------------------------------------------
 
-// Whether a layer of b, its name behind `scope`, would have the name of another layer of a.
+// Whether a layer of b, with `scope` before its name, would have the name of another layer of a.
 static bool clashes(const std::unordered_map<std::string, Layer>& taken, const Model& b, const std::string& scope) {
   for (const GraphLayer& layer : b.layers().drop_input()) {
     if (layer.impl().name.empty()) continue;
@@ -32,9 +32,9 @@ static std::string free_scope(const Model& a, const Model& b) {
   return scope;
 }
 
-// -- what goes where --------------------------------------------------------------------------------------------------
+// -- joining ----------------------------------------------------------------------------------------------------------
 
-// A tensor's path, "lstm@1:2", with '@' and ':' only where its layer has several calls or outputs.
+// The path of a tensor, "lstm@1:2"; '@' and ':' appear only where its layer has several calls or outputs.
 static std::string path_of(const Graph& graph, const SymbolicTensor& tensor) {
   const Node& node = *tensor.node();
   return cat(graph.label_of(node), node.output_shapes().size() == 1 ? "" : cat(":", tensor.index()));
@@ -57,8 +57,8 @@ static size_t find_named(const Model& model, const SymbolicTensors& tensors, con
 namespace {
 
 struct Joint {
-  SymbolicTensors into;  // for each input of b, the output of a that goes there
-  SymbolicTensors left;  // outputs of a that go nowhere
+  SymbolicTensors into;  // for each input of b, the output of a that it takes
+  SymbolicTensors left;  // outputs of a that no input of b takes
 };
 
 }  // namespace
@@ -66,7 +66,8 @@ struct Joint {
 static Joint join_by_order(const Model& a, const Model& b) {
   if (a.outputs().size() == b.inputs().size()) return {a.outputs(), {}};
   throw ShapeError(cat(who(a), " gives ", a.outputs().size(), " (", listed(a, a.outputs()), "), ", who(b), " takes ",
-                       b.inputs().size(), " (", listed(b, b.inputs()), "); by order their numbers must be equal"))
+                       b.inputs().size(), " (", listed(b, b.inputs()),
+                       "); joined by order, both must have the same number"))
       .hint("{.map = {{\"an output\", \"an input\"}}} joins them by name.");
 }
 
@@ -81,7 +82,7 @@ static Joint join_by_name(const Model& a, const Model& b, const SpliceOptions& o
   }
   for (size_t i = 0; i < joint.into.size(); ++i)
     if (!joint.into[i])
-      throw GraphError(cat("input ", listed(b, b.inputs()[i]), " of ", who(b), " is given nothing; ", who(a), " gives ",
+      throw GraphError(cat("input ", listed(b, b.inputs()[i]), " of ", who(b), " gets no tensor; ", who(a), " gives ",
                            listed(a, a.outputs())))
           .hint("name each input once in .map; replay(b, tensors) takes Inputs of your own too.");
   for (size_t i = 0; i < used.size(); ++i)
@@ -94,7 +95,7 @@ Model splice(const Model& a, const Model& b, SpliceOptions options, std::source_
     const Joint joint = options.map.empty() ? join_by_order(a, b) : join_by_name(a, b, options);
     const SymbolicTensors joined =
         replay_graph(b.graph(), joint.into, free_scope(a, b), location, {cat(" of ", who(a)), who(b)});
-    for (const Model& model : {a, b}) warn_of_additions(model, "splice()");
+    for (const Model& model : {a, b}) warn_of_additions(model, "the spliced model");
     return Model(a.inputs(), together(joined, joint.left), {.name = options.name}, location);
   } catch (Error& error) {
     error.who("splice").at(location, "Models spliced");

@@ -14,7 +14,7 @@ template <class Operation>
 auto on(const Model& model, std::source_location location, const Operation& operation) {
   try {
     const auto made = operation();
-    warn_of_additions(model, "a changed model");
+    warn_of_additions(model, "the changed model");
     return made;
   } catch (Error& error) {
     error.who(cat("Model \"", model.name(), '"')).at(location, "Model changed");
@@ -61,7 +61,7 @@ Model replace(const Model& model, const std::string& path, const Layer& layer, s
       location);
 }
 
-// Calls of the block that something outside of it uses would not be replaced.
+// Throws when a call outside uses a tensor inside the block: it would go on using the old call.
 static void check_unused_elsewhere(const Graph& block, const Graph& rest) {
   for (const auto& node : rest.nodes())
     if (!node->layer().impl().is_input() && block.contains(*node))
@@ -72,7 +72,7 @@ static void check_unused_elsewhere(const Graph& block, const Graph& rest) {
 Model replace(const Model& model, const Taps& from, const Taps& to, const Layer& layer, std::source_location location) {
   return on(model, location, [&] {
     const Part block = part_between(
-        model, from, to, cat("the block from ", listed(from), " to ", listed(to), " takes more than that"), location);
+        model, from, to, cat("the block from ", listed(from), " to ", listed(to), " takes other inputs too"), location);
     const auto rest = Graph::make(together(model.inputs(), block.to), block.outputs);
     check_unused_elsewhere(*block.graph, *rest);
     const SymbolicTensors made = layer.call(block.from, {}, {}, location);

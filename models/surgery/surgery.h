@@ -9,7 +9,7 @@
 
 namespace graft {
 
-/// One shape for each input of a model. It is no vector, to which `{64}` would convert as well as to a Shape.
+/// One shape for each input of a model. It is not a vector, since `{64}` would convert to that as well as to a Shape.
 class InputShapes : public std::vector<Shape> {
  public:
   InputShapes(std::initializer_list<Shape> shapes) : vector(shapes) {}
@@ -25,7 +25,7 @@ class InputShapes : public std::vector<Shape> {
 
 /// The model up to these tensors, and the model from there on: cut(model, "conv3"), cut(model, {"left", "right"}). The
 /// second model takes the tensors in this order. An input of the model may be among them.
-/// Throws GraphError when the second needs more than these tensors, naming the way that goes around them.
+/// Throws GraphError when the second needs more than these tensors, naming the path that bypasses them.
 std::pair<Model, Model> cut(const Model& model, const Taps& taps,
                             std::source_location location = std::source_location::current());
 /// Calls another layer or model in the place of a layer: at all its calls, or with "dense@1" at that one.

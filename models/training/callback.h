@@ -62,7 +62,7 @@ Callback CSVLogger(CSVLoggerConfig config);
 
 /// Settings of ReduceLROnPlateau, with Keras 3's names and defaults.
 struct ReduceLROnPlateauConfig {
-  std::string monitor = "val_loss";  ///< the name of the number in the logs that is to get better
+  std::string monitor = "val_loss";  ///< the name of the number in the logs that should improve
   double factor = 0.1;               ///< the rate is multiplied by it; in (0, 1)
   int64_t patience = 10;             ///< epochs without improvement before that
   std::string mode = "auto";         ///< "min", "max", or "auto": max for names with "acc" or "auc", else min
@@ -91,7 +91,7 @@ struct LambdaCallbackConfig {
 /// A callback made of functions. Source: keras.callbacks.LambdaCallback.
 Callback LambdaCallback(LambdaCallbackConfig config);
 
-/// Ends fit after the epoch in which the loss is no finite number. Source: keras.callbacks.TerminateOnNaN.
+/// Ends fit after the epoch in which the loss is not finite. Source: keras.callbacks.TerminateOnNaN.
 Callback TerminateOnNaN();
 
 }  // namespace graft

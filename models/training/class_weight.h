@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: the weights of rows by their classes.
+// Internal: weights of rows by class.
 
 #include <map>
 
@@ -8,8 +8,8 @@
 
 namespace graft {
 
-/// (rows): the weight of each row by its class, which is the number in (N) or (N, 1), or the place of the largest
-/// number in a one-hot row (N, classes). Classes that are not named weigh 1. Throws ShapeError for other targets, or
+/// Returns the weight of each row, (rows), by its class: the number in (N) or (N, 1), or the place of the largest
+/// number in a one-hot row (N, classes). Classes without an entry weigh 1. Throws ShapeError for other targets and for
 /// several.
 Tensor weights_of_classes(const TensorList& y, const std::map<int64_t, float>& class_weight);
 

@@ -55,7 +55,7 @@ static void check_positive(const std::string& optimizer, const char* setting, st
   if (value && !(*value > 0)) refuse(optimizer, cat(setting, " must be above 0; received ", *value));
 }
 
-// [0, 1); a part of 1 would keep the first value for ever.
+// The value must be in [0, 1): an average with 1 would keep its first value forever.
 static void check_part(const std::string& optimizer, const char* setting, double value) {
   if (!(value >= 0 && value < 1)) refuse(optimizer, cat(setting, " must be in [0, 1); received ", value));
 }

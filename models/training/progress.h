@@ -20,7 +20,7 @@ ProgressStyle progress_style(int verbose);
 ///     Epoch 2/5 [=======>      ] 120/235 - 21s - 184ms/step - loss: 0.0312 - mae: 0.1140
 class ProgressBar {
  public:
-  /// With epochs 0, the line has no number.
+  /// When `epochs` is 0, the line has no epoch number.
   ProgressBar(std::ostream& out, ProgressStyle style, int64_t epochs, int64_t steps);
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;

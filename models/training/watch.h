@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: what callbacks that follow a number of the logs share.
+// Internal: shared parts of callbacks that follow a number of the logs.
 
 #include <string>
 
@@ -8,16 +8,16 @@
 
 namespace graft {
 
-/// Throws ConfigError in the callback's name unless the setting is fine.
+/// Throws ConfigError naming the callback unless the setting is valid.
 void check_setting(const char* callback, bool fine, const std::string& rule);
 
-/// A number of the logs that is to get better: larger or smaller, by its name or as the user says.
+/// A number of the logs that should improve: become larger or smaller, by its name or by the user's mode.
 class Watch {
  public:
   /// `mode` is "min", "max" or "auto"; changes of at most min_delta are no improvement. Throws ConfigError for others.
   Watch(const char* callback, std::string name, const std::string& mode, double min_delta);
 
-  /// The next value is better than any before.
+  /// Whether this value is better than any before.
   void reset();
   void set_best(double value) { best_ = value; }
   const std::string& name() const { return name_; }

@@ -16,7 +16,7 @@ struct UNetConfig {
 /// A network for segmentation (Ronneberger et al., 2015): on the way down and up two 3x3 convolutions a level, each
 /// with BatchNormalization and ReLU; every level of the way down is concatenated to that of the way up. (N, size, size,
 /// channels) -> (N, size, size, classes). Layers are named down1_conv1, bottom_conv1, up1_conv1, mask. Throws
-/// ConfigError for a number below 1 and for a size that cannot be halved so often.
+/// ConfigError for a number below 1 and for a size that cannot be halved `depth` times.
 Model unet(const UNetConfig& config = {});
 
 }  // namespace graft::zoo

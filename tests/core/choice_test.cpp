@@ -41,7 +41,7 @@ TEST_CASE("choice: a set may name its setting and take other words for its own")
         "size must be \"small\" or \"large\"; received \"huge\".");
 }
 
-TEST_CASE("choice: one may be left out") {
+TEST_CASE("choice: a choice may be left out") {
   const OptionalChoice<SizeWords> none = {}, one = "small";
   CHECK_FALSE(none.has_value());
   CHECK(*one == Size("small"));

@@ -23,7 +23,7 @@ TEST_CASE("a written file is read back, and replaces the old one") {
   CHECK(files_in(folder) == 1);
 }
 
-TEST_CASE("what is not committed leaves the old file and nothing else") {
+TEST_CASE("an uncommitted file leaves the old one and nothing else") {
   const TemporaryFolder folder;
   write_file(folder / "f", "old");
   {

@@ -112,7 +112,7 @@ TEST_CASE("truncated normal numbers stay within two deviations") {
   CHECK(std::abs(std::sqrt(m.variance) - 0.87962566103423978) < 0.005);
 }
 
-TEST_CASE("whole numbers below n are even, and none is below 0") {
+TEST_CASE("whole numbers below n are uniform, and none is below 0") {
   Random random(4);
   std::vector<int> count(7);
   for (int i = 0; i < 70000; ++i) ++count[random.below(7)];

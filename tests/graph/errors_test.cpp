@@ -8,7 +8,7 @@
 using namespace graft;
 using graft::test::error_text;
 
-TEST_CASE("A wrong rank tells layer, rule, origin, what to write and the line") {
+TEST_CASE("The error for a wrong rank has layer, rule, origin, hint and line") {
   const SymbolicTensor image = Input({.shape = {784}, .name = "image"});
   const Conv2D conv({.filters = 8, .kernel_size = 3, .name = "enc1"});
   const unsigned line = __LINE__ + 1;
@@ -20,7 +20,7 @@ TEST_CASE("A wrong rank tells layer, rule, origin, what to write and the line") 
             line, "."));
 }
 
-TEST_CASE("Errors of arithmetic tell the line of the operator") {
+TEST_CASE("Errors of arithmetic name the line of the operator") {
   const SymbolicTensor a = Input({.shape = {3}, .name = "a"}), b = Input({.shape = {4}, .name = "b"});
   const unsigned line = __LINE__ + 1;
   const std::string text = error_text<ShapeError>([&] { a + b; });
@@ -39,7 +39,7 @@ TEST_CASE("A second call must fit the weights of the first") {
                        "dimension must be the same; received (None, 4, 4, 1) from Input \"gray\"."));
 }
 
-TEST_CASE("A wrong number of inputs is told") {
+TEST_CASE("A wrong number of inputs is an error") {
   const SymbolicTensor x = Input({.shape = {3}});
   CHECK(error_text<ShapeError>([&] { Flatten()({x, x}); }).starts_with("[Flatten] expects 1 input; received 2."));
   CHECK(error_text<ShapeError>([&] { Subtract()(x); }).starts_with("[Subtract] expects 2 inputs; received 1."));
@@ -63,7 +63,7 @@ TEST_CASE("An empty output is an error, not an empty tensor") {
                          "Input \"x\"."));
 }
 
-TEST_CASE("Settings out of range are told where the layer is made") {
+TEST_CASE("Settings out of range are reported where the layer is made") {
   const unsigned line = __LINE__ + 1;
   const std::string text = error_text<ConfigError>([&] { Conv2D({.filters = 0, .kernel_size = 3, .name = "c"}); });
   CHECK(text ==

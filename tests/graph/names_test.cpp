@@ -48,7 +48,7 @@ TEST_CASE("A call is labelled by its layer's name, and by its number where the l
         std::string::npos);
 }
 
-TEST_CASE("A number that the user has given is not given again") {
+TEST_CASE("A number that a user's name contains is not used again") {
   const SymbolicTensor x = Input({.shape = {4}});
   const SymbolicTensor y = Dense({.units = 4})(Dense({.units = 4, .name = "dense"})(Dense({.units = 4})(x)));
   const auto graph = Graph::make(x, y);

@@ -62,7 +62,7 @@ TEST_CASE("Order: calls follow each other so that each finds its inputs made") {
   CHECK(order == Names{"x", "l", "r", "sum"});
 }
 
-TEST_CASE("A graph between inner tensors stops at them, whatever made them") {
+TEST_CASE("A graph between inner tensors ends at them") {
   const SymbolicTensor x = Input({.shape = {4}, .name = "x"});
   const SymbolicTensor middle = dense("front")(x);
   const SymbolicTensor end = dense("back")(middle);

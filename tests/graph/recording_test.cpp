@@ -80,7 +80,7 @@ TEST_CASE("A chain of 100,000 layers is recorded, viewed as a graph and destroye
 
 namespace {
 
-// Counts how often a layer is asked, to tell linear from quadratic work without a clock.
+// Counts the calls of a layer's methods, which distinguishes linear from quadratic work without a clock.
 class Counting final : public LayerImpl {
  public:
   static inline int64_t infers = 0;
@@ -116,7 +116,7 @@ class Splitting final : public LayerImpl {
 
 }  // namespace
 
-TEST_CASE("A layer with two outputs gives both by call, and says so where one is asked for") {
+TEST_CASE("A layer with two outputs returns both, and asking for one is an error") {
   const Layer layer(std::make_shared<Splitting>());
   const SymbolicTensor x = Input({.shape = {1}});
   const SymbolicTensors both = layer.call(x, {}, {}, std::source_location::current());

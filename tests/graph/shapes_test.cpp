@@ -11,14 +11,14 @@ namespace {
 
 constexpr int64_t N = Shape::none;
 
-// The shape a layer gives to samples of these shapes.
+// The output shape of a layer for samples of these shapes.
 Shape out(const Layer& layer, const std::vector<Shape>& samples) {
   SymbolicTensors inputs;
   for (const Shape& sample : samples) inputs.push_back(Input({.shape = sample}));
   return layer(inputs).shape();
 }
 
-// The rule a layer breaks for samples of these shapes.
+// The rule of the error that a layer throws for samples of these shapes.
 std::string rule(const Layer& layer, const std::vector<Shape>& samples) {
   return error_text<ShapeError>([&] { out(layer, samples); });
 }
@@ -79,14 +79,14 @@ TEST_CASE("Shapes: Dense works on the last axis of any rank from 2 on") {
   CHECK(rule(Dense({.units = 5}), {{N}}).find("the number of inputs (axis -1) must be known") != std::string::npos);
 }
 
-TEST_CASE("Shapes: BatchNormalization keeps the shape and wants a known axis of features") {
+TEST_CASE("Shapes: BatchNormalization keeps the shape and needs a known axis of features") {
   CHECK(out(BatchNormalization(), {{N, N, 3}}) == Shape({N, N, N, 3}));
   CHECK(out(BatchNormalization({.axis = 1}), {{5, 3}}) == Shape({N, 5, 3}));
   CHECK(rule(BatchNormalization({.axis = 0}), {{3}}).find("axis 0 is the batch's") != std::string::npos);
   CHECK(rule(BatchNormalization({.axis = 1}), {{N, 3}}).find("must be known") != std::string::npos);
 }
 
-TEST_CASE("Shapes: LayerNormalization keeps the shape and wants the last axes, known") {
+TEST_CASE("Shapes: LayerNormalization keeps the shape and needs the last axes to be known") {
   CHECK(out(LayerNormalization(), {{N, N, 3}}) == Shape({N, N, N, 3}));
   CHECK(out(LayerNormalization({.axis = {2, 3}}), {{N, 4, 3}}) == Shape({N, N, 4, 3}));
   CHECK(rule(LayerNormalization({.axis = {1}}), {{4, 3}})
@@ -249,7 +249,7 @@ TEST_CASE("Shapes: arithmetic broadcasts as NumPy does") {
         std::string::npos);
 }
 
-TEST_CASE("Arithmetic that Keras has layers for is recorded as those") {
+TEST_CASE("Arithmetic that Keras has layers for is recorded as these layers") {
   const SymbolicTensor a = Input({.shape = {3}}), b = Input({.shape = {3}});
   const auto class_of = [](const SymbolicTensor& x) { return x.node()->layer().class_name(); };
   CHECK(class_of(a + b) == "Add");

@@ -6,7 +6,7 @@
 
 using namespace graft;
 
-TEST_CASE("A walk gives every call the values of its inputs and returns those of the outputs") {
+TEST_CASE("A walk passes every call the values of its inputs and returns the values of the outputs") {
   const SymbolicTensor x = Input({.shape = {4}, .name = "x"});
   const SymbolicTensor left = Dense({.units = 4, .name = "left"})(x), right = Dense({.units = 4, .name = "right"})(x);
   const SymbolicTensor sum = Add({.name = "sum"})({left, right});

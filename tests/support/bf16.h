@@ -1,6 +1,6 @@
 #pragma once
 
-// What can be tested in bfloat16 on this CPU.
+// The tests in bfloat16 that this CPU can run.
 
 #include <doctest/doctest.h>
 
@@ -11,7 +11,7 @@
 
 namespace graft::test {
 
-/// Decorates a test case that computes in bfloat16: CTest tells that it was skipped where the CPU does not.
+/// Decorates a test case that computes in bfloat16: CTest reports it as skipped where the CPU does not.
 inline doctest::skip needs_bf16() { return doctest::skip(!onednn::has_bf16()); }
 
 /// The precisions that this CPU computes in.

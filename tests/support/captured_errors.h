@@ -6,7 +6,7 @@
 
 namespace graft::test {
 
-/// What is printed to std::cerr while it lives.
+/// Captures what is printed to std::cerr during the life of this object.
 class CapturedErrors {
  public:
   CapturedErrors() : old_(std::cerr.rdbuf(text_.rdbuf())) {}

@@ -1,6 +1,6 @@
 #pragma once
 
-// What the tests of passes build their Programs of.
+// Helpers with which the tests of passes build their Programs.
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// Golden texts: what a pass makes of a Program, in files that stand beside the tests and that a reader can follow.
+// Golden texts: readable files beside the tests that show a Program before and after a pass.
 
 #include <filesystem>
 #include <map>

@@ -14,7 +14,7 @@ std::vector<Tensor> run_graph(const Graph& graph, const std::vector<Tensor>& inp
 /// The same for a single layer called on Inputs shaped like the data.
 Tensor run_layer(const Layer& layer, const std::vector<Tensor>& inputs, bool training = false);
 
-/// Values that lie apart from each other and from 0, shuffled: no two are closer than `spread / count`, so that central
+/// Shuffled values at a distance from each other and from 0: no two are closer than `spread / count`, so that central
 /// differences do not step over the edges of relu or of a maximum.
 Tensor spaced(const Shape& shape, double spread = 2, double centre = 0, uint64_t seed = 1);
 

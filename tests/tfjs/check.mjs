@@ -1,4 +1,4 @@
-// Loads a saved model with TF.js and compares its outputs with those that lie beside it.
+// Loads a saved model with TF.js and compares its outputs with those stored beside it.
 // Usage: node check.mjs NPM_FOLDER CASE_FOLDER
 // CASE_FOLDER holds model/ (model.json and weights) and case.json: {"tolerance", "inputs": [{"shape", "file"}], "outputs": [...]},
 // files of raw little-endian float32. Prints one line; exit 1 when something differs or cannot be loaded.

@@ -29,7 +29,7 @@ static void read_arguments(const JsonView& arguments, SavedCall& call) {
     read_argument(key, arguments[key.c_str()], call.arguments);
 }
 
-// Keras 3: tensors at any depth, as the layer's call took them.
+// Keras 3 stores tensors at any depth, as they were passed to the layer.
 static void read_tensors(const JsonView& value, std::vector<TensorRef>& found) {
   if (value.is_null()) return;
   if (value.is_array()) {

@@ -8,7 +8,7 @@
 
 namespace graft::io {
 
-/// One tensor that a saved call takes: an output of an earlier call of a layer, by name.
+/// One tensor that a saved call takes: an output of a call of the named layer.
 struct TensorRef {
   std::string layer;
   int64_t node = 0, tensor = 0;
@@ -19,11 +19,11 @@ struct TensorRef {
 struct SavedCall {
   std::vector<TensorRef> inputs = {};
   CallArguments arguments = {};
-  bool keras3 = false;  ///< written as {"args", "kwargs"}: counts calls of nested models from 0
+  bool keras3 = false;  ///< written as {"args", "kwargs"}, which counts calls of nested models from 0
 };
 
 /// Reads a layer's "inbound_nodes": lists of [layer, node, tensor, {arguments}] (TF.js, Keras 1 and 2) or objects with
-/// "args" and "kwargs" (Keras 3). Throws FormatError for arguments that are not known.
+/// "args" and "kwargs" (Keras 3). Throws FormatError for unknown arguments.
 std::vector<SavedCall> read_calls(const JsonView& inbound_nodes);
 
 /// Reads "input_layers" or "output_layers": one [layer, node, tensor] or a list of them.

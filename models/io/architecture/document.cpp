@@ -6,7 +6,7 @@ KerasVersion keras_version(const std::string& text) {
   return text.starts_with('3') ? KerasVersion::v3 : KerasVersion::v2;
 }
 
-// The object that holds the model: TF.js's file has it as its topology.
+// Returns the object that holds the model; in a TF.js file it is the topology.
 static JsonView holder_of(const JsonView& document) {
   return document.has("modelTopology") ? document["modelTopology"] : document;
 }
@@ -19,7 +19,8 @@ static JsonView model_of(const JsonView& holder) {
   throw error;
 }
 
-// A file without a version is of Keras 3 when it names modules. (Archives of late Keras 2 do so, too, but have one.)
+// A file without a version is of Keras 3 when it names modules. (Archives of late Keras 2 name them too, but have a
+// version.)
 static KerasVersion version_of(const JsonView& holder, const JsonView& model) {
   if (holder.has_value("keras_version")) return keras_version(holder["keras_version"].string());
   if (model.has_value("keras_version")) return keras_version(model["keras_version"].string());

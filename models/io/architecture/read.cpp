@@ -28,7 +28,7 @@ class ArchitectureReader {
     return std::move(result_);
   }
 
-  /// `shape` is that of the call, for a Sequential that does not say its own.
+  /// `shape` is the shape at the call, for a Sequential that does not store its own.
   Model read_model(const JsonView& model, const std::string& path, const std::optional<Shape>& shape);
   Layer read_layer(const JsonView& entry, const std::string& name, const std::string& path,
                    const std::optional<Shape>& shape);
@@ -44,7 +44,7 @@ class ArchitectureReader {
   const LayerIds& ids_;
   KerasVersion version_;
   ReadArchitecture result_;
-  std::vector<std::string> ignored_;                // settings that no layer has read
+  std::vector<std::string> ignored_;                // settings that no layer reads
   std::unordered_map<std::string, Layer> by_name_;  // by names in the file, over all nested models
 };
 
@@ -257,7 +257,7 @@ Layer ArchitectureReader::read_layer(const JsonView& entry, const std::string& n
     if (first == by_name_.end()) entry.fail("the layer that it shares its weights with does not exist");
     if (!is_model(class_name))
       result_.layers.push_back({name, here, first->second});
-    else  // the layers within are shared, too: the file has their weights by these names as well
+    else  // the layers inside are shared too: the file stores their weights by these names as well
       for (const JsonView& inner : layers_of(entry["config"]).items()) read_layer(inner, saved_name(inner), here, {});
     return first->second;
   }
@@ -281,19 +281,19 @@ Layer ArchitectureReader::read_plain_layer(const std::string& class_name, const 
   return Layer(read_layer_config(class_name, config.object(), config.path(), version_, &ignored_));
 }
 
-// Prints `BatchNormalization "bn1": key` of many layers as one: `BatchNormalization: key (12 layers)`.
+// Prints the entries of many layers, `BatchNormalization "bn1": key`, as one: `BatchNormalization: key (12 layers)`.
 void ArchitectureReader::warn(const std::string& source) const {
   std::map<std::string, size_t> counts;
   for (const std::string& setting : ignored_) {
     const std::string class_name = setting.substr(0, setting.find(' '));
     const std::string key = setting.substr(setting.rfind(' ') + 1);
     if (key != "renorm_momentum")
-      ++counts[cat(class_name, ": ", key)];  // has no effect unless the file has "renorm", too
+      ++counts[cat(class_name, ": ", key)];  // has no effect unless the file also has "renorm"
   }
   std::string listed;
   for (const auto& [setting, count] : counts)
     listed += cat(listed.empty() ? "" : ", ", setting, " (", count, count == 1 ? " layer)" : " layers)");
-  if (!counts.empty()) std::cerr << cat("graft: ", source, ": ignored settings that are not known: ", listed, "\n");
+  if (!counts.empty()) std::cerr << cat("graft: ", source, ": ignored unknown settings: ", listed, "\n");
 }
 
 Layer make_input(const Shape& batch_shape, const std::string& dtype, const std::string& name) {

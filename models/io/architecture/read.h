@@ -14,18 +14,19 @@ namespace graft::io {
 /// A model as its architecture describes it, with fresh weights.
 struct ReadArchitecture {
   Model model;
-  std::vector<FileLayer> layers;  ///< those that may have weights: no inputs, no models
+  std::vector<FileLayer> layers;  ///< the layers that may have weights: no inputs, no models
 };
 
-/// The graft_ids block of a file: layers that are one and the same, or that have another name in the file.
+/// The graft_ids block of a file: which entries are the same layer, and which have another name in the file.
 struct LayerIds {
   std::unordered_map<std::string, std::string> names;   ///< name in the file -> the user's
   std::unordered_map<std::string, std::string> shared;  ///< name in the file -> the earlier name of the same layer
-  std::unordered_set<std::string> automatic;            ///< names that the graph gave, and will give again
+  std::unordered_set<std::string> automatic;            ///< automatic names, which the graph will number again
 };
 LayerIds read_ids(const JsonView& block);
 
-/// From {"class_name": "Functional" | "Model" | "Sequential", "config": {...}} in any dialect: TF.js, Keras 2, Keras 3.
+/// Reads {"class_name": "Functional" | "Model" | "Sequential", "config": {...}} in any dialect:
+/// TF.js, Keras 2, Keras 3.
 /// Throws FormatError with the JSON path; unknown layer classes are all listed at once. Settings that no version of a
 /// layer has are ignored, with one line on stderr.
 ReadArchitecture read_architecture(const JsonView& model, const LayerIds& ids, KerasVersion version);

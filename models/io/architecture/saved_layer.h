@@ -13,7 +13,7 @@ bool is_model(const std::string& class_name);   ///< a nested model: Functional,
 JsonView layers_of(const JsonView& config);     ///< the entries of a model
 std::string saved_name(const JsonView& entry);  ///< "" when the file leaves it out
 
-/// Throws FormatError listing every layer of the model, nested ones too, whose class is not known.
+/// Throws FormatError listing every layer of unknown class in the model and its nested models.
 void check_classes(const JsonView& model);
 
 }  // namespace graft::io

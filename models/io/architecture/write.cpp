@@ -77,7 +77,7 @@ class ArchitectureWriter {
   std::unordered_map<const LayerImpl*, std::string> first_;
 };
 
-// TF.js finds weights by the name of the layer alone, so a nested layer whose name is taken is written by its path.
+// TF.js finds weights only by the name of the layer, so a nested layer whose name is taken is written by its path.
 std::vector<std::string> ArchitectureWriter::unique_names(const LayerList& layers, const std::string& path) {
   std::vector<std::string> names;
   for (const GraphLayer& layer : layers) {
@@ -91,7 +91,7 @@ std::vector<std::string> ArchitectureWriter::unique_names(const LayerList& layer
   return names;
 }
 
-// Whether every layer is called once, one after the other, as the class Sequential means.
+// Whether every layer is called once, one after the other, as the class Sequential requires.
 bool is_chain(const Model& model) {
   if (model.class_name() != "Sequential" || model.inputs().size() != 1 || model.outputs().size() != 1) return false;
   const auto& nodes = model.graph().nodes();

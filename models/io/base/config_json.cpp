@@ -16,7 +16,7 @@ static std::string read_activation(const std::string& text, KerasVersion version
   return text;
 }
 
-// What a version has no word for keeps ours, so that another program refuses it instead of computing something else.
+// A function without a name in a version keeps ours, so that other programs refuse it instead of computing another one.
 static std::string written_activation(const std::string& name, KerasVersion version) {
   if (version == KerasVersion::v3) return name;
   if (name == "hard_sigmoid") return "hard_sigmoid_v3";

@@ -9,7 +9,7 @@ namespace graft {
 
 using Json = nlohmann::ordered_json;
 
-/// Whose words a config uses. The keys are the same; "hard_sigmoid" is another function since Keras 3.
+/// The version whose names a config uses. The keys are the same; "hard_sigmoid" is another function since Keras 3.
 enum class KerasVersion { v2, v3 };  ///< v2: Keras 1 and 2, TF.js
 
 /// Reads settings from a JSON object in the forms of Keras 1 to 3 and TF.js. A null keeps the default; for a value of
@@ -39,8 +39,7 @@ class ConfigReader final : public FieldVisitor {
   bool has(const char* key) const override;
   void require(const char* key) override;
 
-  /// Keys that no setting has and whose values have a meaning (neither null nor false). Keys that every layer may have
-  /// are left out.
+  /// The unknown keys whose values have a meaning (neither null nor false), without the keys that every layer may have.
   std::vector<std::string> unknown_keys() const;
 
  private:
@@ -57,7 +56,7 @@ class ConfigReader final : public FieldVisitor {
   std::set<std::string> asked_;
 };
 
-/// Writes settings as Keras writes them; with v2, in words that TF.js and Netron know.
+/// Writes settings as Keras does; with v2, by names that TF.js and Netron know.
 class ConfigWriter final : public FieldVisitor {
  public:
   explicit ConfigWriter(KerasVersion version = KerasVersion::v2) : version_(version) {}
@@ -93,8 +92,8 @@ class ConfigWriter final : public FieldVisitor {
 /// model that is written.
 Json write_layer_config(LayerImpl& layer, const std::string& name, KerasVersion version = KerasVersion::v2);
 
-/// Makes a layer from its config object; `path` is the JSON path of that object. Appends to `ignored` the settings that
-/// are not known: `Conv2D "c1": kernel_constraint`.
+/// Makes a layer from its config object; `path` is the JSON path of that object. Appends unknown settings to `ignored`:
+/// `Conv2D "c1": kernel_constraint`.
 /// Throws FormatError for an unknown class, a wrong type, a missing or a contradictory setting.
 std::shared_ptr<LayerImpl> read_layer_config(const std::string& class_name, const Json& config, const std::string& path,
                                              KerasVersion version, std::vector<std::string>* ignored = nullptr);

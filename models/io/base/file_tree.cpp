@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
   throw BackendError(cat(path.string(), ": cannot be written: ", std::strerror(reason)));
 }
 
-// The entries of a folder reach the disk, too.
+// Flushes the entries of a folder to the disk as well.
 static void flush_folder(const fs::path& folder) {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) refuse(folder, errno);
@@ -28,13 +28,13 @@ static void flush_folder(const fs::path& folder) {
   if (reason != 0) refuse(folder, reason);
 }
 
-// A new, empty folder beside the one it will become; removed with all that is still in it.
+// A new, empty folder beside the final one; the destructor removes it with its content.
 class SiblingFolder {
  public:
   explicit SiblingFolder(const fs::path& folder) {
     path_ = (folder.parent_path() / cat('.', folder.filename().string(), ".XXXXXX")).string();
     if (::mkdtemp(path_.data()) == nullptr) refuse(folder, errno);
-    ::chmod(path_.c_str(), S_IRWXU | S_IRGRP | S_IXGRP | S_IROTH | S_IXOTH);  // mkdtemp's is for the owner alone
+    ::chmod(path_.c_str(), S_IRWXU | S_IRGRP | S_IXGRP | S_IROTH | S_IXOTH);  // mkdtemp lets only the owner in
   }
   ~SiblingFolder() {
     std::error_code ignored;
@@ -49,8 +49,8 @@ class SiblingFolder {
   std::string path_;
 };
 
-// The new folder takes the name, the old one the sibling's. Where the file system cannot exchange two folders, the old
-// one steps aside first, and comes back if the new one cannot follow.
+// The two folders exchange their names. Where the file system cannot do that at once, the old one is renamed first and
+// gets its name back if the new one cannot take it.
 static void exchange(const SiblingFolder& sibling, const fs::path& folder) {
   if (!fs::exists(folder)) {
     if (::rename(sibling.c_str(), folder.c_str()) != 0) refuse(folder, errno);

@@ -10,7 +10,7 @@
 
 namespace graft::io {
 
-// The library is not made for threads; files are read by one at a time. Its own messages stay off stderr.
+// The library is not safe for threads, so only one thread reads at a time. Its messages do not go to stderr.
 class Hdf5Lock {
  public:
   Hdf5Lock() : lock_(mutex()) { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
@@ -117,7 +117,7 @@ bool Hdf5File::has_attribute(const std::string& object, const std::string& attri
   return H5Aexists_by_name(file_, rooted(object).c_str(), attribute.c_str(), H5P_DEFAULT) > 0;
 }
 
-// Texts are stored with a fixed width, padded, or as pointers to texts of any length.
+// Texts are stored padded to a fixed width, or as pointers to texts of any length.
 std::vector<std::string> Hdf5File::strings(const std::string& object, const std::string& attribute) const {
   const Handle id(H5Aopen_by_name(file_, rooted(object).c_str(), attribute.c_str(), H5P_DEFAULT, H5P_DEFAULT),
                   H5Aclose);

@@ -12,12 +12,12 @@
 namespace graft::io {
 
 /// An HDF5 file, for reading. Objects are named by their path, "layers/conv2d/vars/0".
-/// Everything throws FormatError naming the file and the object; without HDF5 in the build, opening throws
+/// Every function throws FormatError naming the file and the object; in a build without HDF5, the constructors throw
 /// BackendError.
 class Hdf5File {
  public:
   explicit Hdf5File(const std::filesystem::path& path);
-  /// From the bytes of a file in an archive; `name` is for messages.
+  /// Opens the bytes of a file in an archive; messages use `name`.
   Hdf5File(const std::string& bytes, const std::string& name);
   ~Hdf5File();
   Hdf5File(const Hdf5File&) = delete;
@@ -29,9 +29,9 @@ class Hdf5File {
   Shape shape(const std::string& dataset) const;
   Tensor read(const std::string& dataset) const;  ///< numbers of any width, as float32
 
-  /// A text attribute, or nothing when there is none of this name. "" is the root group.
+  /// Returns a text attribute, or nothing when there is none of this name. "" is the root group.
   std::optional<std::string> text(const std::string& object, const std::string& attribute) const;
-  /// An attribute that is a list of texts; Keras splits long ones over name0, name1, ...
+  /// Returns an attribute that is a list of texts; Keras splits long lists over name0, name1, ...
   std::vector<std::string> texts(const std::string& object, const std::string& attribute) const;
 
  private:

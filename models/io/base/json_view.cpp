@@ -44,7 +44,7 @@ std::string JsonView::string() const {
 int64_t JsonView::integer() const {
   if (is_integer()) return value_->get<int64_t>();
   if (value_->is_number_float()) {
-    constexpr double kExact = 9007199254740992;  // 2^53: beyond it a double is no longer every whole number
+    constexpr double kExact = 9007199254740992;  // 2^53: larger doubles do not represent every integer
     const double number = value_->get<double>();
     if (std::abs(number) < kExact && number == std::floor(number)) return static_cast<int64_t>(number);
   }
@@ -79,7 +79,7 @@ void JsonView::expected(const char* what) const {
   fail(cat("expected ", what, "; received ", shown));
 }
 
-// The parser reports a byte; people count lines and columns.
+// The parser reports a byte; editors show lines and columns.
 static std::string place_of(const std::string& text, size_t byte) {
   const size_t end = std::min(byte == 0 ? 0 : byte - 1, text.size());
   const auto begin = text.begin();
@@ -89,7 +89,7 @@ static std::string place_of(const std::string& text, size_t byte) {
   return cat("line ", 1 + std::count(begin, stop, '\n'), ", column ", column);
 }
 
-// Reading walks nested models by recursion; a document that is nothing but brackets must not reach it.
+// Nested models are read by recursion, so a document of nothing but brackets is refused before.
 static void check_depth(const std::string& text, const std::string& source) {
   constexpr int kDeepest = 1000;
   int depth = 0;

@@ -8,7 +8,7 @@
 
 namespace graft::io {
 
-/// A place in a JSON document that knows its path, so that every error carries it:
+/// A place in a JSON document with its path, which every error names:
 ///
 ///     ae/model.json: /modelTopology/config/layers/3/config/filters: expected a whole number; received "many"
 class JsonView {
@@ -20,7 +20,7 @@ class JsonView {
   const std::string& source() const { return source_; }
   std::string path() const { return pointer_.empty() ? source_ : cat(source_, ": ", pointer_); }
 
-  bool has(const char* key) const;             ///< an object with this key, whatever its value
+  bool has(const char* key) const;             ///< whether it is an object with this key, of any value
   bool has_value(const char* key) const;       ///< likewise, and not null
   JsonView operator[](const char* key) const;  ///< throws FormatError when the key is missing
   JsonView operator[](size_t index) const;     ///< throws FormatError when out of range
@@ -52,7 +52,7 @@ class JsonView {
   std::string source_, pointer_;
 };
 
-/// Parses a whole document. Throws FormatError that names `source` and the line and column of the mistake.
+/// Parses a whole document. Throws FormatError naming `source` and the line and column of the mistake.
 Json parse_json(const std::string& text, const std::string& source);
 
 }  // namespace graft::io

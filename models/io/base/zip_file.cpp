@@ -22,7 +22,7 @@ std::optional<std::string> read_zip_entry(const std::filesystem::path& archive, 
   std::string bytes(entry.size, '\0');
   const bool whole =
       file && zip_fread(file.get(), bytes.data(), bytes.size()) == static_cast<zip_int64_t>(bytes.size());
-  char beyond = 0;  // reading to the end is what checks the sum
+  char beyond = 0;  // only reading to the end checks the checksum
   if (!whole || zip_fread(file.get(), &beyond, 1) != 0) throw FormatError(cat(path, ": ", name), "is damaged");
   return bytes;
 }

@@ -147,7 +147,7 @@ TEST_CASE("Executed shapes and gradients: resampling, padding, cropping") {
   check_layer("rescaling", Rescaling({.scale = 2, .offset = -1}), {{image()}});
 }
 
-TEST_CASE("Executed shapes and gradients: noise, under one seed") {
+TEST_CASE("Executed shapes and gradients: noise with a fixed seed") {
   check_layer("Dropout", Dropout(0.5), {{image()}});
   check_layer("Dropout, shared", Dropout({.rate = 0.5, .noise_shape = {Shape::none, 1, 1, 3}}), {{image()}});
   check_layer("SpatialDropout2D", SpatialDropout2D({.rate = 0.5}), {{image()}});

@@ -11,7 +11,7 @@ using graft::test::run_layer;
 
 namespace {
 
-// A column of pixels with one channel: what one spatial axis does.
+// A column of pixels with one channel, which shows one spatial axis alone.
 Tensor column(const std::vector<float>& pixels) {
   return Tensor(Shape{1, static_cast<int64_t>(pixels.size()), 1, 1}, pixels);
 }
@@ -48,7 +48,7 @@ Values spread(int k, int stride, const Padding& padding) {
 
 }  // namespace
 
-TEST_CASE("Conv2D: same padding puts the odd row behind") {
+TEST_CASE("Conv2D: same padding adds the odd row at the end") {
   CHECK(same(4, 3) == Values{321, 43});
   CHECK(same(5, 3) == Values{210, 432, 54});
   CHECK(same(6, 3) == Values{321, 543, 65});
@@ -134,7 +134,7 @@ TEST_CASE("LayerNormalization: over channels and over whole images it is PyTorch
   }
 }
 
-TEST_CASE("LayerNormalization: weights are gamma, then beta, and only those that there are") {
+TEST_CASE("LayerNormalization: the weights are gamma, then beta, each only if it exists") {
   const auto names = [](const LayerNormalization& layer) {
     layer(Input({.shape = {5, 2}}));
     std::string text;

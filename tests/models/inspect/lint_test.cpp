@@ -9,7 +9,7 @@
 #include "graft/models/zoo/unet.h"
 #include "tests/support/error_text.h"
 
-// Each rule of lint with a model that breaks it and one that is near to it and does not.
+// Each rule of lint is tested on a model that breaks it and on a similar one that does not.
 
 namespace graft::test {
 
@@ -31,7 +31,7 @@ std::string here(int line) { return cat("lint_test.cpp:", line); }
 
 Dense dense(const char* name, int64_t units = 2) { return Dense({.units = units, .name = name}); }
 
-// Two layers with weights of their own that hold one kernel: tied weights.
+// Tied weights: two layers that have weights of their own and share one kernel.
 class TiedImpl final : public LayerImpl {
  public:
   explicit TiedImpl(std::optional<Weight> kernel) : kernel_(std::move(kernel)) {}
@@ -70,7 +70,7 @@ TEST_CASE("lint: the networks of the zoo, flat and nested, have no findings") {
   CHECK(clean(zoo::resnet50()));
 }
 
-TEST_CASE("lint: statistics that several calls move in one step") {
+TEST_CASE("lint: several calls that move the same statistics in one step") {
   const SymbolicTensor a = Input({.shape = {2}, .name = "a"}), b = Input({.shape = {2}, .name = "b"});
   const BatchNormalization norm({.name = "norm"});
   const Model tower(a, norm(a), {.name = "tower"});
@@ -89,13 +89,13 @@ TEST_CASE("lint: statistics that several calls move in one step") {
   CHECK(clean(twice));
 }
 
-TEST_CASE("lint: a trainable layer that no gradient comes to") {
+TEST_CASE("lint: a trainable layer that no gradient reaches") {
   const SymbolicTensor x = Input({.shape = {3}, .name = "x"});
   const auto gated = [&](const auto& stop) {
     return Model(x, Add()({dense("open")(x), SymbolicTensor(stop(dense("shut")(x)))}));
   };
   CHECK(text(gated([](auto y) { return stop_gradient(y); }))
-            .starts_with("no_gradient: shut is trainable, but no gradient comes to its kernel and bias, called at "
+            .starts_with("no_gradient: shut is trainable, but no gradient reaches its kernel and bias, called at "
                          "lint_test.cpp:"));
   for (const auto& model :
        {gated([](auto y) { return floor(y); }), gated([](auto y) { return greater(y, 0); }),
@@ -107,7 +107,7 @@ TEST_CASE("lint: a trainable layer that no gradient comes to") {
   CHECK(clean(gated([](auto y) { return relu(y); })));
 }
 
-TEST_CASE("lint: a gradient through a loss that was added counts, and so do frozen layers in between") {
+TEST_CASE("lint: a gradient may come through an added loss or through frozen layers") {
   const SymbolicTensor x = Input({.shape = {3}, .name = "x"});
   const SymbolicTensor score = dense("score")(x);
   const Model model(x, argmax(score));
@@ -122,7 +122,7 @@ TEST_CASE("lint: a gradient through a loss that was added counts, and so do froz
   CHECK(clean(Model(x, dense("moving")(stop_gradient(still(x))))));
 }
 
-TEST_CASE("lint: an input that nothing needs, of the model or of one within") {
+TEST_CASE("lint: an input that nothing needs, in the model or in a nested one") {
   const SymbolicTensor x = Input({.shape = {2}, .name = "x"}), y = Input({.shape = {2}, .name = "y"});
   const Model inner(SymbolicTensors{x, y}, dense("d")(x), {.name = "inner"});
   CHECK(text(inner) ==
@@ -146,13 +146,13 @@ TEST_CASE("lint: a branch of a nested model that nothing uses is named at its en
   const int line = __LINE__ - 1;
   const Model inner(x, SymbolicTensors{dense("used")(hidden), unused}, {.name = "inner"});
   const SymbolicTensor z = Input({.shape = {2}, .name = "z"});
-  CHECK(text(Model(z, inner(z)[0])) == cat("dead_branch: inner/last gives what nothing uses, called at ", here(line),
-                                           ". Hint: make it an output, or leave it out.\n"));
+  CHECK(text(Model(z, inner(z)[0])) == cat("dead_branch: inner/last has an output that nothing uses, called at ",
+                                           here(line), ". Hint: make it an output, or leave it out.\n"));
   CHECK(clean(inner));
   CHECK(clean(Model(z, Add()(inner(z)))));
 }
 
-TEST_CASE("lint: flags that were flipped after compile") {
+TEST_CASE("lint: flags that changed after compile") {
   const SymbolicTensor x = Input({.shape = {2}, .name = "x"});
   const Dense body = dense("body");
   const Model model(x, dense("head")(body(x)));
@@ -160,12 +160,12 @@ TEST_CASE("lint: flags that were flipped after compile") {
   body.set_trainable(false);
   CHECK(text(model) ==
         "changed_flags: body trains 2 of its variables, as its flags were at compile(), not the 0 that are trainable "
-        "now. Hint: compile() again after set_trainable(), or give a Trainer the variables to update.\n");
+        "now. Hint: call compile() again after set_trainable(), or give a Trainer the variables to update.\n");
   model.compile({.optimizer = "adam", .loss = "mse"});
   CHECK(clean(model));
 }
 
-TEST_CASE("lint: one variable with the penalties of two layers, against one layer called twice") {
+TEST_CASE("lint: two layers that penalise one variable, but not one layer called twice") {
   const SymbolicTensor x = Input({.shape = {2}, .name = "x"});
   const Layer first = tied();
   const SymbolicTensor y = first(x);
@@ -178,7 +178,7 @@ TEST_CASE("lint: one variable with the penalties of two layers, against one laye
   CHECK(clean(Model(x, tied(Weight{scale.variable, {}})(y))));
 }
 
-TEST_CASE("lint: layers of several nested models with one name, and paths that are the same") {
+TEST_CASE("lint: layers of one name in several nested models, and equal paths") {
   const SymbolicTensor x = Input({.shape = {2}, .name = "x"}), y = Input({.shape = {2}, .name = "y"});
   const Dense head = dense("head");
   const Model left(x, head(x), {.name = "left"}), right(x, dense("head")(x), {.name = "right"});
@@ -194,7 +194,7 @@ TEST_CASE("lint: layers of several nested models with one name, and paths that a
   CHECK(lint(same_path)[0].message.starts_with("is the path of two layers"));
 }
 
-TEST_CASE("lint: unknown sizes are taken as some, and a model that cannot follow is told apart") {
+TEST_CASE("lint: unknown sizes are replaced by a fixed one, and a model that does not accept it is an error") {
   const SymbolicTensor image = Input({.shape = {Shape::none, Shape::none, 3}});
   const SymbolicTensor features = GlobalAveragePooling2D()(Conv2D({.filters = 2, .kernel_size = 3})(image));
   CHECK(clean(Model(image, dense("scores")(features))));

@@ -161,7 +161,7 @@ std::vector<Sample> samples() {
   return all;
 }
 
-// What reading only the keys without a default gives.
+// The settings after reading only the keys without a default.
 Json default_config(const std::string& class_name, const Json& full, const std::set<std::string>& required,
                     KerasVersion version) {
   Json least = Json::object();
@@ -172,7 +172,7 @@ Json default_config(const std::string& class_name, const Json& full, const std::
 
 }  // namespace
 
-TEST_CASE("JSON round trip: every setting of every layer survives, none stands at its default in this test") {
+TEST_CASE("JSON round trip: every setting of every layer survives; none has its default in this test") {
   for (const Sample& sample : samples())
     for (const KerasVersion version : {KerasVersion::v2, KerasVersion::v3}) {
       CAPTURE(sample.layer.class_name());
@@ -287,7 +287,7 @@ TEST_CASE("JSON: hard_sigmoid is another function since Keras 3, and no file con
   CHECK(rewritten("Activation", R"({"activation": "silu"})")["activation"] == "swish");
 }
 
-TEST_CASE("JSON: unknown keys are collected, unless they say nothing") {
+TEST_CASE("JSON: unknown keys are collected unless they have no effect") {
   std::vector<std::string> ignored;
   read("Dense", R"({"name": "d", "units": 3, "kernel_constraint": null, "unroll": false, "dtype": "float32",
       "batch_input_shape": [null, 4], "kernel_constraint": {"class_name": "MaxNorm"}, "secret": 1})",
@@ -295,7 +295,7 @@ TEST_CASE("JSON: unknown keys are collected, unless they say nothing") {
   CHECK(ignored == std::vector<std::string>{"Dense \"d\": kernel_constraint", "Dense \"d\": secret"});
 }
 
-TEST_CASE("JSON: what cannot be right is told with its path") {
+TEST_CASE("JSON: the error for an invalid setting names its path") {
   CHECK(format_error("Dense", R"({})") == "/config/layers/3/config: the setting \"units\" is missing.");
   CHECK(format_error("Dense", R"({"units": "many"})") ==
         "/config/layers/3/config/units: expected a whole number; received \"many\".");
@@ -338,7 +338,7 @@ class Doubling final : public LayerImpl {
 
 }  // namespace
 
-TEST_CASE("JSON: a user's own class is read once it is registered") {
+TEST_CASE("JSON: a custom class is read once it is registered") {
   register_layer_class(
       {"Lambda2", [](FieldVisitor&) -> std::shared_ptr<LayerImpl> { return std::make_shared<Doubling>(); }});
   CHECK(read("Lambda2", "{}")->class_name() == "Doubling");

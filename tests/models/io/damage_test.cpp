@@ -73,8 +73,7 @@ TEST_CASE("missing files are named") {
   saved.document["weightsManifest"][0]["paths"][0] = "other.bin";
   CHECK(saved.error_of_document().starts_with("/other.bin: "));
   saved.document["weightsManifest"][0]["paths"][0] = "../other.bin";
-  CHECK(saved.error_of_document() ==
-        "/model.json: /weightsManifest/0/paths/0: a shard must lie in the model's folder.");
+  CHECK(saved.error_of_document() == "/model.json: /weightsManifest/0/paths/0: a shard must be in the model's folder.");
 }
 
 TEST_CASE("a shard that is too short or too long is refused") {
@@ -186,7 +185,7 @@ TEST_CASE("layer classes that are not known are listed at once") {
         "\"b\".\n  Hint: a Lambda holds Python bytecode; register_layer_class puts a class of your own in its place.");
 }
 
-TEST_CASE("an architecture without weights and weights without an architecture say so") {
+TEST_CASE("an architecture without weights and weights without an architecture are reported as such") {
   TemporaryFolder folder;
   auto x = Input({.shape = {4}});
   const Model model(x, Dense({.units = 2})(x));
@@ -195,10 +194,10 @@ TEST_CASE("an architecture without weights and weights without an architecture s
   CHECK(error_text<FormatError>([&] { load_model(json); }) ==
         json +
             ": holds an architecture without weights.\n"
-            "  Hint: model_from_json makes a model with fresh weights of it.");
+            "  Hint: model_from_json makes a model with fresh weights from it.");
   model.save_weights(weights);
   CHECK(error_text<FormatError>([&] { load_model(weights); }) ==
-        weights + ": holds weights without an architecture.\n  Hint: load_weights gives them to a model.");
+        weights + ": holds weights without an architecture.\n  Hint: load_weights assigns them to a model.");
   write_file(weights, read_file(weights).substr(0, 100));
   CHECK(error_text<FormatError>([&] { model.load_weights(weights); }) ==
         weights + ": is truncated, or not a safetensors file.");
@@ -216,7 +215,7 @@ TEST_CASE("damaged Keras files are refused") {
   CHECK(error_text<FormatError>([&] { load_model(h5); }) == h5 + ": is not an HDF5 file, or it is truncated.");
   write_file(h5, "plain words");
   CHECK(error_text<FormatError>([&] { load_model(h5); }) ==
-        h5 + ": is damaged: it does not begin as such a file does.");
+        h5 + ": is damaged: it does not begin like a file of this format.");
 }
 
 TEST_CASE("quantized weights and tensors across shards are read") {

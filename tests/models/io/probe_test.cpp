@@ -44,7 +44,7 @@ TEST_CASE("a probe of another model, a truncated one and none are refused") {
   auto x = Input({.shape = {4}});
   CHECK(error_text<FormatError>([&] {
           io::verify_probe(Model(x, Dense({.units = 4})(x)), folder / "m");
-        }).ends_with("graft_probe.json: is not of this model: it has other layers."));
+        }).ends_with("graft_probe.json: belongs to another model: its layers differ."));
   write_file(folder / "m" / "graft_probe.bin", "short");
   CHECK(error_text<FormatError>([&] {
           io::verify_probe(model, folder / "m");
@@ -52,5 +52,5 @@ TEST_CASE("a probe of another model, a truncated one and none are refused") {
   std::filesystem::remove(folder / "m" / "graft_probe.json");
   CHECK(error_text<FormatError>([&] {
           io::verify_probe(model, folder / "m");
-        }).find("holds no probe outputs to verify") != std::string::npos);
+        }).find("has no probe outputs to verify") != std::string::npos);
 }

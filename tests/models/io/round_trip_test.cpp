@@ -175,7 +175,7 @@ TEST_CASE("saving over a saved model replaces it whole, and nothing else is touc
   const std::string path = (folder / "model").string();
   CHECK(error_text<ConfigError>([&] { decoder.save(path); }) ==
         cat("saving to ", path, " would delete notes.txt, which is not part of a saved model.\n",
-            "  Hint: give the model a folder of its own."));
+            "  Hint: save the model to a folder of its own."));
   CHECK(std::filesystem::exists(folder / "model" / "notes.txt"));
 }
 

@@ -11,7 +11,7 @@
 using namespace graft;
 using namespace graft::test;
 
-// What Graft saves, TF.js opens and computes to the same numbers (tests/tfjs/check.mjs; tools/setup test installs it).
+// TF.js opens what Graft saves and computes the same numbers (tests/tfjs/check.mjs; tools/setup test installs TF.js).
 
 static bool has_tfjs() { return std::filesystem::exists(npm_folder() / "node_modules/@tensorflow/tfjs"); }
 

@@ -22,20 +22,20 @@ const Tensor kX(Shape{4, 2}), kY(Shape{4}, std::vector<int32_t>{0, 1, 2, 0});
 
 }  // namespace
 
-TEST_CASE("training needs compile first") {
+TEST_CASE("training needs compile() first") {
   const SymbolicTensor x = Input({.shape = {2}});
   const Model model(x, Dense({.units = 1})(x), {.name = "net"});
   CHECK(error_text<ConfigError>([&] { model.fit(kX, kX); }) ==
         "[Model \"net\"] is not compiled for training.\n"
-        "  Hint: model.compile({.optimizer = \"adam\", .loss = \"mse\"}) comes first.");
+        "  Hint: call model.compile({.optimizer = \"adam\", .loss = \"mse\"}) first.");
   model.compile({.optimizer = "sgd"});
   CHECK(error_text<ConfigError>([&] { model.fit(kX, {}); }) ==
-        "[Model \"net\" fit] there is nothing to train for: compile() was given no loss, and add_loss() added none.");
+        "[Model \"net\" fit] there is no loss to train for: neither compile() nor add_loss() was given one.");
   model.set_trainable(false);
   model.compile({.optimizer = "sgd", .loss = "mse"});
   CHECK(error_text<ConfigError>([&] { model.fit(kX, kX); }) ==
         "[Model \"net\" fit] no variable was trainable at compile(), so there is nothing to train.\n"
-        "  Hint: model.set_trainable(true), then compile() again.");
+        "  Hint: call model.set_trainable(true), then compile() again.");
 }
 
 TEST_CASE("empty data sets are refused") {
@@ -47,7 +47,7 @@ TEST_CASE("empty data sets are refused") {
         "[Model \"net\" predict] x has no rows: (0, 2).");
 }
 
-TEST_CASE("NaN and infinity are told with their input and row") {
+TEST_CASE("NaN and infinity are reported with their input and row") {
   const Model model = classifier();
   Floats values(8, 0);
   values[5] = std::numeric_limits<float>::quiet_NaN();
@@ -100,7 +100,7 @@ TEST_CASE("wrong shapes name the input and both shapes") {
         "[Model \"net\" fit] sample_weight takes (4,); received a tensor of shape (3,).");
 }
 
-TEST_CASE("a class number outside the classes is told with its row") {
+TEST_CASE("a class number out of range is reported with its row") {
   const Model model = classifier();
   CHECK(error_text<DataError>([&] { model.fit(kX, Tensor(Shape{4}, std::vector<int32_t>{0, 1, 3, 0})); }) ==
         "[Model \"net\" fit] y holds 3 in row 2; a class number must be one of 0 ... 2.");
@@ -117,7 +117,7 @@ TEST_CASE("settings of fit out of range are refused") {
   CHECK(error_text<ConfigError>([&] { model.fit(kX, kY, {.validation_split = 1}); }) ==
         "[Model \"net\" fit] validation_split must be in [0, 1); received 1.");
   CHECK(error_text<ConfigError>([&] { model.fit(kX, kY, {.validation_split = 0.9}); }) ==
-        "[Model \"net\" fit] validation_split 0.9 of 4 rows leaves none for training.");
+        "[Model \"net\" fit] validation_split 0.9 of 4 rows leaves no rows for training.");
   CHECK(error_text<ConfigError>([&] { model.predict(kX, {.batch_size = -1}); }) ==
         "[Model \"net\" predict] batch_size must be at least 1; received -1.");
   CHECK(error_text<ConfigError>([&] {
@@ -130,14 +130,14 @@ TEST_CASE("losses, weights and metrics must fit the outputs") {
   const SymbolicTensor a = Dense({.units = 1, .name = "a"})(x), b = Dense({.units = 1, .name = "b"})(x);
   const Model model(x, SymbolicTensors{a, b}, {.name = "two"});
   CHECK(error_text<ConfigError>([&] { model.compile({.loss = {"mse", "mse", "mse"}}); }) ==
-        "[Model \"two\"] loss must be one, or one for each of the 2 outputs; received 3.");
+        "[Model \"two\"] loss must hold one loss, or one for each of the 2 outputs; received 3.");
   CHECK(error_text<ConfigError>([&] { model.compile({.loss = "mse", .loss_weights = {1}}); }) ==
-        "[Model \"two\"] loss_weights must be one for each of the 2 outputs; received 1.");
+        "[Model \"two\"] loss_weights must hold one weight for each of the 2 outputs; received 1.");
   CHECK(error_text<ConfigError>([&] { model.compile({.loss = "mse", .metrics = {"mae"}}); }) ==
-        "[Model \"two\"] metrics must be one for each of the 2 outputs; received 1.\n"
-        "  Hint: .metrics_of = {{\"a\", {\"mae\", \"mse\"}}} gives one output several.");
+        "[Model \"two\"] metrics must hold one metric for each of the 2 outputs; received 1.\n"
+        "  Hint: .metrics_of = {{\"a\", {\"mae\", \"mse\"}}} assigns several metrics to one output.");
   CHECK(error_text<ConfigError>([&] { model.compile({.loss = "mse", .metrics_of = {{"c", {"mae"}}}}); }) ==
-        "[Model \"two\"] metrics_of names no output \"c\"; the outputs are a, b.");
+        "[Model \"two\"] metrics_of names \"c\", which is no output; the outputs are a, b.");
 }
 
 TEST_CASE("a batch larger than memory is refused before it is allocated") {
@@ -150,7 +150,7 @@ TEST_CASE("a batch larger than memory is refused before it is allocated") {
   CHECK(text.find("Hint: a batch of ") != std::string::npos);
 }
 
-TEST_CASE("compile for running refuses a batch of none and unknown sizes") {
+TEST_CASE("compile for running refuses a batch size of 0 and unknown dimensions") {
   const SymbolicTensor x = Input({.shape = {Shape::none, 8, 1}, .name = "image"});
   const Model model(x, Activation("relu")(x), {.name = "net"});
   CHECK(error_text<ConfigError>([&] { compile(model, {.batch = 0}); }) ==
@@ -161,14 +161,15 @@ TEST_CASE("compile for running refuses a batch of none and unknown sizes") {
   CHECK(model.predict(Tensor(Shape{2, 5, 8, 1})).front().shape() == Shape{2, 5, 8, 1});
 }
 
-TEST_CASE("a trainer refuses nothing to update, and a loss that depends on nothing of it") {
+TEST_CASE("a trainer refuses an empty update list, and a loss that depends on none of its variables") {
   const SymbolicTensor x = Input({.shape = {2}, .name = "points"});
   const Dense used({.units = 1}), other({.units = 1});
   const SymbolicTensor loss = mean(square(used(x)));
   other(x);
   const std::string none = error_text<ConfigError>([&] { Trainer({.inputs = x, .loss = loss, .update = {}}); });
-  CHECK(none.starts_with(
-      "[Trainer] no variable to update; received an empty list.\n  Trainer made at bad_input_test.cpp:"));
+  CHECK(
+      none.starts_with("[Trainer] update must hold at least one variable; received an empty list.\n  Trainer made at "
+                       "bad_input_test.cpp:"));
   Trainer stray({.inputs = x, .loss = loss, .update = other.weights()});
   CHECK(error_text<GraphError>([&] { stray.step(kX); }) ==
         "[Trainer] the loss does not depend on any variable to update (kernel, bias).");
@@ -180,7 +181,7 @@ TEST_CASE("a trainer refuses nothing to update, and a loss that depends on nothi
         }).find("needs Input \"points\"") != std::string::npos);
 }
 
-TEST_CASE("add_loss wants a value of this model's tensors") {
+TEST_CASE("add_loss needs a value computed from this model's tensors") {
   const SymbolicTensor x = Input({.shape = {2}, .name = "x"}), stranger = Input({.shape = {2}, .name = "stranger"});
   const Model model(x, Dense({.units = 2, .name = "a"})(x), {.name = "net"});
   const std::string text = error_text<GraphError>([&] { model.add_loss(mean(stranger)); });
@@ -188,7 +189,7 @@ TEST_CASE("add_loss wants a value of this model's tensors") {
   CHECK(text.find("Input \"stranger\"") != std::string::npos);
 }
 
-TEST_CASE("logs name what they hold") {
+TEST_CASE("logs list their names in the error for an unknown one") {
   Logs logs;
   logs.set("loss", 1);
   logs.set("mae", 2);

@@ -22,7 +22,7 @@ Model dense_net() {
   return Model(x, Dense({.units = 2})(Dense({.units = 8, .activation = "relu"})(x)));
 }
 
-// How often something is compiled while the call runs.
+// The number of compiles during the call.
 template <class Call>
 size_t compiles(const Call& call) {
   const env::Scoped debug("GRAFT_DEBUG", "1");
@@ -40,7 +40,7 @@ Executable tiny() {
 
 }  // namespace
 
-TEST_CASE("data path: a last smaller batch is compiled once, with whatever number of epochs") {
+TEST_CASE("data path: a smaller last batch is compiled once for any number of epochs") {
   const Model model = dense_net();
   model.compile({.optimizer = "sgd", .loss = "mse"});
   const Tensor x = random_tensor({70, 6}, 1), y = random_tensor({70, 2}, 2);
@@ -52,7 +52,7 @@ TEST_CASE("data path: a last smaller batch is compiled once, with whatever numbe
   CHECK(compiles([&] { model.predict(x), model.evaluate(x, y), model.fit(x, y, config); }) == 0);
 }
 
-TEST_CASE("data path: of too many shapes the one that was not used for the longest time goes") {
+TEST_CASE("data path: with too many shapes the least recently used one is dropped") {
   ExecutableCache cache;
   int made = 0;
   const auto use = [&](int key) {
@@ -71,7 +71,7 @@ TEST_CASE("data path: of too many shapes the one that was not used for the longe
   CHECK(made == 10);
 }
 
-TEST_CASE("data path: what did not compile is tried again") {
+TEST_CASE("data path: a failed compile is tried again") {
   ExecutableCache cache;
   CHECK_THROWS_AS(cache.executable("key", []() -> Executable { throw ConfigError("no"); }), ConfigError);
   CHECK(cache.executable("key", tiny).threads() == 1);

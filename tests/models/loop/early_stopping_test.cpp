@@ -22,7 +22,7 @@ TEST_CASE("EarlyStopping takes min_delta, mode and baseline") {
   CHECK(Walk().fit(4, {scripted({3, 2, 1.5f, 1}), EarlyStopping({.patience = 2, .baseline = 1})}).epoch.size() == 2);
 }
 
-TEST_CASE("a monitored name that is not there is told with those that are") {
+TEST_CASE("the error for an unknown monitored name lists the known ones") {
   CHECK(error_text<DataError>([] { Walk().fit(1, {EarlyStopping()}); }) ==
         "[EarlyStopping] there is no \"val_loss\"; known are loss.\n"
         "  Hint: fit makes val_ values of validation_data or validation_split.");

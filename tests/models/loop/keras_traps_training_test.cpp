@@ -138,17 +138,17 @@ TEST_CASE("row 23: a diagram shows a shared layer once for each call, without a 
     CHECK(contains(dot, line));
 }
 
-TEST_CASE("row 24: trainable counts at compile(), is told when it was flipped since, and not needed by a Trainer") {
+TEST_CASE("row 24: trainable counts at compile(), is reported when it has changed since, and not needed by a Trainer") {
   const Wrapped nets;
   nets.outer.compile({.optimizer = "sgd", .loss = "mse"});
   nets.net.set_trainable(false);
   {
     const CapturedErrors errors;
     nets.outer.fit(data(), ones(), {.verbose = 0});
-    CHECK(
-        errors.text() ==
-        "graft: warning: Model \"outer\": trainable flags have changed since compile(); 6 variables are trained as it "
-        "was then, not the 2 of now; compile() again to change that\n");
+    CHECK(errors.text() ==
+          "graft: warning: Model \"outer\": trainable flags have changed since compile(); the 6 variables "
+          "that were trainable then are trained, not the 2 that are trainable now; call compile() again to change "
+          "that\n");
   }
   nets.outer.compile({.optimizer = "sgd", .loss = "mse"});
   const std::vector<Tensor> before = nets.net.get_weights();
@@ -189,7 +189,7 @@ TEST_CASE("row 26: a critic that was frozen before it was compiled has nothing t
   gan.discriminator.compile(gan.settings());
   const char* expected =
       "no variable was trainable at compile(), so there is nothing to train.\n"
-      "  Hint: model.set_trainable(true), then compile() again.";
+      "  Hint: call model.set_trainable(true), then compile() again.";
   CHECK(error_text<ConfigError>([&] { gan.discriminator.train_on_batch(data(), ones()); }) ==
         cat("[Model \"discriminator\" train_on_batch] ", expected));
   CHECK(error_text<ConfigError>([&] { gan.discriminator.fit(data(), ones()); }) ==
@@ -292,12 +292,12 @@ TEST_CASE("row 29: a VAE's loss and metric are symbolic values of a model, and o
                  "[Model \"vae\" add_loss] the model is disconnected: its output from Rescaling needs Input \"x\""));
 
   encoder.add_loss(kl);  // the encoder's own, which Keras would count in the whole
-  CHECK(
-      error_text<ConfigError>([&] { vae.compile({.optimizer = "sgd", .loss = "mse"}); }) ==
-      "[Model \"vae\"] Model \"encoder\" within it has a loss or metric of its own (add_loss, add_metric), which would "
-      "not count.\n"
-      "  Hint: let \"encoder\" give what that is computed from as outputs, and add it to \"vae\"; clone(inner, "
-      "Weights::share) is the inner model without it.");
+  CHECK(error_text<ConfigError>([&] { vae.compile({.optimizer = "sgd", .loss = "mse"}); }) ==
+        "[Model \"vae\"] Model \"encoder\", which is nested in it, has an added loss or metric (add_loss, add_metric) "
+        "that "
+        "would not count.\n"
+        "  Hint: make the tensors that it is computed from outputs of \"encoder\", and add it to \"vae\"; clone(inner, "
+        "Weights::share) is the inner model without it.");
 }
 
 }  // namespace graft::test

@@ -35,7 +35,7 @@ class Writers {
     for (const ops::Operand& o : state.inputs) write(static_cast<size_t>(o.buffer));
   }
 
-  /// How many reads of the run find another buffer's bytes.
+  /// Returns the number of reads in the run that find another buffer's bytes.
   size_t misread() {
     size_t count = 0;
     for (const ops::Step* step : state_.main) {

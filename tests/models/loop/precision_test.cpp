@@ -75,7 +75,7 @@ TEST_CASE("precision: weights, statistics and what is given out are float32, cha
     CHECK(after[i].dtype() == DType::f32);
     CHECK(relative_difference(after[i], before[i]) < 0.3);
   }
-  const double moved = relative_difference(after[0], before[0]);  // the kernel: less than bfloat16 could tell
+  const double moved = relative_difference(after[0], before[0]);  // the kernel: less than bfloat16 could resolve
   CHECK(moved > 0);
   CHECK(moved < 1. / 256);
   const Tensor exact = model.predict(data.x), rounded = model.predict(data.x, {.precision = "bf16"});

@@ -11,7 +11,7 @@ using namespace graft;
 
 namespace {
 
-// Bytes of this process that lie in memory.
+// The resident memory of this process in bytes.
 int64_t resident() {
   std::ifstream file("/proc/self/statm");
   int64_t pages = 0, in_memory = 0;

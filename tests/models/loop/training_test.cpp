@@ -263,7 +263,7 @@ TEST_CASE("predict runs in several threads at once") {
   CHECK(equal == std::vector<int>{1, 1, 1, 1});
 }
 
-TEST_CASE("flags that were flipped after compile are told in one line") {
+TEST_CASE("flags that changed after compile are reported in one line") {
   const SymbolicTensor x = Input({.shape = {3}});
   const Dense inner({.units = 4}), outer({.units = 1});
   const Model model(x, outer(inner(x)), {.name = "net"});
@@ -271,13 +271,12 @@ TEST_CASE("flags that were flipped after compile are told in one line") {
   inner.set_trainable(false);
   const CapturedErrors errors;
   model.fit(noise({8, 3}), noise({8, 1}, 2), {.verbose = 0});
-  CHECK(
-      errors.text() ==
-      "graft: warning: Model \"net\": trainable flags have changed since compile(); 4 variables are trained as it was "
-      "then, not the 2 of now; compile() again to change that\n");
+  CHECK(errors.text() ==
+        "graft: warning: Model \"net\": trainable flags have changed since compile(); the 4 variables that "
+        "were trainable then are trained, not the 2 that are trainable now; call compile() again to change that\n");
 }
 
-TEST_CASE("variables that the loss does not depend on are told once, and stay") {
+TEST_CASE("variables that the loss does not depend on are reported once, and keep their values") {
   const SymbolicTensor x = Input({.shape = {3}});
   const Dense used({.units = 1}), other({.units = 1});
   const SymbolicTensor y = used(x);

@@ -156,7 +156,7 @@ Model model_of(const Case& c) {
 
 }  // namespace
 
-TEST_CASE("arithmetic: no function of graph/layers/operations/math.h is left out here") {
+TEST_CASE("arithmetic: every function of graph/layers/operations/math.h is tested here") {
   std::set<std::string> tested;
   for (const Case& c : all_cases()) tested.insert(c.function);
   const std::string header = read_file(source_folder() / "graph/layers/operations/math.h");
@@ -201,7 +201,7 @@ TEST_CASE("gather picks rows along an axis; negative numbers count from the end,
   CHECK_THROWS_AS(gather(in, which, 2), ShapeError);
 }
 
-TEST_CASE("gather: rows picked twice add up their gradients, those that were not get none") {
+TEST_CASE("gather: rows picked twice add up their gradients, rows not picked get none") {
   const SymbolicTensor in = Input({.shape = {1}});
   const Dense table({.units = 3, .use_bias = false, .kernel_initializer = "zeros"});
   const SymbolicTensor y = table(in);  // (1, 3): the kernel itself

@@ -7,8 +7,8 @@
 #include "tests/support/random_tensor.h"
 #include "tests/support/temporary_folder.h"
 
-// What users of Keras ask for when they join models, cut them and name their layers: each row of the list of their
-// mistakes works here, or gets one error that says what to write instead. Training is in keras_traps_training_test.cpp.
+// Questions of Keras users who join models, cut them and name their layers. Each row of the list of their mistakes
+// works here, or gets one error that says what to write instead. Training is in keras_traps_training_test.cpp.
 
 namespace graft::test {
 
@@ -123,7 +123,7 @@ TEST_CASE("row 5: skips from an encoder into a decoder are further outputs of th
   CHECK(bit_equal(Model(x, decoder(encoder(x))).predict(data()), whole.predict(data())));
 }
 
-TEST_CASE("row 6: what the first half gives is kept, and the second half trained on it") {
+TEST_CASE("row 6: the outputs of the first half are kept, and the second half is trained on them") {
   const Model model = conv_net("net");
   const Tensor images = random_tensor({6, 8, 8, 3}, 2), targets = random_tensor({6, 4}, 3);
   const auto [front, back] = cut(model, "norm");
@@ -167,7 +167,7 @@ TEST_CASE("row 8: surgery is made of functions that leave the given model as it 
   CHECK(bit_equal(nets.model.predict(data()), before));
 }
 
-TEST_CASE("row 9: a block in the middle is replaced, both of its ends joined again") {
+TEST_CASE("row 9: a block in the middle is replaced and joined at both ends") {
   const SymbolicTensor x = Input({.shape = {2}, .name = "x"});
   const SymbolicTensor stem = dense("stem")(x), inside = dense("inside")(stem);
   const SymbolicTensor end = Add({.name = "end"})({inside, stem});
@@ -181,7 +181,7 @@ TEST_CASE("row 9: a block in the middle is replaced, both of its ends joined aga
   CHECK(bit_equal(changed.predict(data()), expected.predict(data())));
   CHECK(contains(
       error_text<GraphError>([&] { replace(model, "inside", "end", block); }),
-      "the block from \"inside\" to \"end\" takes more than that: past it leads Input \"x\" -> Dense \"stem\" -> "
+      "the block from \"inside\" to \"end\" takes other inputs too: it is bypassed by Input \"x\" -> Dense \"stem\" -> "
       "Add \"end\".\n  Hint: name a tensor on that way too, such as \"stem\"."));
 }
 
@@ -197,7 +197,7 @@ TEST_CASE("row 10: layers of a built model are inserted, replaced and dropped by
   CHECK(contains(error_text<GraphError>([&] { remove(outer, "residual/c"); }), "the nearest are"));
 }
 
-TEST_CASE("row 11: another input size keeps the weights, and says which layer cannot follow") {
+TEST_CASE("row 11: another input size keeps the weights, and the error names the layer that cannot take it") {
   const Model net = conv_net("net");
   const Model larger = with_input_shape(net, {16, 12, 3});
   CHECK(larger.weights() == net.weights());
@@ -215,7 +215,7 @@ TEST_CASE("row 12: two models whose layers have the same names are connected") {
   CHECK(bit_equal(both.predict(data()), two.model.predict(one.model.predict(data()))));
 }
 
-TEST_CASE("row 12: outputs and inputs are connected by name, and names that are not there are told") {
+TEST_CASE("row 12: outputs and inputs are connected by name, and missing names are reported") {
   const SymbolicTensor x = Input({.shape = {2}, .name = "x"});
   const Model first(x, SymbolicTensors{dense("low", 3)(x), dense("high", 4)(x)}, {.name = "first"});
   const SymbolicTensor a = Input({.shape = {4}, .name = "a"}), b = Input({.shape = {3}, .name = "b"});
@@ -238,7 +238,7 @@ TEST_CASE("row 13: a clone says whether its weights are new, copied or shared") 
   CHECK_FALSE(clone(nets.model, Weights::copy).weights() == nets.model.weights());
 }
 
-TEST_CASE("row 14: a clone on tensors of one's own really stands on them") {
+TEST_CASE("row 14: a clone on your own tensors really depends on them") {
   const Residual nets;
   const SymbolicTensor z = Input({.shape = {5}, .name = "z"});
   const Model copy = clone(nets.model, Weights::copy);

@@ -69,7 +69,7 @@ TEST_CASE("at: the labels of the compile report are paths") {
   }
 }
 
-TEST_CASE("at: names that hold '@', ':' or '/' are names first") {
+TEST_CASE("at: a name that contains '@', ':' or '/' is found as a name first") {
   const SymbolicTensor x = Input({.shape = {2}, .name = "x:0"});
   const Dense at = dense("a@1"), plain = dense("a"), deep = dense("a/b:0");
   const Model model(x, deep(plain(plain(at(x)))));
@@ -80,7 +80,7 @@ TEST_CASE("at: names that hold '@', ':' or '/' are names first") {
   CHECK(model.at("x:0:0").output() == x);
 }
 
-TEST_CASE("at: a call or an output that is not there gets one error that tells what there is") {
+TEST_CASE("at: a missing call or output is one error that lists the existing ones") {
   const Nets nets;
   const std::string call = error_text<GraphError>([&] { nets.inner.at("shared@3"); });
   CHECK(call.starts_with("[Dense \"shared@3\"] is called 3 times in this model (0: on Input \"x\" (None, 2) at "));
@@ -143,7 +143,7 @@ TEST_CASE("taps are compiled once for each set and batch size, and follow the we
   CHECK(bit_equal(nets.outer.predict(nets.data, tapped)[1], Tensor::full(Shape{3, 2}, 3)));
 }
 
-TEST_CASE("taps that are no tensors of the model, or have no rows, are refused") {
+TEST_CASE("taps that are not tensors of the model, or have no rows, are refused") {
   const Nets nets;
   const auto refused = [&](const Taps& taps) { return nets.outer.predict(nets.data, {.taps = taps}); };
   CHECK(error_text<GraphError>([&] {
@@ -157,7 +157,7 @@ TEST_CASE("taps that are no tensors of the model, or have no rows, are refused")
         }).starts_with("[Activation \"inner/last\"] is called 2 times in this model"));
   CHECK(error_text<GraphError>([&] { refused(SymbolicTensor()); }).find("empty") != std::string::npos);
   CHECK(error_text<GraphError>([&] { refused(nets.inner.outputs()[0]); }).find("disconnected") != std::string::npos);
-  CHECK(error_text<ShapeError>([&] { refused({"c", mean(nets.z)}); }).find("has no row for each sample") !=
+  CHECK(error_text<ShapeError>([&] { refused({"c", mean(nets.z)}); }).find("does not have one row for each sample") !=
         std::string::npos);
 }
 

@@ -16,7 +16,7 @@ Tensor ones(int64_t rows, int64_t columns) { return Tensor::full(Shape{rows, col
 
 }  // namespace
 
-TEST_CASE("chain gives every call in order: a layer that is called twice stands there twice") {
+TEST_CASE("chain returns every call in order: a layer that is called twice is listed twice") {
   const SymbolicTensor x = Input({.shape = {2}, .name = "x"});
   const Dense s = dense("s"), m = dense("m"), e = dense("e");
   const Model model(x, e(s(m(s(x)))));
@@ -52,7 +52,7 @@ TEST_CASE("chain refuses a model that branches, and names the place and what to 
                          "would lose.\n"));
 }
 
-TEST_CASE("layers are found by path through nested models, and near names are told") {
+TEST_CASE("layers are found by path through nested models, and errors list near names") {
   const SymbolicTensor x = Input({.shape = {2}, .name = "x"});
   const Model inner(x, dense("second", 1)(dense("first", 3)(x)), {.name = "inner"});
   const SymbolicTensor outer_input = Input({.shape = {2}, .name = "outer_input"});
@@ -93,7 +93,7 @@ TEST_CASE("weights are named by path, a shared one once") {
   CHECK(outer.count_params() == 6);
 }
 
-TEST_CASE("a model of tensors inside another begins at Inputs of its own") {
+TEST_CASE("a model of tensors inside another begins at new Inputs") {
   const SymbolicTensor x = Input({.shape = {2}, .name = "x"});
   const SymbolicTensor hidden = dense("a", 3)(x);
   const Model model(x, dense("b")(hidden));

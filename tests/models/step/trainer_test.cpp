@@ -62,7 +62,7 @@ Gan same_weights_as(const Gan& other) {
 
 }  // namespace
 
-TEST_CASE("a trainer moves its variables and their statistics alone; every bit of the others stays") {
+TEST_CASE("a trainer moves only its variables and their statistics; all others keep every bit") {
   for (const Statistics elsewhere : {Statistics::frozen, Statistics::batch_only}) {
     Gan gan;
     TrainerConfig d_config = gan.d_config(), g_config = gan.g_config();
@@ -81,7 +81,7 @@ TEST_CASE("a trainer moves its variables and their statistics alone; every bit o
   }
 }
 
-TEST_CASE("statistics that are updated, left, or used: what a normalisation does is the trainer's to say") {
+TEST_CASE("the trainer decides whether a normalisation updates its statistics, keeps them or only uses the batch's") {
   const auto x = Input({.shape = {2}});
   const BatchNormalization norm({.momentum = 0.5, .epsilon = 1e-7});
   const Dense head({.units = 1, .kernel_initializer = "ones"});
@@ -144,7 +144,7 @@ TEST_CASE("a joint step is the first step of each trainer, from the same weights
   close(gan.generator, alone_g.generator);
 }
 
-TEST_CASE("a joint step computes what its plans have in common once") {
+TEST_CASE("a joint step computes the common part of its plans once") {
   Gan gan;
   const auto by_batch = [](TrainerConfig config) {
     config.batch_norm = config.batch_norm_elsewhere = Statistics::batch_only;
@@ -164,7 +164,7 @@ TEST_CASE("a joint step computes what its plans have in common once") {
   CHECK(both["update"] == of_d["update"] + of_g["update"]);
 }
 
-TEST_CASE("the optimizers of joint trainers are those of the trainers: steps alone and together follow each other") {
+TEST_CASE("joint trainers share the trainers' optimizers: single and joint steps continue one state") {
   Gan gan;
   const Trainer d(gan.d_config()), g(gan.g_config());
   JointTrainer both({d, g});
@@ -175,7 +175,7 @@ TEST_CASE("the optimizers of joint trainers are those of the trainers: steps alo
   CHECK(d.optimizer().iterations() == 2);
 }
 
-TEST_CASE("joint trainers of one optimizer take turns at it within the step") {
+TEST_CASE("joint trainers with one optimizer use it one after the other within the step") {
   Gan gan;
   const Optimizer shared = Adam();
   TrainerConfig d_config = gan.d_config(), g_config = gan.g_config();
@@ -185,16 +185,17 @@ TEST_CASE("joint trainers of one optimizer take turns at it within the step") {
   CHECK(shared.iterations() == 1);
 }
 
-TEST_CASE("what cannot be one step is refused in one line") {
+TEST_CASE("trainers that cannot share a step are refused in one line") {
   Gan gan;
   TrainerConfig other = gan.g_config();
   other.threads = 1;
   CHECK(error_text<ConfigError>([&] {
           JointTrainer({});
-        }).starts_with("[JointTrainer] no trainer to join; received an empty list.\n"));
-  CHECK(error_text<ConfigError>([&] {
-          JointTrainer({Trainer(gan.d_config()), Trainer(other)});
-        }).starts_with("[JointTrainer] one step runs all trainers, so their threads must be one; received 0 and 1.\n"));
+        }).starts_with("[JointTrainer] there must be at least one trainer; received an empty list.\n"));
+  CHECK(
+      error_text<ConfigError>([&] {
+        JointTrainer({Trainer(gan.d_config()), Trainer(other)});
+      }).starts_with("[JointTrainer] one step runs all trainers, so their threads must be equal; received 0 and 1.\n"));
   JointTrainer both({Trainer(gan.d_config()), Trainer(gan.g_config())});
   CHECK_THROWS_AS(both.step({gan.z}), ShapeError);
 }

@@ -104,7 +104,7 @@ class Grower {
     for (const SymbolicTensor& tensor : model(given, arguments())) tensors.push_back(tensor);
   }
 
-  // What no call takes.
+  // The tensors that no call takes.
   static SymbolicTensors ends(const SymbolicTensors& tensors) {
     SymbolicTensors all = tensors, found;
     for (size_t i = 0; i < all.size(); ++i)
@@ -163,7 +163,7 @@ bool has_call(const SymbolicTensors& seam) {
                      [](const SymbolicTensor& tensor) { return tensor.node()->layer().class_name() != "InputLayer"; });
 }
 
-/// A model, and what is expected of its variants.
+/// A model, and the checks of its variants.
 class Subject {
  public:
   Subject(const Model& model, uint64_t seed) : model_(model) {
@@ -288,7 +288,7 @@ bool calls_again(const Model& model) {
   return std::any_of(layers.begin(), layers.end(), [](const GraphLayer& layer) { return layer.calls() > 1; });
 }
 
-// Whether it could be cut and joined.
+// Returns whether the model could be cut and joined.
 bool check_graph(const Model& model, bool tame, uint64_t seed) {
   INFO("seed ", seed, "\n", model.summary({.expand_nested = true}), signature(model));
   Subject subject(model, seed);
@@ -318,7 +318,7 @@ constexpr int kGraphs = 40;
 constexpr int kGraphs = 200;
 #endif
 
-TEST_CASE("random graphs compute, learn and share the same, whatever is done to them") {
+TEST_CASE("random graphs compute, learn and share the same after every operation on models") {
   int deep = 0, again = 0, at_two_depths = 0, joined = 0;
   for (uint64_t seed = 0; seed < kGraphs; ++seed) {
     set_random_seed(seed);
@@ -330,7 +330,7 @@ TEST_CASE("random graphs compute, learn and share the same, whatever is done to 
     joined += check_graph(model, tame, seed);
   }
   for (const int count : {deep, again, at_two_depths, joined})
-    CHECK(count > kGraphs / 10);  // what is to be tried is there
+    CHECK(count > kGraphs / 10);  // enough graphs have the feature under test
 }
 
 }  // namespace graft::test

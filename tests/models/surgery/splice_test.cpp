@@ -15,7 +15,7 @@ Tensor ones(int64_t rows, int64_t columns) { return Tensor::full(Shape{rows, col
 
 }  // namespace
 
-TEST_CASE("splice joins two models, and puts names that clash behind the second's") {
+TEST_CASE("splice joins two models, and puts the second's name before names that clash") {
   const SymbolicTensor x = Input({.shape = {2}}), y = Input({.shape = {2}});
   const Model first(x, dense("same")(x), {.name = "first"}), second(y, dense("same")(y), {.name = "second"});
   const Model both = splice(first, second, {.name = "both"});
@@ -58,7 +58,7 @@ struct Pyramid {
 
 }  // namespace
 
-TEST_CASE("splice by name: outputs into inputs in any order, what goes nowhere stays an output") {
+TEST_CASE("splice by name joins outputs to inputs in any order, and unused outputs stay outputs") {
   const Pyramid nets;
   const Tensor data = random_tensor({3, 2}, 1);
   const TensorList parts = nets.backbone.predict(data);
@@ -82,7 +82,7 @@ TEST_CASE("splice by name: outputs into inputs in any order, what goes nowhere s
   for (size_t i = 0; i < 9; ++i) CHECK(both[0].data<float>()[i] == 2 * parts[0].data<float>()[i]);
 }
 
-TEST_CASE("splice tells names that are unknown, missing or named twice, and numbers that differ") {
+TEST_CASE("splice refuses names that are unknown, missing or named twice, and numbers that differ") {
   const Pyramid nets;
   using Map = std::vector<std::pair<std::string, std::string>>;
   const auto refused = [&](const Map& map) {
@@ -97,12 +97,12 @@ TEST_CASE("splice tells names that are unknown, missing or named twice, and numb
   CHECK(refused({{"p3", "fine"}, {"p4", "fine"}})
             .starts_with("[splice] input \"fine\" of Model \"head\" is named twice."));
   CHECK(refused({{"p3", "fine"}})
-            .starts_with("[splice] input \"coarse\" (None, 4) of Model \"head\" is given nothing; Model \"backbone\" "
+            .starts_with("[splice] input \"coarse\" (None, 4) of Model \"head\" gets no tensor; Model \"backbone\" "
                          "gives \"p3\" (None, 3), \"p4\" (None, 4).\n  Hint: name each input once in .map; "));
   const Model one(nets.x, nets.backbone.outputs()[0], {.name = "one"});
   CHECK(error_text<ShapeError>([&] { splice(one, nets.head); })
             .starts_with("[splice] Model \"one\" gives 1 (\"p3\" (None, 3)), Model \"head\" takes 2 (\"coarse\" (None, "
-                         "4), \"fine\" (None, 3)); by order their numbers must be equal.\n  Hint: "));
+                         "4), \"fine\" (None, 3)); joined by order, both must have the same number.\n  Hint: "));
   CHECK(error_text<ShapeError>([&] { splice(nets.backbone, nets.head); })
             .find("at the seam, Dense \"p3\" of Model "
                   "\"backbone\" gives (None, 3)") != std::string::npos);

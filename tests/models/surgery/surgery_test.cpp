@@ -25,7 +25,7 @@ struct Nested {
 
 }  // namespace
 
-TEST_CASE("cut gives two models that together are the one, also within a nested model") {
+TEST_CASE("cut returns two models that together equal the one, also inside a nested model") {
   const Nested nets;
   for (const char* place : {"first", "inner", "inner/a"}) {
     CAPTURE(place);
@@ -48,11 +48,11 @@ TEST_CASE("cut at several tensors: the second model takes them in order") {
   CHECK(bit_equal(back.predict(front.predict(data)), model.predict(data)));
   CHECK(back.inputs()[2] == y);
   CHECK(names(front) == "x a between y");
-  CHECK(
-      error_text<GraphError>([&] { cut(model, {"between", "y"}); })
-          .starts_with("[Model \"net\"] a cut at \"between\", \"y\" does not separate the model: past it leads Input "
-                       "\"x\" -> Dense \"a\" -> Add \"add\" -> Add \"add_1\" -> Dense \"out\".\n"
-                       "  Hint: name a tensor on that way too, such as \"a\".\n  Model changed at surgery_test.cpp:"));
+  CHECK(error_text<GraphError>([&] { cut(model, {"between", "y"}); })
+            .starts_with(
+                "[Model \"net\"] a cut at \"between\", \"y\" does not separate the model: it is bypassed by Input "
+                "\"x\" -> Dense \"a\" -> Add \"add\" -> Add \"add_1\" -> Dense \"out\".\n"
+                "  Hint: name a tensor on that way too, such as \"a\".\n  Model changed at surgery_test.cpp:"));
   CHECK(error_text<GraphError>([&] { cut(model, {"between", "a", "a", "y"}); }).find("listed twice") !=
         std::string::npos);
   const Nested nets;
@@ -60,17 +60,19 @@ TEST_CASE("cut at several tensors: the second model takes them in order") {
   CHECK(bit_equal(rest.predict(head.predict(nets.data)), nets.outer.predict(nets.data)));
 }
 
-TEST_CASE("a cut that other ways lead around is refused, with the shortest of them") {
+TEST_CASE("a cut that paths bypass is refused, and the error names the shortest path") {
   const SymbolicTensor x = Input({.shape = {2}, .name = "x"});
   SymbolicTensor y = x;
   for (int i = 0; i < 9; ++i) y = dense(cat("d", i).c_str())(y);
   const Model model(x, Add({.name = "sum"})({dense("main")(x), y}), {.name = "net"});
   CHECK(error_text<GraphError>([&] { cut(model, "d3"); })
-            .find("past it leads Input \"x\" -> Dense \"main\" -> Add "
+            .find("it is bypassed by Input \"x\" -> Dense \"main\" -> Add "
                   "\"sum\".") != std::string::npos);
-  CHECK(error_text<GraphError>([&] { cut(model, "main"); })
-            .find("past it leads Input \"x\" -> Dense \"d0\" -> Dense \"d1\" -> Dense \"d2\" -> ... -> Dense \"d8\" -> "
-                  "Add \"sum\".") != std::string::npos);
+  CHECK(
+      error_text<GraphError>([&] { cut(model, "main"); })
+          .find(
+              "it is bypassed by Input \"x\" -> Dense \"d0\" -> Dense \"d1\" -> Dense \"d2\" -> ... -> Dense \"d8\" -> "
+              "Add \"sum\".") != std::string::npos);
 }
 
 TEST_CASE("a layer is replaced by a model, or at one of its calls") {
@@ -90,7 +92,7 @@ TEST_CASE("a layer is replaced by a model, or at one of its calls") {
   const Model two(x, SymbolicTensors{dense("a")(x), dense("b")(x)}, {.name = "two"});
   CHECK(error_text<GraphError>([&] {
           replace(model, "twice@1", two);
-        }).starts_with("[Model \"net\"] Dense \"twice\" gives 1 tensor; what was to stand in its place gives 2.\n"));
+        }).starts_with("[Model \"net\"] Dense \"twice\" gives 1 tensor; its replacement gives 2.\n"));
 }
 
 TEST_CASE("a block between tensors is replaced by a layer or a model") {
@@ -112,7 +114,7 @@ TEST_CASE("a block between tensors is replaced by a layer or a model") {
   CHECK(names(forked) == "x stem two sum out");
   CHECK(error_text<GraphError>([&] { replace(model, "a", "sum", other); })
             .starts_with(
-                "[Model \"net\"] the block from \"a\" to \"sum\" takes more than that: past it leads Input \"x\" "
+                "[Model \"net\"] the block from \"a\" to \"sum\" takes other inputs too: it is bypassed by Input \"x\" "
                 "-> Dense \"stem\" -> Add \"sum\".\n"));
   CHECK(error_text<GraphError>([&] {
           replace(model, "x", "b", other);
@@ -124,7 +126,7 @@ TEST_CASE("a block between tensors is replaced by a layer or a model") {
   CHECK(names(replace(nets.outer, "first", "inner/b", other)) == "z first other c");
 }
 
-TEST_CASE("what cannot follow a change is told in one error, every layer of it") {
+TEST_CASE("one error lists every layer that cannot take its inputs after a change") {
   const SymbolicTensor x = Input({.shape = {4, 4, 1}, .name = "x"});
   const SymbolicTensor flat = Flatten()(x);
   const Model nested(flat, dense("deep")(flat), {.name = "nested"});
@@ -132,14 +134,14 @@ TEST_CASE("what cannot follow a change is told in one error, every layer of it")
                     {.name = "net"});
   const std::vector<Tensor> before = model.get_weights();
   const std::string text = error_text<ShapeError>([&] { with_input_shape(model, {8, 8, 1}); });
-  CHECK(text.starts_with("[Model \"net\"] 3 layers cannot follow:\n    [Dense \"a\"] "));
+  CHECK(text.starts_with("[Model \"net\"] 3 layers cannot take their new inputs:\n    [Dense \"a\"] "));
   for (const char* layer : {"[Dense \"c\"] ", "[Dense \"deep\"] "}) CHECK(text.find(layer) != std::string::npos);
   CHECK(text.find("fits") == std::string::npos);
   CHECK(text.find("\n  Model changed at surgery_test.cpp:") != std::string::npos);
   CHECK(model.get_weights().size() == before.size());
 }
 
-TEST_CASE("several inputs take a shape each, and names go behind a prefix") {
+TEST_CASE("each of several inputs takes its own shape, and rename puts a prefix before names") {
   const SymbolicTensor a = Input({.shape = {8, 8, 1}, .name = "a"}), b = Input({.shape = {4}, .name = "b"});
   const auto pooled = GlobalAveragePooling2D()(Conv2D({.filters = 4, .kernel_size = 3, .name = "conv"})(a));
   const Model model(SymbolicTensors{a, b}, pooled + b, {.name = "net"});
@@ -195,7 +197,7 @@ TEST_CASE("a model takes inputs of another size with the same weights") {
   CHECK_THROWS_AS(with_input_shape(model, {8, 8, 1}), ShapeError);
 }
 
-TEST_CASE("what add_loss gave a model stays with it, and whoever makes something of the model is told") {
+TEST_CASE("losses of add_loss stay with their model, and models made from it warn about that") {
   const Nested nets;
   nets.outer.add_loss(square(nets.outer.output()));
   const SymbolicTensor x = Input({.shape = {2}});
@@ -206,15 +208,15 @@ TEST_CASE("what add_loss gave a model stays with it, and whoever makes something
     return errors.text();
   };
   const auto line = [](const char* operation) {
-    return cat("graft: warning: Model \"outer\": what add_loss() and add_metric() gave it stays behind in ", operation,
-               "; add it again to what is trained\n");
+    return cat("graft: warning: Model \"outer\": losses and metrics of add_loss() and add_metric() are not part of ",
+               operation, "; add them again to the model that is trained\n");
   };
-  CHECK(told([&] { replay(nets.outer, x); }) == line("replay()"));
-  CHECK(told([&] { splice(nets.inner, nets.outer); }) == line("splice()"));
-  CHECK(told([&] { flatten(nets.outer); }) == line("a changed model"));
-  CHECK(told([&] { cut(nets.outer, "first"); }) == line("a changed model"));
-  CHECK(told([&] { clone(nets.outer, Weights::copy); }) == line("clone()"));
-  CHECK(told([&] { nets.outer.save(folder / "net"); }) == line("what is saved"));
+  CHECK(told([&] { replay(nets.outer, x); }) == line("the replayed model"));
+  CHECK(told([&] { splice(nets.inner, nets.outer); }) == line("the spliced model"));
+  CHECK(told([&] { flatten(nets.outer); }) == line("the changed model"));
+  CHECK(told([&] { cut(nets.outer, "first"); }) == line("the changed model"));
+  CHECK(told([&] { clone(nets.outer, Weights::copy); }) == line("the clone"));
+  CHECK(told([&] { nets.outer.save(folder / "net"); }) == line("the saved model"));
   CHECK(told([&] { flatten(nets.inner); }).empty());
 }
 

@@ -19,7 +19,7 @@ std::string text_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-TEST_CASE("CSVLogger writes a line per epoch, and goes on with a file when asked") {
+TEST_CASE("CSVLogger writes a line per epoch, and continues a file with append") {
   const TemporaryFolder folder;
   Walk walk;
   walk.fit(2, {CSVLogger({.path = folder / "log.csv"})}, 10);
@@ -31,7 +31,7 @@ TEST_CASE("CSVLogger writes a line per epoch, and goes on with a file when asked
         }).find("cannot be written") != std::string::npos);
 }
 
-TEST_CASE("ReduceLROnPlateau multiplies the rate after patience epochs, with cooldown and a least rate") {
+TEST_CASE("ReduceLROnPlateau multiplies the rate after patience epochs, with cooldown and min_lr") {
   Walk walk;
   const History h = walk.fit(6, {scripted({5, 5, 5, 5, 5, 5}),
                                  ReduceLROnPlateau({.factor = 0.5, .patience = 2, .cooldown = 1, .min_lr = 0.3})});
@@ -66,7 +66,7 @@ TEST_CASE("callbacks are called in order around epochs and batches, and see the 
   CHECK(calls == "([5<0><1>][6<0><1>])");
 }
 
-TEST_CASE("TerminateOnNaN ends a fit whose loss is no number") {
+TEST_CASE("TerminateOnNaN ends a fit whose loss is not finite") {
   const SymbolicTensor x = Input({.shape = {1}});
   const Model model(x, Dense({.units = 1, .kernel_initializer = "ones"})(x));
   model.compile({.optimizer = SGD({.learning_rate = 1e30}), .loss = "mse"});

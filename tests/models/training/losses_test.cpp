@@ -5,7 +5,7 @@
 #include "graft/graft.h"
 #include "tests/support/error_text.h"
 
-// Values and gradients of every loss beside PyTorch's for the same numbers (double-checked by hand where Keras clips).
+// Values and gradients of every loss against PyTorch's for the same numbers (checked by hand where Keras clips).
 
 namespace graft::test {
 
@@ -126,7 +126,7 @@ TEST_CASE("relative, logarithmic and directional errors are PyTorch's") {
               0.0031392374f, -0.048144873f, 0.068003759f, 0.051844455f, -0.026258886f});
 }
 
-TEST_CASE("hinge losses turn targets of 0 and 1 into -1 and 1, and are PyTorch's then") {
+TEST_CASE("hinge losses turn targets of 0 and 1 into -1 and 1 and then equal PyTorch's") {
   const float g = 0.083333336f;
   check_loss("hinge", kOneHot, kPredicted, 1.33333337f, {-g, 0, g, 0, -g, g, g, g, -g, g, -g, g});
   Floats signs;
@@ -157,7 +157,7 @@ TEST_CASE("cross-entropy of a certain mistake is bounded by Keras's clipping") {
         doctest::Approx((16.118095 + 15.942385) / 3).epsilon(1e-4));
 }
 
-TEST_CASE("a loss of one's own is a function of targets and predictions") {
+TEST_CASE("a custom loss is a function of targets and predictions") {
   const auto fourth = [](const SymbolicTensor& y, const SymbolicTensor& p) { return square(square(y - p)); };
   const Kernel kernel(kPredicted);
   kernel.model.compile({.optimizer = "sgd", .loss = fourth});

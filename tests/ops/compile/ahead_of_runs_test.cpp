@@ -6,7 +6,7 @@
 using namespace graft;
 using namespace graft::ops;
 
-TEST_CASE("constants: what is made of them alone is computed once, not in every run") {
+TEST_CASE("constants: values computed only from constants are computed once, not in every run") {
   Builder b;
   const Value numbers = b.constant(Tensor::full(Shape{4}, 3));
   const Value made = b.eltwise(b.mul(numbers, b.eltwise(numbers, Eltwise::exp)), Eltwise::tanh);

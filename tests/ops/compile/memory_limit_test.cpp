@@ -52,7 +52,7 @@ struct Net {
   }
 };
 
-// Losses of three steps, and what the variables are behind them.
+// The losses of three steps, and the variables after them.
 std::vector<Tensor> train(const Net& net, int64_t limit, int64_t* peak = nullptr) {
   const Executable exe(net.training(), {.memory_limit = limit});
   if (peak) *peak = exe.peak_bytes();
@@ -82,7 +82,7 @@ TEST_CASE("memory limit: a training computes cheap results again to stay below i
   }
 }
 
-TEST_CASE("memory limit: one below the least names the least, which works") {
+TEST_CASE("memory limit: the error for a limit below the minimum names the minimum, which works") {
   const std::string text = error_text<BackendError>([] { train(Net(), 1000); });
   const std::string before = "memory_limit is 1000 bytes (0.0 MiB); the least that it takes is ";
   REQUIRE(text.substr(0, before.size()) == before);

@@ -49,7 +49,7 @@ std::vector<Tensor> results(const Executable& exe) {
 
 }  // namespace
 
-TEST_CASE("rows: what keeps the rows of a batch apart, and what mixes them") {
+TEST_CASE("rows: which instructions keep the rows of a batch apart, and which mix them") {
   CHECK(rows_of([](Builder& b, Value x) { return b.eltwise(x, Eltwise::tanh); }) == 6);
   CHECK(rows_of([](Builder& b, Value x) { return b.softmax(x, 1); }) == 6);
   CHECK(rows_of([](Builder& b, Value x) { return b.softmax(x, 0); }) == 0);
@@ -78,7 +78,7 @@ TEST_CASE("rows: the same Program for fewer of them") {
   CHECK(for_rows(network(6), 2).text() == network(2).text());
 }
 
-TEST_CASE("rows: a run in parts gives what one of all rows gives") {
+TEST_CASE("rows: a run in parts gives the results of a run of all rows") {
   const std::vector<Tensor> expected = results(Executable(network(6), {.parts = 1}));
   for (const int64_t parts : {2, 3, 6}) {
     const Executable exe(network(6), {.parts = parts});
@@ -89,7 +89,7 @@ TEST_CASE("rows: a run in parts gives what one of all rows gives") {
   }
 }
 
-TEST_CASE("rows: a part needs less memory, and its steps tell what a whole run costs") {
+TEST_CASE("rows: a part needs less memory, and its steps report the cost of a whole run") {
   const Executable whole(network(6), {.parts = 1}), parts(network(6), {.parts = 3});
   CHECK(parts.peak_bytes() < whole.peak_bytes());
   double gflop = 0, expected = 0;
@@ -99,7 +99,7 @@ TEST_CASE("rows: a part needs less memory, and its steps tell what a whole run c
   CHECK(parts.context().trace(2).size() == 2 * 3 * parts.context().time_steps(1).size());
 }
 
-TEST_CASE("rows: parts that cannot be are refused") {
+TEST_CASE("rows: impossible parts are refused") {
   CHECK(error_text<ConfigError>([] { Executable(network(6), {.parts = 4}); }) ==
         "parts must divide the 6 rows; received 4.");
   CHECK(error_text<ConfigError>([] { Executable(network(6), {.parts = -1}); }) ==

@@ -129,7 +129,7 @@ TEST_CASE("kernels: one-hot rows, and the place of the largest value") {
   });
 }
 
-TEST_CASE("kernels: functions of one operand and of several, which may repeat themselves") {
+TEST_CASE("kernels: functions of one operand and of several, which may be broadcast") {
   check_kernel("eltwise", 1e-6, [](const Dims& size, const Numbers& in, Numbers& out) {
     for (size_t i = 0; i < out[0].size(); ++i) out[0][i] = function(static_cast<ops::Eltwise>(size[1]), in[0][i]);
   });
@@ -186,7 +186,7 @@ TEST_CASE("kernels: number i of a stream depends on the stream and on i alone") 
   });
 }
 
-TEST_CASE("kernels: bfloat16 numbers are rounded to nearest, ties to even, and become the same floats again") {
+TEST_CASE("kernels: bfloat16 rounds to nearest, ties to even, and converts back to the same floats") {
   for (const int64_t n : {1, 7, 8, 9, 17, 70'001}) {
     CAPTURE(n);
     const auto count = static_cast<size_t>(n);

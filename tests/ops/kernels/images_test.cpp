@@ -30,7 +30,7 @@ struct Images {
 
 Images images_of(const Dims& size) { return {size[0], size[2], size[3], size[1]}; }
 
-/// How much of pixel `from` of n there is in pixel `to` of n * factor.
+/// The weight of pixel `from` of n in pixel `to` of n * factor.
 double weight(int64_t n, int64_t factor, bool linear, int64_t from, int64_t to) {
   if (!linear) return to / factor == from;
   const double place =
@@ -105,7 +105,7 @@ TEST_CASE("kernels: up-sampling, nearest and linear, and its gradient") {
   });
 }
 
-TEST_CASE("kernels: the windows of images, and back") {
+TEST_CASE("kernels: the windows of images, and their sum back into images") {
   check_kernel("im2col", 0, [](const Dims& size, const Numbers& in, Numbers& out) {
     each_window(size, [&](int64_t pixel, size_t element) {
       out[0][element] = pixel < 0 ? 0 : in[0][static_cast<size_t>(pixel)];
@@ -127,7 +127,7 @@ TEST_CASE("kernels: a bias for each channel, and the function behind it") {
   });
 }
 
-TEST_CASE("kernels: boxes of elements come to their place, and nothing else changes") {
+TEST_CASE("kernels: boxes of elements are copied to their place, and nothing else changes") {
   check_kernel("concat", 0, [](const Dims& size, const Numbers& in, Numbers& out) {
     const Images part = images_of(size), whole{size[0], size[2], size[3], 2 * size[1]};
     part.each([&](int64_t n, int64_t y, int64_t x, int64_t c) {

@@ -104,7 +104,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("dropout: the share that is kept is divided by its size, in any layout alike") {
+TEST_CASE("dropout: kept elements are divided by their share, the same in every layout") {
   for (const Shape& shape : {Shape{8, 20, 64, 65}, {1000, 100}, {200000}})
     for (const float rate : {0.1f, 0.5f, 0.9f}) {
       const Tensor x = Tensor::full(shape, 3);
@@ -130,7 +130,7 @@ TEST_CASE("dropout: noise of smaller dims is repeated") {
   CHECK(different == 0);
 }
 
-TEST_CASE("dropout: rates 0 and 1 are exact, others than [0, 1] are refused") {
+TEST_CASE("dropout: rates 0 and 1 are exact, rates outside [0, 1] are refused") {
   Builder b;
   const Value x = b.input({3}, "x");
   CHECK(b.dropout(x, 0) == x);

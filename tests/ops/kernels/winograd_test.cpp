@@ -22,7 +22,7 @@ std::string text(const Case& c) {
              ", stride ", c.stride, ", padding ", c.before, "+", c.after);
 }
 
-/// Those for which a plain loop is quick.
+/// Cases small enough for a plain loop.
 std::vector<Case> cases(int64_t lanes) {
   std::vector<Case> out = bench::square_convolutions(lanes);
   std::erase_if(out, [](const Case& c) { return c.timed; });
@@ -106,7 +106,7 @@ Tensors all_directions(const Case& c, const Tensors& inputs, int threads = 0) {
 
 }  // namespace
 
-TEST_CASE("winograd: the three directions of every kernel, stride and padding are those of float64") {
+TEST_CASE("winograd: all three directions agree with float64 for every kernel, stride and padding") {
   if (!onednn::has_avx2()) return;
   for (const Case& c : cases(onednn::block())) {
     CAPTURE(text(c));
@@ -197,7 +197,7 @@ TEST_CASE("winograd: its results are no farther from float64's than those of one
   CHECK(root_mean_square(outputs[1], expected.diff_src) <= root_mean_square(direct[1], expected.diff_src));
 }
 
-TEST_CASE("winograd: no number of threads changes a bit, nor do other images of a batch") {
+TEST_CASE("winograd: neither the number of threads nor other images of the batch change a bit") {
   if (!onednn::has_avx2()) return;
   for (const Case& c : {Case{7, 9, onednn::block(), 3 * onednn::block(), 3, 1, 1, 1},
                         Case{3, 16, onednn::block(), onednn::block(), 5, 2, 1, 2}}) {
@@ -231,7 +231,7 @@ TEST_CASE("winograd: bias, sum and function are taken at the end") {
   }
 }
 
-TEST_CASE("winograd: what no filter fits is left to oneDNN") {
+TEST_CASE("winograd: convolutions that no filter fits are left to oneDNN") {
   const int64_t c = onednn::block();
   const auto fits = [&](const Case& k, ConvArgs args) {
     return winograd_conv({args, k.weights()}, k.src(), k.dst()).has_value();

@@ -1,4 +1,4 @@
-// Where users of one weight want it in different layouts: who wins, and that the report tells.
+// Users of one weight that prefer different layouts: which of them decides, and what the report says.
 
 #include <doctest/doctest.h>
 
@@ -59,7 +59,7 @@ std::string layout_of(const std::string& operand) { return operand.substr(0, ope
 
 }  // namespace
 
-TEST_CASE("layouts: every reorder of a weight says why the weight has its layout, and who wants another") {
+TEST_CASE("layouts: the report of a weight's reorder names its layout, its reader and who prefers another layout") {
   for (const Precision precision : test::precisions()) {
     const Executable executable(training_step(), {.precision = precision});
     const std::vector<StepReport> steps = reorders(executable);
@@ -75,7 +75,7 @@ TEST_CASE("layouts: every reorder of a weight says why the weight has its layout
   }
 }
 
-TEST_CASE("layouts: in bf16 a weight is laid out as its gradient comes, and its update reorders nothing" *
+TEST_CASE("layouts: in bf16 a weight has the layout of its gradient, and its update reorders nothing" *
           test::needs_bf16()) {
   const std::vector<StepReport> steps = reorders(Executable(training_step(), {.precision = "bf16"}));
   for (const char* label : {"first", "transposed", "transposed (grad)"}) {

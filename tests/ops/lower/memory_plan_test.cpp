@@ -43,7 +43,7 @@ TEST_CASE("memory plan: a training step's nested lifetimes reach the bound") {
   CHECK(static_cast<double>(plan.total) <= 1.05 * static_cast<double>(plan.bound));
 }
 
-TEST_CASE("memory plan: where the largest first leave a gap that nothing fills, another order is found") {
+TEST_CASE("memory plan: another order is found where placing the largest first leaves a gap that nothing fills") {
   const std::vector<Lifetime> buffers{{4096, 0, 2}, {3072, 2, 3}, {3072, 3, 3}, {2048, 3, 4}};
   const MemoryPlan plan = ops::plan_memory(buffers);  // 9216 bytes with 3072 between 4096 and 3072
   check_disjoint(buffers, plan);
@@ -69,7 +69,7 @@ TEST_CASE("memory plan: random lifetimes never overlap and stay near the bound")
     }
 }
 
-TEST_CASE("memory plan: nothing to place takes nothing") {
+TEST_CASE("memory plan: without buffers it takes no memory") {
   const MemoryPlan plan = ops::plan_memory({});
   CHECK(plan.total == 0);
   CHECK(plan.bound == 0);

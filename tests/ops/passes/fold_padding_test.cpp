@@ -19,7 +19,7 @@ TEST_CASE("fold_padding: zeros before a convolution become its padding, in its g
   check_pass("fold_padding", "before a convolution, in its gradients too", b.finish({y, diff[0], diff[1]}));
 }
 
-TEST_CASE("fold_padding: another value than 0, channels, and more zeros than the kernel is wide stay") {
+TEST_CASE("fold_padding: padding with another value, of channels, or wider than the kernel stays") {
   const auto text = [](const Dims& before, float value) {
     Builder b;
     const Value padded = b.pad(b.input({1, 8, 6, 6}, "x"), before, {0, 0, 0, 0}, value);
@@ -31,7 +31,7 @@ TEST_CASE("fold_padding: another value than 0, channels, and more zeros than the
   CHECK(text({0, 0, 3, 0}, 0).find("pad(") != std::string::npos);
 }
 
-TEST_CASE("fold_padding: zeros before a maximum of what is not negative, and before a mean") {
+TEST_CASE("fold_padding: zeros before a maximum of non-negative values, and before a mean") {
   Builder b;
   const Value x = named(b, "relu", b.eltwise(b.input({1, 8, 6, 6}, "x"), Eltwise::relu));
   const PoolArgs max{Pooling::max, {3, 3}, {2, 2}, {0, 0}, {0, 0}},
@@ -41,7 +41,7 @@ TEST_CASE("fold_padding: zeros before a maximum of what is not negative, and bef
   check_pass("fold_padding", "before a maximum of what is not negative, and before a mean", b.finish({z}));
 }
 
-TEST_CASE("fold_padding: not where a padded zero could win, or a window could lie in nothing but padding") {
+TEST_CASE("fold_padding: not where a padded zero could win, or a window could cover only padding") {
   const auto text = [](Eltwise function, Pooling algorithm, int64_t zeros, bool training) {
     Builder b(training);
     const Value x = b.eltwise(b.input({1, 8, 6, 6}, "x"), function);
@@ -56,7 +56,7 @@ TEST_CASE("fold_padding: not where a padded zero could win, or a window could li
   CHECK_FALSE(stays(text(Eltwise::tanh, Pooling::avg_include_padding, 1, true)));
 }
 
-TEST_CASE("fold_padding: a mean that leaves padding of its own out of the count is not widened") {
+TEST_CASE("fold_padding: a mean that does not count its own padding is not widened") {
   Builder b;
   const Value padded = b.pad(b.input({1, 8, 6, 6}, "x"), {0, 0, 1, 0}, {0, 0, 0, 0});
   const Program program = b.finish({b.pool(padded, {Pooling::avg_exclude_padding, {2, 2}, {1, 1}, {0, 0}, {1, 1}})});

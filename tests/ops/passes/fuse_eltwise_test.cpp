@@ -7,7 +7,7 @@ using namespace graft;
 using namespace graft::ops;
 using namespace graft::test;
 
-TEST_CASE("fuse_eltwise: a function becomes part of what alone feeds it") {
+TEST_CASE("fuse_eltwise: a function becomes part of the instruction that makes its only operand") {
   Builder b;
   const Value x = b.input({1, 8, 6, 6}, "x");
   const Value conv = named(b, "conv", b.conv(x, weight(b, "w", {8, 8, 3, 3}), {}, kSame));

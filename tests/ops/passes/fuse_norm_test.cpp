@@ -8,7 +8,7 @@ using namespace graft;
 using namespace graft::ops;
 using namespace graft::test;
 
-TEST_CASE("fuse_norm: relu becomes part of the training normalisation before it, its gradient of that one's") {
+TEST_CASE("fuse_norm: relu becomes part of the training normalisation before it, and its gradient too") {
   Builder b(true);
   const Value x = b.input({2, 8, 4, 4}, "x"), gamma = weight(b, "gamma", {8}), beta = weight(b, "beta", {8});
   const Value norm = named(b, "norm", b.batch_norm_training(x, gamma, beta, 1e-3f).dst);
@@ -18,7 +18,7 @@ TEST_CASE("fuse_norm: relu becomes part of the training normalisation before it,
              b.finish(gradients(b, loss, std::vector<Value>{x, gamma, beta})));
 }
 
-TEST_CASE("fuse_norm: not where the normalised values are read again, nor a function that loses their sign") {
+TEST_CASE("fuse_norm: not where the normalised values are read again, or the function loses their sign") {
   const auto text = [](Eltwise function, bool again) {
     Builder b(true);
     const Value x = b.input({2, 8, 4, 4}, "x"), gamma = weight(b, "gamma", {8}), beta = weight(b, "beta", {8});

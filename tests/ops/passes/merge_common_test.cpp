@@ -7,7 +7,7 @@ using namespace graft;
 using namespace graft::ops;
 using namespace graft::test;
 
-TEST_CASE("merge_common: the same instruction on the same operands, and the same number, stand once") {
+TEST_CASE("merge_common: equal instructions on the same operands, and equal numbers, are kept once") {
   Builder b;
   const Value x = b.input({4}, "x");
   const Value three = b.scalar(3), again = b.scalar(3);

@@ -91,7 +91,7 @@ TEST_CASE("multiply_windows: every kernel, stride, dilation and padding gives th
   CHECK(cases == 56);
 }
 
-TEST_CASE("multiply_windows: no gradient is left to products image by image, and many windows stay as they are") {
+TEST_CASE("multiply_windows: oneDNN gets no gradient to multiply image by image, and many windows stay unchanged") {
   const Case few{16, 64, 128, 4, 5, 2, 1, 2, 0}, many{16, 8, 16, 24, 5, 1, 2, 2, 0};
   const Executable executable(gradients_of(few));
   for (const StepReport& step : executable.steps())

@@ -256,7 +256,7 @@ TEST_CASE("passes: the networks above have convolutions of every direction for u
     CHECK_MESSAGE(text.find(made) != std::string::npos, made, " is not in\n", text);
 }
 
-TEST_CASE("passes: one is left out by its name, and a name that no pass has is refused") {
+TEST_CASE("passes: a pass is left out by its name, and an unknown name is refused") {
   const auto instructions = [] {
     Builder b;
     return Executable(b.finish({b.scale(b.input({4}, "x"), 1)})).program().instructions.size();

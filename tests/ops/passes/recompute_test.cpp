@@ -9,7 +9,7 @@ using namespace graft;
 using namespace graft::ops;
 using namespace graft::test;
 
-TEST_CASE("recompute: a value that is dropped is made again right before its next reader, and so are its views") {
+TEST_CASE("recompute: a dropped value and its views are computed again right before the next reader") {
   Builder b;
   const Value x = b.input({4, 8}, "x");
   const Value y = named(b, "exp", b.eltwise(x, Eltwise::exp)), turned = named(b, "turned", b.transpose(y, {1, 0}));

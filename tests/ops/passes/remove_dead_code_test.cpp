@@ -7,7 +7,7 @@ using namespace graft;
 using namespace graft::ops;
 using namespace graft::test;
 
-TEST_CASE("remove_dead_code: what nobody reads goes, an update stays") {
+TEST_CASE("remove_dead_code: instructions without readers are removed, an update stays") {
   Builder b;
   const Value x = b.input({4}, "x");
   named(b, "unread", b.eltwise(named(b, "also_unread", b.eltwise(x, Eltwise::exp)), Eltwise::tanh));

@@ -1,4 +1,4 @@
-// Programs in bfloat16: where the casts stand, and that kernels see the same numbers whatever the type in memory.
+// Programs in bfloat16: the places of the casts, and that kernels see the same numbers for every type in memory.
 
 #include <doctest/doctest.h>
 
@@ -26,7 +26,7 @@ Tensor whole_numbers(const Shape& shape, uint64_t seed) {
   return out;
 }
 
-// A 1x1 convolution that changes nothing, so that what follows lies in bfloat16.
+// A 1x1 convolution that changes no value, so that the next values are bfloat16.
 Value through_product(Builder& b, Value x) {
   const int64_t channels = b.dims(x)[1];
   Tensor identity(Shape{channels, channels, 1, 1});
@@ -56,7 +56,7 @@ void check_exact(const std::string& title, const Emit& emit, const std::vector<T
 
 }  // namespace
 
-TEST_CASE("set_precision: products and what follows them lie in bfloat16; sums of a loss do not") {
+TEST_CASE("set_precision: products and the values computed from them are bfloat16; sums of a loss are not") {
   Builder b(true);
   const Value x = b.input({2, 3, 8, 8}, "image"), target = b.input({2, 16, 8, 8}, "target");
   const Value w = weight(b, "w", {16, 3, 3, 3}), s = weight(b, "s", {16});
@@ -68,7 +68,7 @@ TEST_CASE("set_precision: products and what follows them lie in bfloat16; sums o
   CHECK(set_precision(p, "float32").text() == p.text());
 }
 
-TEST_CASE("set_precision: a product that only float32 instructions read is given in float32") {
+TEST_CASE("set_precision: a product that only float32 instructions read is stored in float32") {
   Builder b;
   const Value x = b.input({4, 8}, "x");
   const Value logits = named(b, "dense", b.inner_product(x, weight(b, "w", {8, 5}), {}));
@@ -87,7 +87,7 @@ TEST_CASE("set_precision: the mean of each image follows what it is given, as po
   check_golden("set_precision", "the mean of each image, and another mean", p, set_precision(p, "bf16"));
 }
 
-TEST_CASE("bf16: own kernels give what they give in float32, for lengths that fill no vector" * needs_bf16()) {
+TEST_CASE("bf16: custom kernels give their float32 results, for lengths that do not fill a vector" * needs_bf16()) {
   for (const Shape& shape : {Shape{2, 3, 5, 4}, {1, 16, 6, 6}, {3, 20, 7, 3}, {2, 1, 9, 1}, {1, 37, 33, 17}}) {
     const Tensor x = whole_numbers(shape, 1), y = whole_numbers(shape, 2);
     const Tensor s = whole_numbers({shape[1]}, 3), per_channel = whole_numbers({1, shape[1], 1, 1}, 4),
@@ -152,7 +152,7 @@ TEST_CASE("bf16: an unknown precision is an error") {
   CHECK(Precision::parse("float32") == Precision("float32"));
 }
 
-TEST_CASE("bf16: Keras's word for it is taken too") {
+TEST_CASE("bf16: Keras's name for it is accepted too") {
   CHECK(Precision("bfloat16") == Precision("bf16"));
   CHECK(Precision::parse("BFloat16") == Precision("bf16"));
 }

@@ -10,7 +10,7 @@ using namespace graft;
 using namespace graft::ops;
 using namespace graft::test;
 
-TEST_CASE("use_winograd: a convolution, its bias, sum and function; other functions stand apart") {
+TEST_CASE("use_winograd: a convolution takes its bias, sum and function; other functions stay separate") {
   if (onednn::block() != 16) return;  // how many floats the weights are depends on the panels
   Builder b;
   const Value x = b.input({8, 64, 16, 16}, "x"), bias = weight(b, "bias", {64});
@@ -36,7 +36,7 @@ TEST_CASE("use_winograd: a transposed convolution with the bias behind it, and a
   check_pass("use_winograd", "the gradient of weights and bias", g.finish(out));
 }
 
-TEST_CASE("use_winograd: small work, images of few pixels and few channels stay direct") {
+TEST_CASE("use_winograd: convolutions with little work, few pixels or few channels stay direct") {
   Builder b;
   const Value x = b.input({1, 512, 2, 2}, "x"), w = weight(b, "w", {512, 512, 3, 3});
   const Value few = b.input({8, 3, 32, 32}, "few"), v = weight(b, "v", {32, 3, 3, 3});

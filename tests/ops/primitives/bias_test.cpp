@@ -94,14 +94,14 @@ TEST_CASE("bias: near 0 and far from it tanh, logistic and elu keep their relati
   }
 }
 
-TEST_CASE("bias: wrong dims are named") {
+TEST_CASE("bias: errors name wrong dims") {
   Builder b;
   const Value x = b.input({2, 3, 4, 4}, "x"), bias = b.input({4}, "bias");
   CHECK_THROWS_WITH_AS(b.bias(x, bias), "bias: must have dims (C), C the channels of (2,3,4,4); received (4).",
                        ShapeError);
 }
 
-TEST_CASE("prelu: negative elements are multiplied by a slope that repeats itself") {
+TEST_CASE("prelu: negative elements are multiplied by a broadcast slope") {
   const Tensor x = spaced({2, 3, 4, 5});
   const Emit prelu = [](Builder& b, const Values& v) { return b.prelu(v[0], v[1]); };
   const Tensor slope({1, 3, 1, 1}, std::vector<float>{0.1f, -0.5f, 2});

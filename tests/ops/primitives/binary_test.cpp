@@ -13,7 +13,7 @@ using namespace graft::test;
 
 namespace {
 
-// Where the element `index` of a tensor of dims `to` lies in one of dims `from` that repeats itself.
+// The offset of the element `index` of a tensor of dims `to` in one of dims `from` that is broadcast.
 size_t repeated(size_t index, const Dims& from, const Dims& to) {
   if (from.size() != to.size()) return 0;
   size_t out = 0, stride = 1;
@@ -100,7 +100,7 @@ Emit binary(Binary algorithm) {
 
 }  // namespace
 
-TEST_CASE("binary: every function over every way to repeat an operand is the plain loop") {
+TEST_CASE("binary: every function over every way to broadcast an operand equals a plain loop") {
   for (const Case& c : cases())
     for (const Named& op : kArithmetic) {
       const Tensor a = spaced(c.a, 1, 1, 1), b = spaced(c.b, 1, 1.1, 2);  // positive: for div and pow
@@ -151,7 +151,7 @@ TEST_CASE("binary: the power of 0 and of a negative number has no gradient for t
   CHECK(bit_equal(context.output(0).tensor(), Tensor({2})));
 }
 
-TEST_CASE("binary: operands that lie differently meet in one layout") {
+TEST_CASE("binary: operands in different layouts are brought to one layout") {
   Builder b;
   const Value x = b.input({2, 4, 5, 3}, "x"), y = b.input({2, 3, 4, 5}, "y");
   const Executable exe(b.finish({b.sub(b.transpose(x, {0, 3, 1, 2}), y)}));
@@ -169,7 +169,7 @@ TEST_CASE("binary: operands that lie differently meet in one layout") {
               nhwc.data<float>()[(n * 20 + p) * 3 + c] - nchw.data<float>()[(n * 3 + c) * 20 + p]);
 }
 
-TEST_CASE("binary: an operand of itself is right in place") {
+TEST_CASE("binary: an operand combined with itself is computed correctly in place") {
   const Tensor x = noise({2, 20, 64, 64});
   Tensor expected(x.shape());
   for (size_t i = 0; i < x.data<float>().size(); ++i) {
@@ -200,7 +200,7 @@ TEST_CASE("binary: dims that do not fit are named") {
       ShapeError);
 }
 
-TEST_CASE("where: chooses by the condition, which may repeat itself like the values") {
+TEST_CASE("where: chooses by the condition, which may be broadcast like the values") {
   const Tensor condition({1, 3, 1, 1}, std::vector<float>{0, 1, -2}), a = noise({2, 3, 4, 5}, 1),
                                                                       b({1}, std::vector<float>{9});
   Tensor expected({2, 3, 4, 5});

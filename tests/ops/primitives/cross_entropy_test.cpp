@@ -16,7 +16,7 @@ using namespace graft::test;
 
 namespace {
 
-// What cross_entropy says in one instruction.
+// The definition of cross_entropy in several instructions.
 Value elementary(Builder& b, Value target, Value predicted, const CrossEntropyArgs& args) {
   if (args.sparse) {
     const Dims dims = b.dims(predicted);
@@ -111,7 +111,7 @@ TEST_CASE("cross_entropy: shares beyond Keras's clipping cost a bounded loss and
   for (const float g : context.output(1).data<float>()) CHECK(g == 0);
 }
 
-TEST_CASE("cross_entropy: behind a softmax the gradient is what both gradients give one after the other") {
+TEST_CASE("cross_entropy: the gradient through a softmax equals both gradients one after the other") {
   for (const Shape& shape : {Shape{6, 10}, Shape{3, 4, 2, 5}})
     for (const bool sparse : {false, true}) {
       const CrossEntropyArgs args{.axis = 1, .sparse = sparse};

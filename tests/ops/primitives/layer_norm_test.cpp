@@ -1,4 +1,4 @@
-// Layer normalisation: an own kernel, forward and backward.
+// Layer normalisation: a custom kernel, forward and backward.
 
 #include <doctest/doctest.h>
 
@@ -103,7 +103,7 @@ TEST_CASE("layer_norm: a mean far from 0 costs no digits, whatever the length of
     }
 }
 
-TEST_CASE("layer_norm: the same bits for any number of threads, and for a row wherever it stands") {
+TEST_CASE("layer_norm: the same bits for any number of threads, and for a row at any place") {
   for (const auto& [shape, axes] :
        {std::pair<Shape, int>{{3000, 100}, 1}, {{4, 20, 60, 61}, 1}, {{21, 16, 8, 33}, 3}}) {
     const std::vector<Tensor> in = inputs(shape, axes);

@@ -93,7 +93,7 @@ Tensor softmax_loop(const Tensor& x, int64_t axis, bool log) {
 
 }  // namespace
 
-TEST_CASE("matmul: values and gradients for every transpose and every way to repeat a batch") {
+TEST_CASE("matmul: values and gradients for every transpose and every way to broadcast a batch") {
   for (const Case& c : kCases) {
     const std::string title = cat("matmul ", c.a, c.transpose_a ? "^T " : " ", c.b, c.transpose_b ? "^T" : "");
     const Emit emit = [&c](Builder& b, const Values& v) { return b.matmul(v[0], v[1], c.transpose_a, c.transpose_b); };
@@ -111,7 +111,7 @@ TEST_CASE("matmul: larger products of odd dims") {
       2e-6);
 }
 
-TEST_CASE("matmul: operands that do not fit are named as they are used") {
+TEST_CASE("matmul: errors show operands that do not fit as they are used") {
   Builder b;
   const Value x = b.input({4, 5}, "x"), y = b.input({6, 7}, "y"), z = b.input({7}, "z");
   CHECK_THROWS_WITH_AS(b.matmul(x, y), "matmul: a (4,5) does not fit b (6,7).", ShapeError);

@@ -42,7 +42,7 @@ bool inside(const Tensor& x, const Index& index) {
 
 }  // namespace
 
-TEST_CASE("concat: puts operands behind each other along any axis") {
+TEST_CASE("concat: joins operands one after the other along any axis") {
   struct Case {
     Shape a, b;
     int axis;
@@ -108,7 +108,7 @@ TEST_CASE("slice and pad: undo each other, and are each other's gradients") {
   }
 }
 
-TEST_CASE("moves: what does not fit is named") {
+TEST_CASE("moves: errors name the operands that do not fit") {
   Builder b;
   const Value x = b.input({2, 3}, "x"), y = b.input({3, 3}, "y");
   CHECK_THROWS_WITH_AS(b.concat({x, y}, 1),
@@ -129,7 +129,7 @@ TEST_CASE("moves: what does not fit is named") {
       ShapeError);
 }
 
-TEST_CASE("one_hot: a row a number; what is no class is a row of zeros") {
+TEST_CASE("one_hot: each number becomes a row; a number that is no class becomes a row of zeros") {
   const Tensor indices({2, 3}, std::vector<float>{0, 2, 1, 3, -1, 0.5f});
   const Tensor expected = filled(
       {2, 3, 3}, [&](const Index& i) { return at(indices, {i[0], i[1]}) == static_cast<float>(i[2]) ? 1.f : 0.f; });
@@ -155,7 +155,7 @@ TEST_CASE("argmax: the first of the largest along any axis") {
   }
 }
 
-TEST_CASE("stop_gradient: the same value, and no way back") {
+TEST_CASE("stop_gradient: passes the value and no gradient") {
   Builder b(true);
   const Value x = b.input({3}, "x");
   const Value loss = b.reduce(Reduction::sum, b.mul(x, b.stop_gradient(x)), {0});

@@ -80,7 +80,7 @@ TEST_CASE("conv: results and gradients are the same in every run, for kernels of
     }
 }
 
-TEST_CASE("conv_backward_data, the transposed convolution: gradients for what it reads") {
+TEST_CASE("conv_backward_data, the transposed convolution: gradients for its operands") {
   for (const ConvCase& c : conv_cases())
     check_gradients(
         title("conv_backward_data", c),
@@ -146,7 +146,7 @@ static std::vector<Tensor> normalised(const Shape& shape, const EltwiseArgs& f) 
   return out;
 }
 
-TEST_CASE("batch_norm_training: the functions that it takes with it give what oneDNN's give behind it") {
+TEST_CASE("batch_norm_training: fused functions give the same results as oneDNN's after it") {
   for (const Shape& shape : {Shape{4, 3, 5, 3}, {2, 16, 4, 4}, {2, 20, 9, 7}, {3, 70, 3, 2}, {2, 96, 31, 17}})
     for (const EltwiseArgs& f :
          {EltwiseArgs{Eltwise::relu, 0, 0}, {Eltwise::relu, 0.2f, 0}, {Eltwise::clip, -0.4f, 0.9f}}) {
@@ -270,7 +270,7 @@ TEST_CASE("eltwise: gradients of every function") {
                     {spaced({2, 3, 4, 5}, 2, row.centre)});
 }
 
-TEST_CASE("eltwise: steps have no slope, so nothing passes through them") {
+TEST_CASE("eltwise: step functions have no slope and pass no gradient") {
   for (const Eltwise step : {Eltwise::round, Eltwise::floor, Eltwise::sign}) {
     Builder b(true);
     const Value x = b.input({4}, "x");

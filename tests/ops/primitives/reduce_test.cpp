@@ -107,7 +107,7 @@ Emit reduce(Reduction algorithm, const std::vector<int>& axes) {
 
 }  // namespace
 
-TEST_CASE("reduce: every function over every choice of axes is the plain loop") {
+TEST_CASE("reduce: every function over every choice of axes equals a plain loop") {
   for (const Case& c : cases())
     for (const Named& op : kAll) {
       const Tensor x = noise(c.shape, 3);

@@ -138,7 +138,7 @@ TEST_CASE("update: five steps of every rule are PyTorch's") {
     }
 }
 
-TEST_CASE("update: works on the layout that a convolution chose for its weights, padding and all") {
+TEST_CASE("update: works on the layout that a convolution chose for its weights, including padding") {
   for (const Case& c : cases()) {
     const Variable kernel("kernel", noise({3, 3, 5, 20}, 1)), flat("flat", kernel.value());
     const Tensor gradient = noise({3, 3, 5, 20}, 2);
@@ -190,7 +190,7 @@ TEST_CASE("moving_average: keeps its momentum and takes the rest from the batch,
   CHECK(bit_equal(moving.value(), Tensor({3}, std::vector<float>{1.75f, 4.0625f, -0.5f})));
 }
 
-TEST_CASE("assign: the variable takes the value, also one made from itself") {
+TEST_CASE("assign: the variable takes the value, even one computed from the variable") {
   const Variable state("state", Tensor({2}, std::vector<float>{1, 2}));
   Builder b(true);
   const Value old = b.variable(state);

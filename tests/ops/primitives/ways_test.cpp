@@ -95,7 +95,7 @@ std::vector<Tensor> run(const Net& net, const std::shared_ptr<const ExecutableSt
   return out;
 }
 
-// What its steps are, those ahead of the runs left out.
+// The steps of a run, without those that are executed ahead of runs.
 std::string steps_of(const ExecutableState& state) {
   std::string out;
   for (const Step* step : state.main) {
@@ -124,7 +124,7 @@ void check_ways(const Net& net, std::set<std::string>& taken) {
 
 }  // namespace
 
-TEST_CASE("ways: each gives the results of the usual one") {
+TEST_CASE("ways: each way gives the results of the usual one") {
   std::set<std::string> taken;
   for (const bool training : {false, true})
     for (const bool relu : {false, true}) check_ways(dense(training, relu), taken);
@@ -133,12 +133,12 @@ TEST_CASE("ways: each gives the results of the usual one") {
   check_ways(pooled(), taken);
   for (const Interpolation interpolation : {Interpolation::nearest, Interpolation::linear})
     for (const int64_t factor : {2, 3, 4}) check_ways(resampled(interpolation, factor), taken);
-  // Whether weights lie as their gradient anyway, and packed as plain, is up to the CPU.
+  // The CPU decides whether weights have their gradient's layout anyway, and whether packed means plain.
   for (const std::string_view way : {way::matmul, way::pooling, way::softmax, way::resampling, way::deconvolution})
     CHECK_MESSAGE(taken.contains(std::string(way)), way);
 }
 
-TEST_CASE("ways: a signature tells operation, settings, shapes and variables") {
+TEST_CASE("ways: a signature distinguishes operation, settings, shapes and variables") {
   const Net net = dense(false, true);
   const auto state = compile_program(net.program, {}, {});
   CHECK(signature(state->program, state->program.instructions[0]) ==

@@ -47,7 +47,7 @@ TEST_CASE("program index: an output that one instruction reads has no sole reade
   CHECK(index.sole_reader(y) == nullptr);
 }
 
-TEST_CASE("program index: what is a view of an updated variable is updated, what is made of others is ahead of runs") {
+TEST_CASE("program index: views of an updated variable count as updated, values of other variables run ahead") {
   Builder b;
   const Variable moves("moves", Tensor(Shape{2, 3}));
   const Value x = b.input({2, 3}, "x"), w = b.variable(moves), kept = variable(b, "kept", {3, 2});

@@ -20,7 +20,7 @@ static size_t count(const Program& program, std::string_view name) {
   return n;
 }
 
-TEST_CASE("program: text shows one instruction a line with dims, settings and the layer") {
+TEST_CASE("program: the text has one line per instruction with dims, settings and the layer") {
   Builder b;
   const Value x = b.input({2, 8, 8, 3}, "image");
   const Value w = b.variable(weight("kernel", {3, 3, 3, 4}));
@@ -60,14 +60,14 @@ TEST_CASE("passes: transposes that undo each other, nested reshapes and linear o
   CHECK(p.text() == "%0 (2,3,4) = input x\n%1 (24) = reshape(%0) dims=(24)\nreturn %1\n");
 }
 
-TEST_CASE("passes: the same instruction on the same operands is done once") {
+TEST_CASE("passes: the same instruction on the same operands is executed once") {
   Builder b;
   const Value x = b.input({4, 8}, "x");
   const Value y = b.concat({b.eltwise(x, Eltwise::tanh), b.eltwise(x, Eltwise::tanh)}, 1);
   CHECK(count(merge_common(b.finish({y})), "eltwise") == 1);
 }
 
-TEST_CASE("passes: what nobody reads is removed, an update never is") {
+TEST_CASE("passes: instructions without readers are removed, but never an update") {
   Builder b;
   const Value x = b.input({4}, "x");
   b.eltwise(x, Eltwise::exp);
@@ -97,7 +97,7 @@ TEST_CASE("passes: batch normalization is folded into the layer before it, in in
   CHECK(count(optimize(build(true)), "batch_norm_inference") == 1);
 }
 
-TEST_CASE("passes: an update moves up behind the last reader of its variable, never before it") {
+TEST_CASE("passes: an update moves up to right after the last reader of its variable, never before it") {
   Builder b(true);
   const Variable a = weight("a", {4}), c = weight("c", {4});
   const Value x = b.input({4}, "x");
@@ -112,7 +112,7 @@ TEST_CASE("passes: an update moves up behind the last reader of its variable, ne
   CHECK(order == std::vector<std::string>{"binary", "assign", "eltwise", "binary", "assign"});
 }
 
-TEST_CASE("gradients: only what lies between the loss and the asked values is emitted") {
+TEST_CASE("gradients: only instructions between the loss and the requested values are emitted") {
   Builder b(true);
   const Value x = b.input({4, 3}, "x");
   const Value w1 = b.variable(weight("w1", {3, 5})), w2 = b.variable(weight("w2", {5, 2}));

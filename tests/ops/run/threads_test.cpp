@@ -74,7 +74,7 @@ void on_threads(size_t count, const Work& work) {
 
 }  // namespace
 
-TEST_CASE("threads: inference beside training sees whole versions of all weights, and so does who reads them") {
+TEST_CASE("threads: inference during training, and every reader, sees consistent versions of all weights") {
   const Variables all{{"a", Tensor(Shape{64, 64})}, {"b", Tensor(Shape{32, 128})}, {"c", Tensor(Shape{8, 8})}};
   const Executable reading = extremes(all);
   constexpr int kSteps = 2000;
@@ -107,7 +107,7 @@ TEST_CASE("threads: inference beside training sees whole versions of all weights
   CHECK(context.output(0).data<float>()[0] == kSteps);  // a run sees what ended before it
 }
 
-TEST_CASE("threads: trainings that share some of their variables lose no update, and do not wait for ever") {
+TEST_CASE("threads: trainings that share some variables lose no update and do not deadlock") {
   const Variable a("a", Tensor(Shape{16, 16})), b("b", Tensor(Shape{16, 16})), c("c", Tensor(Shape{16, 16}));
   const std::vector<Executable> plans{counting({a, b}), counting({b, c}), counting({c, a})};
   on_threads(3, [&](size_t i) { count(plans[i], 200); });
@@ -135,7 +135,7 @@ TEST_CASE("threads: an assignment of several variables is seen as a whole") {
   CHECK(torn == 0);
 }
 
-TEST_CASE("threads: a Context that two threads use at once says so, and takes no harm") {
+TEST_CASE("threads: a Context that two threads use at once reports it and stays usable") {
   const Net net;
   Context context = net.inference(4, 1).context();
   const Tensor x = random_tensor({4, 16, 16, 16}, 9), expected = run(context, x);
@@ -159,7 +159,7 @@ TEST_CASE("threads: a Context that two threads use at once says so, and takes no
   CHECK(bit_equal(run(context, x), expected));
 }
 
-TEST_CASE("threads: a Context of its own number of threads gives the bits of an Executable of that number") {
+TEST_CASE("threads: a Context with its own number of threads gives the bits of an Executable with that number") {
   const Net net;
   const Tensor x = random_tensor({4, 16, 16, 16}, 9);
   const Executable two = net.inference(4, 2);

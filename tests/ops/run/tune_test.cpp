@@ -1,4 +1,4 @@
-// Formulations that are timed: the file that remembers them, and that nothing but time depends on them.
+// Timed formulations: the file stores them, and only the speed of a run depends on them.
 
 #include <doctest/doctest.h>
 
@@ -73,7 +73,7 @@ TEST_CASE("tune: the formulation in blocks gives the usual results") {
   CHECK(relative_difference(run(blocked), run(usual)) <= 2e-6);
 }
 
-TEST_CASE("tune: a damaged file, or one of another machine, is told of and timed again") {
+TEST_CASE("tune: a damaged file, or one of another machine, is reported and timed again") {
   const TemporaryFolder folder;
   const std::string path = (folder.path() / "tune.txt").string();
   const env::Scoped file("GRAFT_TUNE_FILE", path);
@@ -90,7 +90,7 @@ TEST_CASE("tune: a damaged file, or one of another machine, is told of and timed
   CHECK(contains(read_file(path), "0123456789abcdef blocked"));  // another machine's line stays
 }
 
-TEST_CASE("tune: a choice that there is not is timed again, and replaced") {
+TEST_CASE("tune: a formulation that does not exist is timed again and replaced") {
   const TemporaryFolder folder;
   const std::string path = (folder.path() / "tune.txt").string();
   const env::Scoped file("GRAFT_TUNE_FILE", path);
@@ -103,7 +103,7 @@ TEST_CASE("tune: a choice that there is not is timed again, and replaced") {
   CHECK_FALSE(contains(read_file(path), "no such formulation"));
 }
 
-TEST_CASE("tune: ways of instructions are remembered for their shapes, and followed") {
+TEST_CASE("tune: ways of instructions are remembered by shape and used again") {
   const auto dense = [] {
     Builder b;
     const Value x = b.input({64, 96}, "x");
@@ -128,7 +128,7 @@ TEST_CASE("tune: ways of instructions are remembered for their shapes, and follo
   CHECK(followed == 1);
 }
 
-TEST_CASE("tune: where the file cannot be written the report says so") {
+TEST_CASE("tune: the report says when the file cannot be written") {
   const env::Scoped file("GRAFT_TUNE_FILE", "/proc/graft/tune.txt");
   const Executable executable(residual_block(), {.tune = true});
   CHECK(contains(last_line(executable.report()), "not remembered: "));

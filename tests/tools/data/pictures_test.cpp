@@ -23,7 +23,7 @@ TEST_CASE("an image comes back from its PNG, clipped to what bytes hold") {
   CHECK(bit_equal(tools::read_png(folder / "colour.png", 3), colour));
 }
 
-TEST_CASE("what is not an image, and what is not a PNG, is refused") {
+TEST_CASE("tensors that are not images and files that are not PNGs are refused") {
   const TemporaryFolder folder;
   CHECK(error_text<ShapeError>([&] { tools::write_png(folder / "a.png", Tensor(Shape{2, 2})); }) ==
         "an image has the shape (H, W, C); received (2, 2).");

@@ -128,7 +128,7 @@ TEST_CASE("graft splice joins outputs and inputs by name") {
                             models.back.predict(models.front.predict(images))) <= 1e-6);
 }
 
-TEST_CASE("graft splice joins two saved models, and verify finds the join sound") {
+TEST_CASE("graft splice joins two saved models, and graft verify accepts the result") {
   const Models models;
   const std::string joined = models.path("joined");
   CHECK(graft_program({"splice", models.path("front"), models.path("back"), "-o", joined, "--name", "both"}).out ==
@@ -140,7 +140,7 @@ TEST_CASE("graft splice joins two saved models, and verify finds the join sound"
   CHECK(graft_program({"verify", joined}).out.starts_with("both: all "));
 }
 
-TEST_CASE("graft verify names the first layer that differs, exit 1") {
+TEST_CASE("graft verify names the first layer that differs and exits with 1") {
   const Models models;
   CHECK(json_of({"verify", models.path("front"), "--json"})["equal"] == true);
   const std::string shard = models.path("front") + "/group1-shard1of1.bin";
@@ -220,7 +220,7 @@ TEST_CASE("bf16 on a CPU without it is one error that names what is missing") {
   CHECK(error.find("needs a CPU with avx512_bf16") != std::string::npos);
 }
 
-TEST_CASE("an architecture without weights is looked at with fresh weights from --seed") {
+TEST_CASE("an architecture without weights is used with fresh weights from --seed") {
   const Models models;
   const std::string json = models.path("front.json");
   CHECK(graft_program({"convert", models.path("front"), json}).status == 0);
@@ -229,7 +229,7 @@ TEST_CASE("an architecture without weights is looked at with fresh weights from 
   CHECK(error_of({"predict", json, "-i", "x.npy", "-o", "y.npy"}, 1) ==
         "error: " + json +
             ": holds an architecture without weights. Hint: model_from_json makes a model with fresh "
-            "weights of it.\n");
+            "weights from it.\n");
 }
 
 TEST_CASE("graft convert writes folders and weights, and says what it cannot write") {
@@ -242,7 +242,7 @@ TEST_CASE("graft convert writes folders and weights, and says what it cannot wri
             .starts_with("error: save cannot write "));
 }
 
-TEST_CASE("graft plot draws models and what they are compiled to") {
+TEST_CASE("graft plot draws models and the Programs that they are compiled to") {
   const Models models;
   const std::string svg = models.path("m.svg"), compiled = models.path("c.dot");
   CHECK(graft_program({"plot", models.path("front"), "-o", svg, "--shapes", "--expand"}).status == 0);
