@@ -32,7 +32,7 @@ class FieldVisitor {
   virtual void operator()(const char* key, Shape& value) = 0;    ///< none is written as null
   virtual void operator()(const char* key, Initializer& value) = 0;
   virtual void operator()(const char* key, Regularizer& value) = 0;
-  /// A word of a closed set, through its text; `parse` throws ConfigError for others.
+  /// A word of a closed set, as text; `parse` throws ConfigError for other words.
   virtual void word(const char* key, const std::string& current,
                     const std::function<void(const std::string&)>& parse) = 0;
   /// True for the reader. With has(), a config can accept an old key ("alpha" for "negative_slope").

@@ -21,7 +21,7 @@ void Conv2DTransposeConfig::fields(FieldVisitor& field) {
   field("bias_initializer", bias_initializer);
   field("kernel_regularizer", kernel_regularizer);
   field("bias_regularizer", bias_regularizer);
-  if (!field.reading() || !field.has("groups")) return;  // Keras 2 writes it; only 1 was ever computed
+  if (!field.reading() || !field.has("groups")) return;  // Keras 2 writes it, but only computes 1
   int64_t groups = 1;
   field("groups", groups);
   if (groups != 1) throw ConfigError(cat("groups must be 1 in a transposed convolution; received ", groups));
