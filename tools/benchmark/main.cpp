@@ -52,8 +52,7 @@ void print_steps(const Arguments& arguments) {
 }
 
 void add_steps(CLI::App& app, Arguments& arguments) {
-  CLI::App* steps =
-      app.add_subcommand("steps", "Times each step of a network, in ms, as they run one after another");
+  CLI::App* steps = app.add_subcommand("steps", "Times each step of a network, in ms, as they run one after another");
   steps->add_option("MODEL", arguments.model, "A network of the zoo")->required();
   steps->add_option("--batch", arguments.options.batch, "Samples in a run")->capture_default_str();
   steps->add_flag("--training", arguments.options.training, "Time the training step instead of inference");

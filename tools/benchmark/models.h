@@ -12,8 +12,8 @@ namespace graft::bench {
 /// The names of the networks of the zoo that are measured.
 std::vector<std::string> model_names();
 /// A network whose weights reveal mistakes in folds and layouts: no scale of a normalization is 1, no shift is 0, and
-/// its statistics are those of a batch, so that the outputs are neither all the same nor saturated. Every call returns the
-/// same network. Throws ConfigError listing the names.
+/// its statistics are those of a batch, so that the outputs are neither all the same nor saturated. Every call returns
+/// the same network. Throws ConfigError listing the names.
 Model make_model(const std::string& name);
 /// The loss that the network is trained with. Throws likewise.
 std::string loss_of(const std::string& name);
