@@ -29,8 +29,8 @@ void Conv2DTransposeConfig::fields(FieldVisitor& field) {
 
 namespace {
 
-// One axis. The whole result has (n - 1) stride + reach pixels; `crop` are dropped before it and behind it, where a
-// negative number behind means pixels that no window reaches.
+// One axis. The whole result has (n - 1) stride + reach pixels; `crop` pixels are dropped at its beginning and its end,
+// where a negative number at the end means pixels that no window reaches.
 struct Spread {
   int64_t output, crop_before, crop_after;
 };

@@ -46,7 +46,7 @@ def check_rounded(case, question, exact_peer, ours):
 
 
 def check_equal(case, peer, ours, theirs):
-    """The difference of the results. The run ends if it or that of the losses before the first step is above its limit."""
+    """The difference of the results. The run ends if it, or that of the losses before the first step, exceeds its limit."""
     bounds = [(difference(ours, theirs), limit(case))]
     if case.training:
         bounds.append((difference(ours[:1], theirs[:1]), LIMITS[case.precision]))
@@ -58,8 +58,8 @@ def check_equal(case, peer, ours, theirs):
 
 
 def calls_for(server, question):
-    """The number of calls that take about 20 ms, for one question, and the number of questions in a turn. Of a few times
-    the best counts, because in the first call the caches hold the data of the other servers."""
+    """The number of calls that take about 20 ms, for one question, and the number of questions in a turn. Of a few
+    times the best counts, because in the first call the caches hold the data of the other servers."""
     ms = min(server.ask(question, "time")["ms"] for _ in range(4))
     return max(1, min(int(20 / ms), 5000)), 3 if ms < 300 else 1
 
@@ -77,7 +77,7 @@ def time_in_turns(servers, question, rounds):
 
 
 def checked_peers(case, question, others, ours, problems):
-    """The peers that can run the case, each with its difference and settings. The run ends if the results of one differ."""
+    """The peers that can run the case, with differences and settings. The run ends if the results of one differ."""
     found = []
     rounded = check_rounded(case, question, others[0], ours) if case.precision == "bf16" else None
     for peer in others:
@@ -133,8 +133,8 @@ def print_row(row, names):
 
 
 def print_steps(rows):
-    print("\nThe sum of Graft's steps, each timed repeatedly with its data in the caches (alone), or one after the other,")
-    print("as they run (in pass); the peak of the activations' memory, and its ratio to the least possible")
+    print("\nThe sum of Graft's steps, each timed repeatedly with its data in the caches (alone), or one after the")
+    print("other, as they run (in pass); the peak of the activations' memory, and its ratio to the least possible")
     print(f"{'work':30}{'alone ms':>10}{'run/alone':>11}{'in pass ms':>12}{'run/in pass':>13}{'peak MiB':>10}"
           f"{'over bound':>12}{'reorders':>10}{'ref':>5}")
     for row in rows:
@@ -163,9 +163,9 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="two rounds instead of seven, and no page")
     parser.add_argument("--rounds", type=int, help="the number of rounds, whose medians are reported")
     parser.add_argument("--only", metavar="NAME", help="only the works whose names contain NAME, and no page")
-    parser.add_argument("--against", metavar="PROGRAM", help="only compare with the graft-bench of another build, and write no page")
+    parser.add_argument("--against", metavar="PROGRAM", help="only compare with another build's graft-bench, no page")
     parser.add_argument("--page", metavar="FILE", help="write the page to this file, also with --quick and --only")
-    parser.add_argument("--from", dest="results", metavar="FILE", help="write the page again from a run's build/bench.json")
+    parser.add_argument("--from", dest="results", metavar="FILE", help="write the page from a run's build/bench.json")
     return parser.parse_args()
 
 

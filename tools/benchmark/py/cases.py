@@ -5,8 +5,8 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """Graft should be `bound` times as fast as `beside`. If that is "its steps", it should take at most `bound` times the
-    sum of its steps, each timed alone; if it is "time", at most `bound` milliseconds."""
+    """Graft should be `bound` times as fast as `beside`. If that is "its steps", it should take at most `bound` times
+    the sum of its steps, each timed alone; if it is "time", at most `bound` milliseconds."""
     beside: str
     bound: float
 

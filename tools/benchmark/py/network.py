@@ -254,7 +254,7 @@ class Network(nn.Module):
         return [call[0] for call in self.layers[name]["inbound_nodes"][0]]
 
     def folds_into_users(self, name):
-        """Whether this is a ZeroPadding2D whose padding all layers behind it can take over."""
+        """Whether this is a ZeroPadding2D whose padding all layers that use it can take over."""
         layer = self.layers[name]
         if layer["class_name"] != "ZeroPadding2D":
             return False

@@ -88,13 +88,13 @@ class Ort(Server):
 
 def graft(program, spins=20000, name="Graft"):
     """Graft's server. Its threads spin for some microseconds between steps (the peers' spin longer), because a sleeping
-    thread may wake on a core that is busy, and stay there for many runs. Beside a busy neighbour, 1000 spins do better."""
+    thread may wake on a core that is busy, and stay there for many runs. Beside a busy neighbour, 1000 are better."""
     return Server(name, [program, "serve"], GOMP_SPINCOUNT=str(spins))
 
 
 def peers(threads):
-    """PyTorch as Debian installs it, PyTorch with OpenBLAS, since it computes transposed convolutions and dense layers as
-    matrix products of the BLAS, and ONNX Runtime."""
+    """PyTorch as Debian installs it, PyTorch with OpenBLAS, since it computes transposed convolutions and dense layers
+    as matrix products of the BLAS, and ONNX Runtime."""
     found = [Torch(name, os.path.join(LIBRARIES, folder), threads)
              for name, folder in (("PyTorch", "blas"), ("PyTorch+OpenBLAS", "openblas-openmp"))
              if os.path.isdir(os.path.join(LIBRARIES, folder))]
