@@ -11,9 +11,9 @@
 
 namespace graft {
 
-/// What a config describes its settings to, one call for each: `field("filters", filters)`. The same description serves
-/// to read the settings from a file and to write them: models/io/base/config_json.h has an implementation that reads
-/// JSON and one that writes it. The keys are Keras's; a setting whose key is not in the file keeps its default. The
+/// A config describes its settings to a visitor, with one call for each: `field("filters", filters)`. The same
+/// description serves to read the settings from a file and to write them: models/io/base/config_json.h has an
+/// implementation that reads JSON and one that writes it. The keys are Keras's; a setting whose key is not in the file keeps its default. The
 /// reader throws FormatError, naming the place in the file, for a value of another type.
 class FieldVisitor {
  public:

@@ -15,7 +15,8 @@ struct GraphIndex;  // graph/graph_search.h
 /// which goes from the outputs backwards, ends at them.
 class Graph {
  public:
-  /// Throws GraphError: disconnected (names the missing input and the user's line), duplicate names, no outputs.
+  /// Throws GraphError if the graph is disconnected (naming the missing input and the user's line), if two layers have
+  /// one name, or without outputs.
   static std::shared_ptr<const Graph> make(SymbolicTensors inputs, SymbolicTensors outputs);
 
   const SymbolicTensors& inputs() const { return inputs_; }

@@ -162,7 +162,7 @@ class GraphSearch {
     throw GraphError(cat("two layers are named \"", b.name, "\": ", a.layer.who(), " called at ",
                          place_name(a.calls[0]->location()), " and ", b.layer.who(), " called at ",
                          place_name(b.calls[0]->location()), "; names must be unique within a model"))
-        .hint("replay(model, tensors, {.scope = \"left\"}) puts the names of one part behind a scope.")
+        .hint("replay(model, tensors, {.scope = \"left\"}) puts a scope before the names of one part.")
         .at(b.calls[0]->location());
   }
 

@@ -24,7 +24,7 @@ class SymbolicTensor {
   const std::shared_ptr<const Node>& node() const& { return node_; }  ///< the call that makes it
   std::shared_ptr<const Node> node() && { return std::move(node_); }
   int index() const { return index_; }  ///< which of the call's outputs it is
-  std::string origin() const;           ///< `Conv2D "enc1"`: for messages
+  std::string origin() const;           ///< `Conv2D "enc1"`, for messages
 
   explicit operator bool() const { return node_ != nullptr; }
   bool operator==(const SymbolicTensor&) const = default;  ///< the same value, not the same shape

@@ -14,7 +14,7 @@ struct MergeConfig {
 //          (N, H, W, C) as (N, 1, 1, C)
 // Output   the broadcast shape
 // Throws   ShapeError naming two shapes that do not broadcast, or for fewer than two inputs
-// Source   keras.layers.Add and its like
+// Source   keras.layers.Add and the other merging layers
 
 /// The sum of its inputs, which broadcast as in Keras.
 class Add : public Layer {
