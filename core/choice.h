@@ -16,13 +16,13 @@ struct ConfigAccess;
 /// One of a closed set of words. A literal that is not in the set does not compile; a run-time string goes through
 /// `parse`, which throws ConfigError listing the set.
 ///
-/// A set holds its `words`. It may hold `other_words`, pairs of a word that is taken too and the one that it means, and
+/// A set holds its `words`. It may hold `other_words`, pairs of another accepted word and the word that it means, and
 /// the `name` of the setting, with which the error then begins.
 template <class Set>
 class Choice {
  public:
   consteval Choice(const char* word) : index_(find(word)) {
-    if (index_ < 0) throw "not one of the allowed words";  // not a constant expression: a compile error
+    if (index_ < 0) throw "not one of the allowed words";  // no constant expression, hence a compile error
   }
   static Choice parse(std::string_view word) {
     const int index = find(lower(word));
@@ -49,7 +49,7 @@ class Choice {
       if (Set::words[i] == word) return static_cast<int>(i);
     return -1;
   }
-  static std::string lower(std::string_view word) {  // Keras takes 'SAME' too
+  static std::string lower(std::string_view word) {  // Keras accepts 'SAME' too
     std::string out(word);
     for (char& c : out)
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');

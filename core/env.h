@@ -12,7 +12,7 @@ struct Flag {
   std::string name, default_value, effect;
 };
 
-/// All of them, in the order of docs/env_vars.md.
+/// All environment variables, in the order of docs/env_vars.md.
 const std::vector<Flag>& flags();
 
 int debug();              ///< GRAFT_DEBUG: 0 quiet; 1 a line per compile; 2 also every step; 3 also the Program's text
@@ -23,7 +23,7 @@ std::string tune_file();  ///< GRAFT_TUNE_FILE: where the fastest formulations a
 /// GRAFT_DISABLE_PASSES: names of passes that compiling leaves out (ops/passes/pipeline.cpp has the table)
 std::vector<std::string> disabled_passes();
 
-/// Number of CPU cores this process may use.
+/// The number of CPU cores that this process may use.
 int cores();
 
 /// Sets a flag for the life of this object (tests).

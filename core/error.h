@@ -10,7 +10,7 @@
 
 namespace graft {
 
-/// Appends the printed form of a value; of a float or double the fewest digits that give it back.
+/// Prints a value; a float or double with the fewest digits from which it can be read back exactly.
 template <class T>
 void print_value(std::ostream& out, const T& value) {
   if constexpr (std::is_floating_point_v<T>) {
@@ -29,14 +29,14 @@ std::string cat(const Args&... args) {
   return out.str();
 }
 
-/// What every error of the library is. Thrown with the broken rule; whoever passes it on adds what it
-/// alone knows: the layer (`who`), what to write instead (`hint`), the user's line (`at`).
+/// The base of every error of the library. It is thrown with the broken rule; each caller that passes it on adds what
+/// only it knows: the layer (`who`), what to write instead (`hint`), the user's line (`at`).
 ///
 ///     [Conv2D "enc1"] input must have rank 4 (N, H, W, C); received (None, 784) from Input "image".
 ///       Hint: Reshape({.target_shape = {28, 28, 1}}) makes an image of it.
 ///       Layer called at train.cpp:31.
 ///
-/// The first `who`, `hint` and `at` win: the place nearest to the mistake names it best.
+/// The first `who`, `hint` and `at` stay, because the place nearest to the mistake describes it best.
 class Error : public std::exception {
  public:
   explicit Error(std::string rule);
@@ -83,20 +83,20 @@ struct ConfigError : ErrorOfKind<ConfigError> {
 struct ShapeError : ErrorOfKind<ShapeError> {
   using ErrorOfKind::ErrorOfKind;
 };
-/// Disconnected, branching, or ambiguous names.
+/// A graph is disconnected, it branches where a chain is needed, or its names are ambiguous.
 struct GraphError : ErrorOfKind<GraphError> {
   using ErrorOfKind::ErrorOfKind;
 };
-/// Values: NaN in data, an empty data set, a wrong dtype.
+/// The data are wrong: NaN values, an empty data set, a wrong dtype.
 struct DataError : ErrorOfKind<DataError> {
   using ErrorOfKind::ErrorOfKind;
 };
-/// oneDNN or the machine refused.
+/// oneDNN or the machine refused a request.
 struct BackendError : ErrorOfKind<BackendError> {
   using ErrorOfKind::ErrorOfKind;
 };
 
-/// A file that cannot be read as what it should be; `path` is the file or the JSON path within it.
+/// A file does not have the format that it should have; `path` is the file or the JSON path within it.
 struct FormatError : ErrorOfKind<FormatError> {
   using ErrorOfKind::ErrorOfKind;
   FormatError(const std::string& path, const std::string& rule) : ErrorOfKind(cat(path, ": ", rule)) {}

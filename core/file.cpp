@@ -24,7 +24,7 @@ std::filesystem::path temporary_name(const std::filesystem::path& target) {
   return folder_of(target) / cat(".", target.filename().string(), ".", getpid(), ".", count++, ".tmp");
 }
 
-// The rename itself must reach the disk too. Some file systems refuse to flush a folder; they need not.
+// The rename itself must reach the disk too. Some file systems refuse to flush a folder, and do not need it.
 void flush_folder(const std::filesystem::path& folder) {
   const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return;
@@ -55,7 +55,7 @@ void AtomicFile::write(std::string_view bytes) {
 }
 
 void AtomicFile::commit() {
-  // Opened again: a library that wrote to temporary() may have put another file in its place.
+  // The file is opened again, because a library that wrote to temporary() may have put another file in its place.
   const int written = open(temporary_.c_str(), O_RDONLY | O_CLOEXEC);
   if (written < 0) fail("written");
   const bool flushed = fsync(written) == 0;

@@ -6,8 +6,8 @@
 
 namespace graft {
 
-/// A file that appears whole or not at all: written under another name in the same folder, then flushed to the disk and
-/// renamed. What is not committed is removed, so a failure leaves the old file as it was.
+/// A file that appears whole or not at all: it is written under another name in the same folder, then flushed to disk
+/// and renamed. Without commit() it is removed, so that a failure leaves the old file as it was.
 ///
 ///     AtomicFile file("model.json");
 ///     file.write(text);                    // or let a library write to file.temporary()
@@ -22,7 +22,7 @@ class AtomicFile {
 
   /// Where the content goes until commit(): an empty file that exists already.
   const std::filesystem::path& temporary() const { return temporary_; }
-  /// Appends. Throws BackendError naming the path and the reason (a full disk).
+  /// Appends the bytes. Throws BackendError naming the path and the reason (a full disk).
   void write(std::string_view bytes);
   void commit();
 
@@ -33,10 +33,10 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
-/// An AtomicFile of these bytes.
+/// Writes these bytes with an AtomicFile.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
-/// The whole file. Throws FormatError naming the path and the reason.
+/// Returns the whole file. Throws FormatError naming the path and the reason.
 std::string read_file(const std::filesystem::path& path);
 
 }  // namespace graft

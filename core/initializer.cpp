@@ -20,7 +20,7 @@ struct Scaling {
   std::string_view mode, distribution;
 };
 
-// Keras's named scalings: those of Glorot, He and LeCun are VarianceScaling with these settings.
+// The initializers of Glorot, He and LeCun are Keras's VarianceScaling with these settings.
 const std::map<std::string, Scaling>& named_scalings() {
   static const std::map<std::string, Scaling> table{
       {"GlorotUniform", {1, "fan_avg", "uniform"}}, {"GlorotNormal", {1, "fan_avg", "truncated_normal"}},
@@ -30,7 +30,7 @@ const std::map<std::string, Scaling>& named_scalings() {
   return table;
 }
 
-// Name, class and the defaults of a and b.
+// An initializer's name and class, and the defaults of a and b.
 struct KnownInitializer {
   const char *name, *class_name;
   double a, b;
@@ -52,7 +52,7 @@ constexpr KnownInitializer kKnown[] = {
     {"orthogonal", "Orthogonal", 1, 0},
     {"identity", "Identity", 1, 0},
 };
-// Other names that Keras and TF.js write for the same.
+// Other names that Keras and TF.js write for the same initializers.
 constexpr std::pair<const char*, const char*> kAliases[] = {
     {"zero", "zeros"},
     {"one", "ones"},
@@ -62,7 +62,7 @@ constexpr std::pair<const char*, const char*> kAliases[] = {
     {"orthogonal_initializer", "orthogonal"},
 };
 
-// "glorot_uniform", "GlorotUniform" and TF.js's "glorotUniform" are one.
+// "glorot_uniform", "GlorotUniform" and TF.js's "glorotUniform" have the same key.
 std::string key_of(std::string_view name) {
   std::string key;
   for (const char c : name)
@@ -82,7 +82,7 @@ const KnownInitializer& known(const std::string& name) {
   throw ConfigError(cat("there is no initializer \"", name, "\"; known are ", names));
 }
 
-// Settings may come from a file as well as from the functions below.
+// Settings are checked in every case, since they may come from a file instead of the functions below.
 void check(const Initializer& i) {
   const auto fail = [&](const auto&... rule) { throw ConfigError(cat(i.class_name, ": ", rule...)); };
   if (i.class_name == "RandomUniform" && !(i.a <= i.b))
@@ -158,7 +158,7 @@ Tensor scaled(const Scaling& scaling, const Shape& shape, Random& random) {
 
 using Column = std::vector<double>;
 
-// Subtracts the projection onto the columns before; twice, since rounding leaves a part of it the first time.
+// Subtracts the projection onto the earlier columns, twice, since rounding leaves a part of it the first time.
 void orthogonalise(Column& column, std::span<const Column> before) {
   for (int pass = 0; pass < 2; ++pass)
     for (const Column& other : before) {
@@ -169,7 +169,7 @@ void orthogonalise(Column& column, std::span<const Column> before) {
   for (double& value : column) value /= length;
 }
 
-// The Q of a QR decomposition of a normal matrix, taken with R's diagonal positive: uniform among orthogonal matrices.
+// The Q of the QR decomposition, with R's diagonal positive, of a normal matrix is uniform among orthogonal matrices.
 Tensor orthogonal(const Shape& shape, double gain, Random& random) {
   if (shape.rank() < 2) throw ShapeError(cat("Orthogonal needs a weight of rank 2 or more; received ", shape));
   Tensor tensor(shape);

@@ -9,8 +9,8 @@
 
 namespace graft {
 
-/// How a weight gets its first values. Written as Keras's name, `.kernel_initializer = "he_normal"`, or as one
-/// of the functions below when it has settings. Fans are Keras's: receptive field x shape[-2] in, x shape[-1] out.
+/// How a weight gets its first values. It is written as Keras's name, `.kernel_initializer = "he_normal"`, or, with
+/// settings, as a call of a function below. Fans are Keras's: receptive field x shape[-2] in, x shape[-1] out.
 ///
 /// Names   zeros, ones, random_uniform, random_normal, truncated_normal, glorot_uniform, glorot_normal,
 ///         he_uniform, he_normal, lecun_uniform, lecun_normal, orthogonal, identity; class names likewise

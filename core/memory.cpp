@@ -12,7 +12,7 @@ namespace graft {
 
 static constexpr size_t kAlignment = 64;
 
-// The kernel promises more than it has and ends the process that uses it: what cannot be had is refused here.
+// Linux promises more memory than it has and kills a process that uses it, so that impossible sizes are refused here.
 static size_t machine_bytes() {
   return static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
 }
@@ -26,7 +26,7 @@ std::shared_ptr<std::byte> zeroed_memory(size_t bytes, const std::string& what) 
   return {std::move(owner), reinterpret_cast<std::byte*>(address)};
 }
 
-// The kernel prints sizes as "32768K"; sysconf counts the caches of other sockets too.
+// Linux prints sizes as "32768K". sysconf is not used, because it counts the caches of other sockets too.
 size_t cache_bytes() {
   for (const int index : {3, 2}) {
     std::ifstream file(cat("/sys/devices/system/cpu/cpu0/cache/index", index, "/size"));

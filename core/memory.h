@@ -7,10 +7,10 @@
 namespace graft {
 
 /// Zeroed memory, aligned to 64 bytes; never null. Pages are taken from the machine as they are first written.
-/// Throws BackendError that names `what` when the machine has not that much.
+/// Throws BackendError naming `what` when the machine has less memory.
 std::shared_ptr<std::byte> zeroed_memory(size_t bytes, const std::string& what);
 
-/// Bytes of the largest cache; 0 where the machine does not say.
+/// The bytes of the largest cache; 0 if the machine does not report them.
 size_t cache_bytes();
 
 }  // namespace graft

@@ -25,7 +25,7 @@ struct Header {
   Shape shape;
 };
 
-// {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), } and nothing else.
+// Parses {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }, which nothing may follow.
 class HeaderParser {
  public:
   HeaderParser(std::string_view text, const std::string& file) : text_(text), file_(file) {}
@@ -117,7 +117,7 @@ class HeaderParser {
   size_t at_ = 0;
 };
 
-// How elements are stored in the file, and what they become.
+// How elements are stored in the file, and the type as which they are read.
 struct Element {
   std::string_view descr;
   size_t size;
@@ -241,14 +241,14 @@ const char* written_descr(DType dtype) {
 
 NpyArray read_npy(const std::filesystem::path& path) try {
   return Reader(path).array();
-} catch (const ShapeError& error) {  // a shape that cannot be counted
+} catch (const ShapeError& error) {  // the number of elements does not fit 64 bits
   throw FormatError(path.string(), error.rule());
 }
 
 void write_npy(const std::filesystem::path& path, const NpyArray& array) {
   std::string header =
       cat("{'descr': '", written_descr(array.dtype), "', 'fortran_order': False, 'shape': ", array.shape, ", }");
-  // Before the header: magic, version, length. The elements begin at a multiple of 64.
+  // Magic, version and length come before the header. The elements begin at a multiple of 64 bytes.
   constexpr size_t kPrefix = 10, kHeaderAlignment = 64;
   header.append((kHeaderAlignment - (kPrefix + header.size() + 1) % kHeaderAlignment) % kHeaderAlignment, ' ');
   header += '\n';

@@ -12,7 +12,7 @@ namespace graft {
 // NumPy's .npy: a magic string, a version, a header that is a Python dictionary, and the elements. Users read and write
 // it with Tensor::load_npy and Tensor::save_npy.
 
-/// What a file holds: dense elements in row-major order.
+/// The content of a file: dense elements in row-major order.
 struct NpyArray {
   Shape shape;
   DType dtype = DType::f32;

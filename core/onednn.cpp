@@ -156,7 +156,7 @@ std::vector<int> inverse(const std::vector<int>& permutation) {
   return out;
 }
 
-// oneDNN's own permutation says where each old axis goes, ours where each new one comes from.
+// oneDNN's permutation holds the place to which each old axis goes, ours the axis from which each new one comes.
 memory::desc permuted(const memory::desc& md, const std::vector<int>& permutation) {
   return md.permute_axes(inverse(permutation));
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-// The one place that knows which oneDNN it is compiled against: Debian's 2.6 and 3.x. Internal, not installed.
+// Only this file depends on the version of oneDNN, Debian's 2.6 or 3.x. It is internal and not installed.
 
 #include <dnnl.hpp>
 #include <functional>
@@ -19,12 +19,12 @@ using dnnl::prop_kind;
 using Dims = std::vector<int64_t>;
 
 const dnnl::engine& engine();  ///< the CPU
-bool has_avx2();               ///< vectors of eight floats
-bool has_bf16();               ///< it multiplies bfloat16 numbers
-int64_t block();               ///< channels of a block: the floats of a vector
+bool has_avx2();               ///< whether the CPU has vectors of eight floats
+bool has_bf16();               ///< whether the CPU multiplies bfloat16 numbers
+int64_t block();               ///< channels in a block, as many as a vector has floats
 memory::data_type type_of(DType dtype);
 
-/// P::primitive_desc of these arguments, in either version.
+/// Makes P::primitive_desc from these arguments, in either version.
 template <class P, class... Args>
 typename P::primitive_desc make_pd(const primitive_attr& attr, const Args&... args) {
 #if DNNL_VERSION_MAJOR >= 3
@@ -34,7 +34,7 @@ typename P::primitive_desc make_pd(const primitive_attr& attr, const Args&... ar
 #endif
 }
 
-/// The same for a backward primitive, which takes the forward one as a hint.
+/// Makes that of a backward primitive, which takes the forward one as a hint.
 template <class P, class Hint, class... Args>
 typename P::primitive_desc make_pd_hint(const Hint& hint, const primitive_attr& attr, const Args&... args) {
 #if DNNL_VERSION_MAJOR >= 3
@@ -56,7 +56,7 @@ using softmax_forward = dnnl::softmax_v2_forward;
 using softmax_backward = dnnl::softmax_v2_backward;
 #endif
 
-/// Scratchpads are in the caller's memory: with the library's own, two threads in one primitive give wrong results.
+/// Puts scratchpads in the caller's memory. In oneDNN's own, two threads in one primitive give wrong results.
 primitive_attr user_scratchpad();
 void append_eltwise(dnnl::post_ops& ops, algorithm algorithm, float alpha, float beta);
 
@@ -70,15 +70,15 @@ dnnl::batch_normalization_forward::primitive_desc batch_norm_pd(prop_kind kind, 
 dnnl::batch_normalization_backward::primitive_desc batch_norm_backward_pd(
     const dnnl::batch_normalization_forward::primitive_desc& forward, const memory::desc& diff,
     const memory::desc& data, float epsilon, dnnl::normalization_flags flags);
-/// 2.6 demands the shift among the arguments of the backward pass, 3.x forbids it.
+/// oneDNN 2.6 requires the shift among the arguments of the backward pass, and 3.x forbids it.
 constexpr bool kBatchNormBackwardTakesShift = DNNL_VERSION_MAJOR < 3;
 
 memory::data_type type_of(const memory::desc& md);
 Dims dims(const memory::desc& md);
 Dims strides(const memory::desc& md);   ///< of a plain layout, in elements
 bool is_plain(const memory::desc& md);  ///< strided, no blocks inside
-bool is_dense(const memory::desc& md);  ///< plain, and no holes: elements() contiguous floats in some order
-/// The same type and the same place for every element (oneDNN's == also compares the strides of dims of size 1).
+bool is_dense(const memory::desc& md);  ///< plain and without holes: the elements are contiguous in some order
+/// Whether type and place of every element are the same (oneDNN's == also compares the strides of dims of size 1).
 bool same_layout(const memory::desc& a, const memory::desc& b);
 memory::desc row_major(const Dims& dims, memory::data_type type = memory::data_type::f32);
 memory::desc channels_last(const Dims& dims,
@@ -92,7 +92,7 @@ memory::desc permuted(const memory::desc& md, const std::vector<int>& permutatio
 std::string layout_name(const memory::desc& md);       ///< "acdb", "ABcd16b16a"
 bool is_reference(const std::string& implementation);  ///< "ref:..." and "simple:...", the slow ones
 
-/// Runs the call; a dnnl::error becomes a BackendError that names the step.
+/// Runs the call and turns a dnnl::error into a BackendError that names the step.
 void guarded(const std::string& step, const std::function<void()>& call);
 
 }  // namespace graft::onednn

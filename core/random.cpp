@@ -13,14 +13,14 @@ namespace graft {
 
 static constexpr uint64_t kGolden = 0x9e3779b97f4a7c15;  // 2^64 / golden ratio
 
-// A bijection of 64 bits in which every bit of the input changes each bit of the output in half of all cases.
+// A bijection of 64 bits: changing any bit of the input changes each bit of the output in half of all cases.
 static constexpr uint64_t mix(uint64_t x) {
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
   x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
   return x ^ (x >> 31);
 }
 
-// Mixing twice, the key in between, keeps the streams of neighbouring keys apart.
+// The mixed key is added between two mixes of i, which keeps the streams of neighbouring keys apart.
 uint64_t Random::hash(uint64_t key, uint64_t i) { return mix(mix(i * kGolden + kGolden) + mix(key + kGolden)); }
 
 Random::Random(uint64_t seed) : key_(seed) {}
@@ -33,11 +33,11 @@ float Random::uniform() { return static_cast<float>(next() >> 40) * 0x1p-24f; }
 
 float Random::uniform(float low, float high) {
   const float value = low + (high - low) * uniform();
-  return value < high ? value : low;  // rounding may reach the end that does not belong to the interval
+  return value < high ? value : low;  // rounding may give `high`, which is not in the interval
 }
 
 float Random::normal() {
-  const double radius = static_cast<double>((next() >> 11) + 1) * 0x1p-53;  // (0, 1]: its logarithm is finite
+  const double radius = static_cast<double>((next() >> 11) + 1) * 0x1p-53;  // in (0, 1], where the logarithm is finite
   const double angle = static_cast<double>(next() >> 11) * 0x1p-53;
   return static_cast<float>(std::sqrt(-2 * std::log(radius)) * std::cos(2 * std::numbers::pi * angle));
 }
@@ -50,7 +50,7 @@ float Random::truncated_normal() {
 
 uint64_t Random::below(uint64_t n) {
   if (n == 0) throw ConfigError("below(0): no whole number is below 0");
-  const uint64_t unfair = -n % n;  // 2^64 mod n: the first numbers, which would come once too often
+  const uint64_t unfair = -n % n;  // 2^64 mod n: values below are drawn again, so that all results are equally likely
   uint64_t value = next();
   while (value < unfair) value = next();
   return value % n;

@@ -77,7 +77,7 @@ static bool broadcast_dim(int64_t a, int64_t b, int64_t& result) {
     result = a;
   else if (a == 1)
     result = b;
-  else if (a == Shape::none || b == Shape::none)  // the known one is above 1: the other must be it, or 1
+  else if (a == Shape::none || b == Shape::none)  // the known one is not 1: the other equals it or is 1
     result = std::max(a, b);
   else
     return false;

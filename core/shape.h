@@ -10,7 +10,7 @@
 namespace graft {
 
 /// The dimensions of a tensor, channels last: a batch of images is (N, H, W, C). A dimension can be unknown
-/// (`Shape::none`, printed None), as the batch size is while a network is recorded. The methods that return another
+/// (`Shape::none`, printed None), like the batch size while a network is recorded. The methods that return another
 /// shape throw ShapeError for an index out of range, without_batch and with_batch for rank 0.
 class Shape {
  public:
@@ -51,7 +51,7 @@ class Shape {
 /// Prints str().
 std::ostream& operator<<(std::ostream& out, const Shape& shape);
 
-/// NumPy broadcasting, aligned at the last dimension; none with 1 or none gives none.
+/// The shape after NumPy's broadcasting, aligned at the last dimension; none with 1 or none gives none.
 /// Throws ShapeError naming both shapes.
 Shape broadcast(const Shape& a, const Shape& b);
 

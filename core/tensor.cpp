@@ -35,7 +35,7 @@ static float load(const std::byte* from, DType dtype) {
   return value;
 }
 
-// Rounds to the nearest, ties to even; a NaN stays one.
+// Rounds to the nearest number, ties to even; a NaN stays a NaN.
 static uint16_t to_bf16(float value) {
   uint32_t bits;
   std::memcpy(&bits, &value, sizeof bits);

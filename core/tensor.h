@@ -18,11 +18,11 @@ namespace graft {
 
 /// Host data: dense, row-major, channels last. Copying a Tensor shares its buffer; `clone` does not.
 ///
-/// A view of the elements ends with the Tensor, so that a temporary has none: `f().data<float>()` does not compile, and
-/// `Tensor y = f();` keeps the elements alive. What else a temporary returns is a value of its own.
+/// A view of the elements is valid as long as the Tensor, so that a temporary gives none: `f().data<float>()` does not
+/// compile, but `Tensor y = f();` keeps the elements alive. The other methods of a temporary return values.
 class Tensor {
  public:
-  /// A number between braces, of any arithmetic type; it is held as a float.
+  /// A number between braces, of any arithmetic type; it is stored as a float.
   struct Number {
     template <class T>
       requires std::is_arithmetic_v<T>
@@ -36,10 +36,10 @@ class Tensor {
   Tensor(Shape shape, std::vector<float> values);
   Tensor(Shape shape, std::vector<int32_t> values);
   Tensor(Shape shape, std::vector<uint8_t> values);
-  /// float32, whatever the numbers are: Tensor(Shape{3}, {1, 2.5, 3}). Throws ShapeError unless the count fits.
+  /// A float32 tensor of numbers of any type: Tensor(Shape{3}, {1, 2.5, 3}). Throws ShapeError unless their count fits.
   Tensor(Shape shape, std::initializer_list<Number> values);
-  /// The same row by row: Tensor(Shape{2, 2}, {{1, 2}, {3, 4}}). Throws ShapeError for a row whose length is not the
-  /// last dimension. (A template, so that single numbers in braces are numbers rather than rows.)
+  /// A float32 tensor, row by row: Tensor(Shape{2, 2}, {{1, 2}, {3, 4}}). Throws ShapeError for a row whose length is
+  /// not the last dimension. (It is a template, so that single numbers in braces are numbers rather than rows.)
   template <class = void>
   Tensor(Shape shape, std::initializer_list<std::initializer_list<Number>> rows)
       : Tensor(std::move(shape), std::span(rows.begin(), rows.size())) {}
@@ -50,7 +50,7 @@ class Tensor {
   Shape shape() && { return std::move(shape_); }
   DType dtype() const { return dtype_; }
   bool empty() const { return !buffer_; }
-  int64_t elements() const { return empty() ? 0 : shape_.elements(); }  ///< how many there are
+  int64_t elements() const { return empty() ? 0 : shape_.elements(); }  ///< the number of elements
   size_t bytes() const { return static_cast<size_t>(elements()) * size_of(dtype_); }
 
   /// The elements. Throws DataError if T is not the tensor's type.
@@ -70,9 +70,9 @@ class Tensor {
   Tensor reshaped(Shape shape) const;                    ///< shares the buffer; one dimension may be none (inferred)
   Tensor rows(int64_t begin, int64_t end) const;         ///< [begin, end) of the first dimension; shares the buffer
   Tensor gathered(std::span<const int64_t> rows) const;  ///< the named rows of the first dimension, copied
-  Tensor cast(DType dtype) const;                        ///< itself when the type is right already
+  Tensor cast(DType dtype) const;                        ///< shares the buffer if the type stays the same
 
-  /// NumPy .npy, version 1 to 3, C order. f4, f8, i4, i8, u1, b1 are read (f8 as float32, i8 as int32).
+  /// Reads NumPy's .npy, version 1 to 3, in C order: f4, f8, i4, i8, u1, b1 (f8 as float32, i8 as int32).
   /// Throws FormatError naming the file and what is wrong with it.
   static Tensor load_npy(const std::filesystem::path& path);
   /// Writes version 1; the file appears whole or not at all. Throws DataError for a tensor without data or of bfloat16,
@@ -87,7 +87,7 @@ class Tensor {
   std::shared_ptr<std::byte> buffer_;  // 64-byte aligned; rows() points into its owner
 };
 
-/// The elements of a Tensor, together with what keeps them alive: what a list returns that is about to end.
+/// The elements of a Tensor, with the Tensor that keeps them alive: a temporary Tensors returns its data in this form.
 template <class T>
 class HeldData {
  public:
@@ -100,7 +100,7 @@ class HeldData {
   auto end() const& { return data_.end(); }
   void begin() const&& = delete;
   void end() const&& = delete;
-  /// For functions that take a span; not of a temporary, whose elements end with it.
+  /// Converts for functions that take a span; a temporary does not, since its elements end with it.
   operator std::span<const T>() const& { return data_; }
   operator std::span<const T>() && = delete;
   operator std::span<const T>() const&& = delete;
@@ -110,9 +110,9 @@ class HeldData {
   std::span<const T> data_;
 };
 
-/// A list of tensors that a single one converts to and, when it holds just one, from: so that fit takes `images`,
-/// `{images, boxes}` or a vector, and what predict returns for a model of one output can be used as a Tensor. The
-/// methods of a Tensor throw DataError naming the number of tensors unless there is exactly one.
+/// A list of tensors. A single Tensor converts to it, so that fit takes `images`, `{images, boxes}` or a vector; a list
+/// of one converts to a Tensor, so that the result of predict for a model of one output can be used as one. The methods
+/// of a Tensor throw DataError naming the number of tensors unless there is exactly one.
 class Tensors : public std::vector<Tensor> {
  public:
   using std::vector<Tensor>::vector;
@@ -127,8 +127,8 @@ class Tensors : public std::vector<Tensor> {
   int64_t elements() const { return single().elements(); }
   float item() const { return single().item(); }
 
-  using std::vector<Tensor>::data;  // of the list itself: the tensors
-  /// The elements of the one tensor. Of a temporary list they are kept alive as long as the result:
+  using std::vector<Tensor>::data;  // the list's own data(): a pointer to the tensors
+  /// The elements of the only tensor. The result for a temporary list keeps them alive:
   /// `for (float y : model.predict(x).data<float>())`. Throws DataError if T is not the tensor's type.
   template <class T>
   std::span<const T> data() const& {
@@ -143,7 +143,7 @@ class Tensors : public std::vector<Tensor> {
     return HeldData<T>(single());
   }
 
-  // Of a temporary list an element is a Tensor of its own.
+  // A temporary list returns its elements as Tensors, not as references.
   const Tensor& operator[](size_t index) const& { return vector::operator[](index); }
   Tensor& operator[](size_t index) & { return vector::operator[](index); }
   Tensor operator[](size_t index) && { return vector::operator[](index); }
@@ -161,13 +161,13 @@ class Tensors : public std::vector<Tensor> {
   const Tensor& single() const;  // throws DataError unless there is exactly one
 };
 
-/// Shape, type and the first and last values.
+/// Prints the shape, the type and the first and last values.
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 
-/// The largest |a - b| divided by the largest |b| (1 if that is 0): the measure of every comparison in
-/// the tests. Infinite when the shapes differ, or where only one of two elements is NaN.
+/// The largest |a - b| divided by the largest |b|, or by 1 if that is 0; the tests compare with it. It is infinite when
+/// the shapes differ, or where only one of two elements is NaN.
 double relative_difference(const Tensor& a, const Tensor& b);
-/// The same shape, type and bits of every element.
+/// Whether shape, type and the bits of every element are the same.
 bool bit_equal(const Tensor& a, const Tensor& b);
 
 }  // namespace graft

@@ -6,8 +6,8 @@
 
 namespace graft {
 
-// The border in one place: Keras's tensors are channels last; at rank 3 and more their Values are channels first,
-// (N, H, W, C) -> (N, C, H, W). Both directions are views and cost nothing.
+// The only place where layouts change: Keras's tensors are channels last; at rank 3 and more their Values are channels
+// first, (N, H, W, C) -> (N, C, H, W). Both directions are views and cost nothing.
 
 /// The Value of a tensor in Keras's order, (N, ..., C), as (N, C, ...). Of rank 2 or less it is returned as it is.
 ops::Value to_channels_first(ops::Builder& builder, ops::Value keras_order);
@@ -31,7 +31,7 @@ struct Window {
   int64_t output;                 ///< windows along the axis
   int64_t pad_before, pad_after;  ///< pixels of padding
 };
-/// The windows over n pixels. "same": ceil(n / stride) of them, and an odd pixel of padding is put behind; "valid": no
+/// The windows over n pixels. "same": ceil(n / stride) of them, and an odd pixel of padding is added after; "valid": no
 /// padding. If n is Shape::none, so is the output, and the padding is 0. Throws ShapeError for an empty output.
 Window conv_window(int64_t n, int64_t kernel, int64_t stride, int64_t dilation, const Padding& padding);
 
@@ -41,7 +41,7 @@ struct Window2D {
   ops::Dims before() const { return {rows.pad_before, columns.pad_before}; }
   ops::Dims after() const { return {rows.pad_after, columns.pad_after}; }
 };
-/// The same for both axes.
+/// The windows along both axes.
 Window2D conv_window(int64_t height, int64_t width, const Size2D& kernel, const Size2D& strides, const Size2D& dilation,
                      const Padding& padding);
 

@@ -11,10 +11,10 @@
 
 namespace graft {
 
-/// What a config describes its settings to, one call for each: `field("filters", filters)`. The same description serves
-/// to read the settings from a file and to write them: models/io/base/config_json.h has an implementation that reads
-/// JSON and one that writes it. The keys are Keras's; a setting whose key is not in the file keeps its default. The
-/// reader throws FormatError, naming the place in the file, for a value of another type.
+/// A config describes its settings to a visitor, with one call for each: `field("filters", filters)`. The same
+/// description serves to read the settings from a file and to write them: models/io/base/config_json.h has an
+/// implementation that reads JSON and one that writes it. The keys are Keras's; a setting whose key is not in the file
+/// keeps its default. The reader throws FormatError, naming the place in the file, for a value of another type.
 class FieldVisitor {
  public:
   virtual ~FieldVisitor() = default;
@@ -32,7 +32,7 @@ class FieldVisitor {
   virtual void operator()(const char* key, Shape& value) = 0;    ///< none is written as null
   virtual void operator()(const char* key, Initializer& value) = 0;
   virtual void operator()(const char* key, Regularizer& value) = 0;
-  /// A word of a closed set, through its text; `parse` throws ConfigError for others.
+  /// A word of a closed set, as text; `parse` throws ConfigError for other words.
   virtual void word(const char* key, const std::string& current,
                     const std::function<void(const std::string&)>& parse) = 0;
   /// True for the reader. With has(), a config can accept an old key ("alpha" for "negative_slope").

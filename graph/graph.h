@@ -15,16 +15,17 @@ struct GraphIndex;  // graph/graph_search.h
 /// which goes from the outputs backwards, ends at them.
 class Graph {
  public:
-  /// Throws GraphError: disconnected (names the missing input and the user's line), duplicate names, no outputs.
+  /// Throws GraphError if the graph is disconnected (naming the missing input and the user's line), if two layers have
+  /// one name, or without outputs.
   static std::shared_ptr<const Graph> make(SymbolicTensors inputs, SymbolicTensors outputs);
 
   const SymbolicTensors& inputs() const { return inputs_; }
   const SymbolicTensors& outputs() const { return outputs_; }
-  /// The calls in an order of execution. Those that make the inputs are left out unless they are InputLayers.
+  /// The calls in an order of execution. Calls that make the inputs are left out unless they are InputLayers.
   const std::vector<std::shared_ptr<const Node>>& nodes() const { return nodes_; }
   /// The layers, each once, in Keras's order.
   LayerList layers() const;
-  /// The name of the call's layer in this graph: as given, or "conv2d", "conv2d_1", ... in Keras's layer order; behind
+  /// The name of the call's layer in this graph: as given, or "conv2d", "conv2d_1", ... in Keras's layer order; after
   /// the scope of the layer's first call, "left/conv2d". Throws GraphError for a call that is not of this graph.
   const std::string& name_of(const Node& node) const;
   /// Which call of its layer in this graph a node is, counted from 0. Throws GraphError likewise.
@@ -41,10 +42,10 @@ class Graph {
   std::shared_ptr<const GraphIndex> index_;
 };
 
-/// What is put behind a layer's name for one of its calls: "@1" for the second, nothing for the first.
+/// The suffix of a layer's name for one of its calls: "@1" for the second, nothing for the first.
 std::string call_mark(size_t call);
 
-/// "outer/inner", or the one of them that is not empty.
+/// "outer/inner", or the part that is not empty.
 std::string join_path(const std::string& outer, const std::string& inner);
 
 }  // namespace graft

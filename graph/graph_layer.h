@@ -18,8 +18,8 @@ class GraphLayer : public Layer {
   GraphLayer(Layer layer, std::string name, std::shared_ptr<const Calls> calls, std::optional<size_t> output = {});
   const std::string& name() const& { return name_; }  ///< in this model
   std::string name() && { return std::move(name_); }
-  /// The output of the layer in this model. Throws GraphError listing the calls when there are several, which
-  /// output(call) tells apart, or naming the number of outputs when there are several, which outputs(call) returns.
+  /// The output of the layer in this model. Throws GraphError listing the calls when there are several, between which
+  /// output(call) chooses, or naming the number of outputs when there are several, which outputs(call) returns.
   SymbolicTensor output() const;
   /// The output of one of its calls, counted from 0. Throws GraphError for a call that is not there or several outputs.
   SymbolicTensor output(size_t call) const;

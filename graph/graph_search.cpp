@@ -76,7 +76,7 @@ class GraphSearch {
     nodes_.push_back(node);
   }
 
-  // Keras counts them as layers too: they may serve a loss.
+  // Keras counts unused inputs as layers too, since a loss may use them.
   void add_unused_inputs() {
     std::vector<std::shared_ptr<const Node>> unused;
     for (const SymbolicTensor& input : inputs_) {
@@ -87,7 +87,7 @@ class GraphSearch {
     nodes_.insert(nodes_.begin(), unused.begin(), unused.end());
   }
 
-  // A call is one deeper than the deepest that uses it; a shared layer takes its greatest depth.
+  // A call is one deeper than the deepest call that uses it; a shared layer has the depth of its deepest call.
   void find_depths() {
     std::unordered_map<const Node*, int64_t> depths;
     for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) {
@@ -162,7 +162,7 @@ class GraphSearch {
     throw GraphError(cat("two layers are named \"", b.name, "\": ", a.layer.who(), " called at ",
                          place_name(a.calls[0]->location()), " and ", b.layer.who(), " called at ",
                          place_name(b.calls[0]->location()), "; names must be unique within a model"))
-        .hint("replay(model, tensors, {.scope = \"left\"}) puts the names of one part behind a scope.")
+        .hint("replay(model, tensors, {.scope = \"left\"}) puts a scope before the names of one part.")
         .at(b.calls[0]->location());
   }
 

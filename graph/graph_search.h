@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: how a Graph is found between its inputs and its outputs.
+// Internal: the search that finds a Graph between its inputs and its outputs.
 
 #include <cstddef>
 #include <memory>
@@ -12,7 +12,7 @@
 
 namespace graft {
 
-/// The layers of a graph and the place of each call among them.
+/// The layers of a graph, and for each call its place among them.
 struct GraphIndex {
   struct Entry {
     Layer layer;
@@ -32,7 +32,7 @@ struct FoundGraph {
 };
 
 /// Finds the calls between some tensors, from the outputs back to the inputs.
-/// Throws GraphError: no outputs, empty or repeated tensors, an input that is missing, two layers of one name.
+/// Throws GraphError for no outputs, empty or repeated tensors, a missing input, or two layers of one name.
 FoundGraph search_graph(const SymbolicTensors& inputs, const SymbolicTensors& outputs);
 
 }  // namespace graft

@@ -27,7 +27,7 @@ class Layer {
                             std::source_location location = std::source_location::current()) const;
   SymbolicTensor operator()(const SymbolicTensors& inputs, const CallArguments& arguments,
                             std::source_location location = std::source_location::current()) const;
-  /// The same for a layer with any number of outputs; scope is put before the layer's name.
+  /// Records a call of a layer with any number of outputs; scope is put before the layer's name.
   SymbolicTensors call(const SymbolicTensors& inputs, const CallArguments& arguments, const std::string& scope,
                        std::source_location location) const;
 
@@ -40,7 +40,7 @@ class Layer {
   /// beta, moving statistics.
   Variables weights() const;
   Variables trainable_variables() const;      ///< none while the layer is frozen
-  Variables non_trainable_variables() const;  ///< the others of weights()
+  Variables non_trainable_variables() const;  ///< the other variables of weights()
   Tensors get_weights() const;                ///< copies, in Keras's order and layout
   /// Takes values in that order and layout. Throws ShapeError for another number of them, or naming the first weight
   /// that does not fit, before any is changed.

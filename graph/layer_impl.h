@@ -18,8 +18,8 @@ struct Weight {
   Regularizer regularizer = {};
 };
 
-/// What a layer is made of; include this to write one (docs/adding_a_layer.md). The .cpp of each layer has its parts in
-/// this order: config, shapes, weights, emit, registration.
+/// The implementation of a layer; include this header to write one (docs/adding_a_layer.md). The .cpp of each layer has
+/// its parts in this order: config, shapes, weights, emit, registration.
 class LayerImpl {
  public:
   virtual ~LayerImpl() = default;
@@ -55,7 +55,7 @@ class LayerImpl {
   std::vector<Weight> weights;  ///< trainable ones first, each in order of creation
 
  protected:
-  /// Makes a weight with first values from the initializer (seeded from the global stream unless it has a seed).
+  /// Makes a weight, whose first values come from the initializer (from the global stream unless it has a seed).
   Variable add_weight(const std::string& name, const Shape& shape, const Initializer& initializer,
                       const Regularizer& regularizer = {}, bool trainable = true);
 
@@ -102,7 +102,7 @@ void check_min_rank(const Shape& shape, int64_t rank, const char* meaning);
 void check_at_least(const char* setting, int64_t value, int64_t least);
 void check_at_least(const char* setting, const Size2D& value, int64_t least);
 void check_at_least(const char* setting, const Sides2D& value, int64_t least);
-/// Throws ConfigError for strides or dilation below 1, or both above: Keras computes no such thing either.
+/// Throws ConfigError for strides or dilation below 1, or both above: Keras does not compute this either.
 void check_strides(const Size2D& strides, const Size2D& dilation);
 /// Throws ConfigError `rate must be in [0, 1); received 1`.
 void check_rate(const char* setting, double value);

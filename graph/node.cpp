@@ -12,8 +12,8 @@ Node::Node(Layer layer, SymbolicTensors inputs, std::vector<Shape> output_shapes
       scope_(std::move(scope)),
       location_(location) {}
 
-// Left to itself, a chain would be destroyed by calls nested as deep as the chain is long. Instead the inputs are first
-// taken out of every node that dies with this one.
+// By default a chain would be destroyed by calls nested as deep as the chain is long. Instead, the inputs are first
+// taken out of every node that is destroyed with this one.
 Node::~Node() {
   std::vector<SymbolicTensor> dying(inputs_.begin(), inputs_.end());
   inputs_.clear();

@@ -26,7 +26,7 @@ class Node {
 
  private:
   Layer layer_;
-  mutable SymbolicTensors inputs_;  // emptied, iteratively, only by the destructor of a chain
+  mutable SymbolicTensors inputs_;  // only the destructor of a chain empties it, iteratively
   std::vector<Shape> output_shapes_;
   std::vector<DType> output_dtypes_;
   CallArguments arguments_;

@@ -5,7 +5,7 @@
 
 namespace graft {
 
-// A layer that fits between the two; empty where no single one suggests itself.
+// A layer that converts one shape to the other; empty if no single layer does.
 static std::string bridge(const Shape& given, const Shape& wanted) {
   if (given.rank() > 2 && wanted.rank() == 2) return "GlobalAveragePooling2D() or Flatten()";
   if (given.rank() != wanted.rank() || given.rank() < 2 || given[-1] == wanted[-1]) return {};
@@ -13,7 +13,7 @@ static std::string bridge(const Shape& given, const Shape& wanted) {
   return cat("Dense({.units = ", wanted[-1], "})");
 }
 
-// The layer that does not fit may be deep in the replayed part; the cause is mostly a tensor with another shape at its
+// The layer that does not fit may be deep in the replayed part; the cause is usually a tensor with another shape at its
 // border.
 static void name_seam(Error& error, const Graph& graph, const SymbolicTensors& inputs, const Seam& seam) {
   for (size_t i = 0; i < inputs.size(); ++i) {

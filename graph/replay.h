@@ -14,8 +14,8 @@ struct Seam {
 };
 
 /// Records every call of a graph again on new tensors, one for each input of the graph. The layers, and with them the
-/// weights, and the arguments of the calls stay; `scope` is put before the names. Returns the tensors in the place of
-/// the graph's outputs. Throws ShapeError naming both sides of the seam.
+/// weights, and the arguments of the calls stay the same; `scope` is put before the names. Returns the tensors in the
+/// place of the graph's outputs. Throws ShapeError naming both sides of the seam.
 SymbolicTensors replay_graph(const Graph& graph, const SymbolicTensors& inputs, const std::string& scope,
                              std::source_location location, const Seam& seam = {});
 

@@ -24,7 +24,7 @@ class SymbolicTensor {
   const std::shared_ptr<const Node>& node() const& { return node_; }  ///< the call that makes it
   std::shared_ptr<const Node> node() && { return std::move(node_); }
   int index() const { return index_; }  ///< which of the call's outputs it is
-  std::string origin() const;           ///< `Conv2D "enc1"`: for messages
+  std::string origin() const;           ///< `Conv2D "enc1"`, for messages
 
   explicit operator bool() const { return node_ != nullptr; }
   bool operator==(const SymbolicTensor&) const = default;  ///< the same value, not the same shape
@@ -34,9 +34,9 @@ class SymbolicTensor {
   int index_ = 0;
 };
 
-/// A list of tensors that a single one converts to and, when it holds just one, from: so that a call takes `x`,
-/// `{a, b}` or a vector, and the result of a model call or of replay can be used as a tensor. What a tensor has (the
-/// conversion, shape, dtype) throws GraphError naming the number of tensors unless there is exactly one.
+/// A list of tensors. A single tensor converts to it, so that a call takes `x`, `{a, b}` or a vector; a list of one
+/// converts to a tensor, so that the result of a model call or of replay can be used as one. The conversion, shape()
+/// and dtype() throw GraphError naming the number of tensors unless there is exactly one.
 class SymbolicTensors : public std::vector<SymbolicTensor> {
  public:
   using std::vector<SymbolicTensor>::vector;
@@ -53,7 +53,7 @@ class SymbolicTensors : public std::vector<SymbolicTensor> {
   const SymbolicTensor& single() const;  // throws GraphError unless there is exactly one
 };
 
-/// The shape of each, in the same order. Throws GraphError for an empty tensor.
+/// The shapes of the tensors, in the same order. Throws GraphError for an empty tensor.
 std::vector<Shape> shapes_of(const SymbolicTensors& tensors);
 
 }  // namespace graft

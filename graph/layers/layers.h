@@ -1,6 +1,7 @@
 #pragma once
 
-// Every layer and the arithmetic of tensors. A new family of layers has one line here and one in registry.cpp.
+// This header includes all layers and the arithmetic of tensors. A new family of layers has one line here and one in
+// registry.cpp.
 
 #include "graft/graph/layers/activations/advanced_activations.h"
 #include "graft/graph/layers/convolution/conv2d.h"

@@ -11,7 +11,7 @@ namespace {
 
 struct Registry {
   std::mutex mutex;
-  std::map<std::string, LayerClass> classes;  // a map, whose elements never move: callers keep pointers to them
+  std::map<std::string, LayerClass> classes;  // callers keep pointers to its elements, which a map never moves
 
   Registry() {
     for (const auto& table : {

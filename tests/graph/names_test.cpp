@@ -66,7 +66,7 @@ TEST_CASE("Two layers of one name in one scope are an error that lists both call
         cat("two layers are named \"d\": Dense \"d\" called at names_test.cpp:", line,
             " and Activation \"d\" called at names_test.cpp:", line + 1,
             "; names must be unique within a model.\n"
-            "  Hint: replay(model, tensors, {.scope = \"left\"}) puts the names of one part behind a scope.\n"
+            "  Hint: replay(model, tensors, {.scope = \"left\"}) puts a scope before the names of one part.\n"
             "  Layer called at names_test.cpp:",
             line + 1, "."));
 }

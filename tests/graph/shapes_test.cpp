@@ -240,7 +240,7 @@ TEST_CASE("Shapes: arithmetic broadcasts as NumPy does") {
   CHECK(maximum(table, 0.f).shape() == minimum(table, table).shape());
   CHECK(error_text<ShapeError>([&] {
           slice(table, {0, 2}, {N, 2});
-        }).find("a slice from 2 of 2 does not lie within axis 1; received (None, 3)") != std::string::npos);
+        }).find("a slice from 2 of 2 is not within axis 1; received (None, 3)") != std::string::npos);
   CHECK(error_text<ShapeError>([&] { squeeze(table, 1); }).find("axis 1 must have size 1") != std::string::npos);
   CHECK(error_text<ShapeError>([&] { mean(table, {1, -1}); }).find("axis -1 is named twice") != std::string::npos);
   CHECK(error_text<ShapeError>([&] { matmul(image, image); }).find("the inner dimensions must be equal") !=

@@ -18,8 +18,8 @@ namespace {
 using Json = nlohmann::json;
 constexpr int kRounds = 9;
 
-/// Medians of both, measured in turns, and of the ratios of the turns: a machine that is slow for a while is so for
-/// both.
+/// Medians of two times measured in turns, so that a machine that is slow for a while is slow for both, and of the
+/// ratios of the turns.
 struct Turns {
   double one, other, ratio;  ///< other over one
 };
@@ -45,7 +45,7 @@ Tensor repeated(const Tensor& rows, int64_t times) {
   return all;
 }
 
-/// Calls of `run` that take about so many milliseconds.
+/// The number of calls of `run` that take about `wanted` milliseconds.
 int calls_for(double wanted, const std::function<void()>& run) {
   run();
   return std::max(1, static_cast<int>(wanted / milliseconds(run)));

@@ -4,8 +4,8 @@
 
 namespace graft::bench {
 
-// What a run costs beside its steps, and what the machine does to it. Each compares two things that take turns within
-// one run, and gives the medians and their ratio.
+// These functions measure what a run costs beside its steps, and how the machine affects it. Each compares two things
+// that take turns within one run, and returns the medians and their ratio.
 
 /// A step of `fit` (shuffling, gathering, metrics, logs) beside a bare step: {"step_ms", "fit_ms", "ratio"}.
 nlohmann::json fit_overhead(const std::string& model, int64_t batch);

@@ -52,7 +52,7 @@ dnnl::algorithm interpolation_of(const Dims& size) {
 
 Dims with_margin(const Dims& inner) { return {inner[0], inner[1], inner[2] + 2, inner[3] + 2}; }
 
-/// The primitives that each kernel stands in for, of the size of a case.
+/// The primitives that each kernel replaces, at the size of a case.
 const std::map<std::string, std::function<Chain(const Dims& size)>>& primitives() {
   static const std::map<std::string, std::function<Chain(const Dims&)>> all{
       {"batch_norm", [](const Dims& size) { return batch_norm(size); }},
@@ -97,13 +97,13 @@ void time_case(const KernelCase& c, int runs) {
 
 // -- convolutions: what the library chooses for them ------------------------------------------------------------------
 
-// Images come and go as channels last, so that the convolution alone is timed, without a change of layout.
+// Images are channels last, in and out, so that only the convolution is timed, without a change of layout.
 Value image(Builder& b, const Dims& dims) {
   return b.transpose(b.input({dims[0], dims[2], dims[3], dims[1]}, "x"), {0, 3, 1, 2});
 }
 Value channels_last(Builder& b, Value image) { return b.transpose(image, {0, 2, 3, 1}); }
 
-// The weights are a variable that does not change, so that what is made of them is made ahead of the runs.
+// The weights are a variable that does not change, so that they are transformed once, before the runs.
 Value kernel_of(Builder& b, const SquareConvolution& c) {
   const Variable kernel("kernel", Tensor({c.kernel, c.kernel, c.src_channels, c.dst_channels}));
   return b.transpose(b.variable(kernel), {3, 2, 0, 1});

@@ -2,8 +2,8 @@
 
 namespace graft::bench {
 
-/// Prints, for own kernels and the oneDNN primitives that they stand in for, both times in turns, what both
-/// implementations are called, and how many times as long the primitive takes. All cores; `runs` turns each.
+/// Prints, for Graft's kernels and the oneDNN primitives that they replace, both times, measured in turns, their ratio
+/// and the names of both implementations. Uses all cores and `runs` turns.
 void time_kernels(int runs);
 
 }  // namespace graft::bench

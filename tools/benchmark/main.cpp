@@ -1,5 +1,5 @@
-// Measures the networks of the zoo: as a server of timings beside its peers (tools/bench), one network step by step, or
-// the joining of models.
+// Measures the networks of the zoo: as a server of timings for tools/bench, one network step by step, single kernels,
+// or the joining of models.
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -52,35 +52,34 @@ void print_steps(const Arguments& arguments) {
 }
 
 void add_steps(CLI::App& app, Arguments& arguments) {
-  CLI::App* steps =
-      app.add_subcommand("steps", "Each step of a network, in milliseconds, as they run one after another");
+  CLI::App* steps = app.add_subcommand("steps", "Times each step of a network, in ms, as they run one after another");
   steps->add_option("MODEL", arguments.model, "A network of the zoo")->required();
-  steps->add_option("--batch", arguments.options.batch, "Rows")->capture_default_str();
-  steps->add_flag("--training", arguments.options.training, "The training step instead of inference");
+  steps->add_option("--batch", arguments.options.batch, "Samples in a run")->capture_default_str();
+  steps->add_flag("--training", arguments.options.training, "Time the training step instead of inference");
   const auto set_precision = [&](const std::string& word) { arguments.options.precision = Precision::parse(word); };
   steps->add_option_function<std::string>("--precision", set_precision, "float32 or bf16")->default_str("float32");
-  steps->add_option("--threads", arguments.options.threads, "0: all cores")->capture_default_str();
-  steps->add_flag("--tune", arguments.options.tune, "The fastest of several formulations");
+  steps->add_option("--threads", arguments.options.threads, "Threads; 0: all cores")->capture_default_str();
+  steps->add_flag("--tune", arguments.options.tune, "Use the fastest of several formulations");
   steps->add_option("--runs", arguments.runs, "Timed passes")->capture_default_str()->check(CLI::Range(1, 100000));
-  steps->add_flag("--sorted", arguments.sorted, "The slowest first");
+  steps->add_flag("--sorted", arguments.sorted, "Print the slowest first");
   steps->callback([&] { print_steps(arguments); });
 }
 
 void add_save(CLI::App& app, Arguments& arguments) {
   CLI::App* save = app.add_subcommand("save", "Writes model.json and weights.safetensors of a network into a folder");
   save->add_option("MODEL", arguments.model, "A network of the zoo")->required();
-  save->add_option("FOLDER", arguments.folder, "Where to")->required();
+  save->add_option("FOLDER", arguments.folder, "The folder for both files")->required();
   save->callback([&] { bench::save(bench::make_model(arguments.model), arguments.folder); });
 }
 
 void add_splice(CLI::App& app, Arguments& arguments) {
-  CLI::App* splice = app.add_subcommand("splice", "Joining ResNet-50 to a head, beside calling its layers again");
+  CLI::App* splice = app.add_subcommand("splice", "Times joining ResNet-50 to a head, beside calling its layers again");
   splice->add_option("--runs", arguments.runs, "Timed runs")->capture_default_str()->check(CLI::Range(1, 100000));
   splice->callback([&] { bench::time_splice(arguments.runs); });
 }
 
 void add_kernels(CLI::App& app, Arguments& arguments) {
-  CLI::App* kernels = app.add_subcommand("kernels", "Own kernels beside the oneDNN primitives that they stand in for");
+  CLI::App* kernels = app.add_subcommand("kernels", "Times Graft's kernels beside the oneDNN primitives they replace");
   kernels->add_option("--runs", arguments.runs, "Timed turns")->capture_default_str()->check(CLI::Range(1, 100000));
   kernels->callback([&] { bench::time_kernels(arguments.runs); });
 }
@@ -96,7 +95,7 @@ int main(int argc, char** argv) {
   add_splice(app, arguments);
   add_kernels(app, arguments);
   app.add_subcommand("serve", "Answers lines of JSON with timings, for tools/bench")->callback(bench::serve);
-  app.add_subcommand("list", "The names of the networks")->callback([] {
+  app.add_subcommand("list", "Prints the names of the networks")->callback([] {
     for (const std::string& name : bench::model_names()) std::cout << name << '\n';
   });
   try {

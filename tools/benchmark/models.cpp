@@ -48,7 +48,7 @@ const Entry& entry(const std::string& name) {
     if (e.name == name) return e;
     names += (names.empty() ? "" : ", ") + e.name;
   }
-  throw ConfigError(cat("there is no network \"", name, "\" to measure; there are ", names));
+  throw ConfigError(cat("there is no network \"", name, "\" to measure; the networks are ", names));
 }
 
 Tensor random_tensor(const Shape& shape, uint64_t seed) {
@@ -58,7 +58,7 @@ Tensor random_tensor(const Shape& shape, uint64_t seed) {
   return values;
 }
 
-// The network whose moving statistics become, in one step, those of the batch.
+// A copy of the network without momentum: one step sets its moving statistics to those of the batch.
 Model forgetful(const Model& model) {
   auto json = nlohmann::json::parse(model.to_json());
   for (auto& layer : json["config"]["layers"])
@@ -154,7 +154,7 @@ Context make_context(const Executable& executable, const Batch& batch) {
     if (i == 0)
       input.copy_from(batch.input);
     else if (input.name() == "learning_rate")
-      input.data<float>()[0] = 1e-6f;  // so small that thousands of steps lead nowhere
+      input.data<float>()[0] = 1e-6f;  // so small that thousands of steps change little
     else
       input.copy_from(batch.target);
   }

@@ -11,25 +11,25 @@ namespace graft::bench {
 
 /// The names of the networks of the zoo that are measured.
 std::vector<std::string> model_names();
-/// A network whose weights no mistake of a fold or a layout can hide behind: no scale of a normalization is 1, no shift
-/// 0, and its statistics are those of a batch, so that the outputs are neither all the same nor saturated. The same at
-/// every call. Throws ConfigError listing the names.
+/// A network whose weights reveal mistakes in folds and layouts: no scale of a normalization is 1, no shift is 0, and
+/// its statistics are those of a batch, so that the outputs are neither all the same nor saturated. Every call returns
+/// the same network. Throws ConfigError listing the names.
 Model make_model(const std::string& name);
-/// The loss it is trained with. Throws likewise.
+/// The loss that the network is trained with. Throws likewise.
 std::string loss_of(const std::string& name);
-/// model.json and weights.safetensors in the folder, which is made.
+/// Writes model.json and weights.safetensors into the folder, which it makes.
 void save(const Model& model, const std::filesystem::path& folder);
 
-/// What a step is given.
+/// The input and the target of a step.
 struct Batch {
   Tensor input, target;
 };
-/// Numbers from -1 to 1; the target is the input where the network is to give it back, class numbers elsewhere.
+/// Draws numbers from -1 to 1; the target is the input if the network reconstructs it, and class numbers otherwise.
 Batch draw_batch(const std::string& name, const Model& model, int64_t rows);
-/// The training of all that is measured: Adam, with the loss that belongs to the network.
+/// Compiles the network for training with Adam and its own loss.
 void compile_for_training(const std::string& name, const Model& model, Precision precision);
 
-/// A Context of the pass or the training step, its inputs filled.
+/// Options of a Context of the pass or the training step, whose inputs are filled.
 struct ContextOptions {
   bool training = false;
   int64_t batch = 1;

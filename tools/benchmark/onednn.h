@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal to graft-bench: the primitives of oneDNN that own kernels stand in for.
+// Internal to graft-bench: the primitives of oneDNN that Graft's kernels replace.
 
 #include <string>
 #include <unordered_map>
@@ -11,7 +11,7 @@
 
 namespace graft::bench {
 
-/// A float memory of the layout, holding halves.
+/// Float memory in this layout, filled with 0.5.
 dnnl::memory filled(const dnnl::memory::desc& md);
 
 /// A oneDNN primitive with memory for every argument, scratchpad included.
@@ -25,7 +25,7 @@ class Primitive {
         arguments_(std::move(arguments)) {
     if (pd.scratchpad_desc().get_size() > 0) arguments_.emplace(DNNL_ARG_SCRATCHPAD, filled(pd.scratchpad_desc()));
   }
-  /// With memory of its own for every argument.
+  /// Makes memory of its own for every argument.
   template <class Pd>
   Primitive(const Pd& pd, const dnnl::primitive& primitive,
             const std::vector<std::pair<int, dnnl::memory::desc>>& arguments)
@@ -44,7 +44,7 @@ class Primitive {
   std::unordered_map<int, dnnl::memory> arguments_;
 };
 
-/// Primitives that do together what one kernel does.
+/// Primitives that together compute what one kernel does.
 class Chain {
  public:
   Chain(const Primitive& only) : primitives_{only} {}
@@ -68,11 +68,11 @@ Primitive softmax(const ops::Dims& dims);
 Primitive sums(const ops::Dims& dims, const ops::Dims& to);
 Primitive added_bias(const ops::Dims& dims);
 Primitive up_sampling_backward(const ops::Dims& small, const ops::Dims& large, dnnl::algorithm algorithm);
-/// Channels of two images side by side.
+/// Puts the channels of two images side by side.
 Primitive joined(const ops::Dims& dims);
 Chain step_down(const ops::Dims& dims);
 Chain adam_chain(const ops::Dims& dims);
-/// From or into the pixels inside a margin of one: oneDNN leaves the margin itself as it is.
+/// Copies from or into the pixels inside a margin of one; oneDNN does not change the margin itself.
 Primitive moved_inside(const ops::Dims& inner, const ops::Dims& outer, bool into);
 Primitive convolution(const Convolution& c);
 Primitive convolution_backward_weights(const Convolution& c);

@@ -14,7 +14,7 @@ static Model make_head(const Shape& features) {
   return Model(x, Dense({.units = 10, .name = "classes"})(GlobalAveragePooling2D()(x)), {.name = "head"});
 }
 
-// A branching model's layers cannot be called in a row: every call needs to know what its inputs became.
+// The layers of a branching model cannot be called in a row, since each call needs the tensors that its inputs became.
 static SymbolicTensor call_again(const Model& model, const SymbolicTensor& input) {
   return walk(model.graph(), SymbolicTensors(input),
               [](const std::shared_ptr<const Node>& node, const SymbolicTensors& given) {

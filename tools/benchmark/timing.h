@@ -5,7 +5,7 @@
 
 namespace graft::bench {
 
-/// How long the work takes, once.
+/// The time in milliseconds that one call of the work takes.
 double milliseconds(const std::function<void()>& work);
 double median(std::vector<double> values);
 

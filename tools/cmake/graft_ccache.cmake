@@ -1,5 +1,5 @@
-# A compiler cache, where one is installed and nothing else was asked for. It finds its objects again from any folder:
-# paths below the checkout are taken relative to the build, and precompiled headers are known by their content.
+# Uses ccache if it is installed and no other launcher is set. A checkout in another folder finds the same objects, as
+# paths below the checkout are taken relative to the build and precompiled headers are compared by their content.
 find_program(GRAFT_CCACHE ccache)
 if(GRAFT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1

@@ -1,5 +1,5 @@
-# What `cmake --install` and `cpack` take: the library, its headers, the CMake package, graft.pc, and the program graft.
-# graft-demo and graft-bench stay in the build: they want a data set, and the scripts of the checkout.
+# `cmake --install` and `cpack` take the library, its headers, the CMake package, graft.pc and the program graft.
+# graft-demo and graft-bench are not installed, because they need a data set and the scripts of the checkout.
 include(CMakePackageConfigHelpers)
 
 # Programs find the library beside them, wherever the prefix is.
@@ -34,8 +34,8 @@ file(RELATIVE_PATH GRAFT_PC_TO_PREFIX "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "
 foreach(folder INCLUDEDIR LIBDIR)
   cmake_path(APPEND GRAFT_PC_${folder} "\${prefix}" "${CMAKE_INSTALL_${folder}}")
 endforeach()
-# A shared library names what it needs itself. What a static one needs are shared libraries, named here one by one: with
-# Requires.private, `pkg-config --static` would also link what those need, whose packages for development may be missing.
+# A shared library itself names what it needs. For a static one the shared libraries that it needs are named here: with
+# Requires.private, `pkg-config --static` would also link what those need, whose development packages may be missing.
 set(GRAFT_PC_NEEDS "")
 if(GRAFT_IS_STATIC)
   foreach(need ${GRAFT_STATIC_NEEDS})
@@ -64,6 +64,6 @@ set(CPACK_PACKAGE_DIRECTORY "${CMAKE_BINARY_DIR}/packages")
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)        # the run-time packages of all that the library and the program link
-set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)  # and ldconfig is told
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)        # depends on the packages of the libraries that are linked
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)  # and calls ldconfig
 include(CPack)

@@ -1,7 +1,7 @@
 # Makes the target graft_onednn of oneDNN's header and library. Its own CMake package is not used: in some
-# distributions it demands OpenCL's headers, which nothing here needs. For another oneDNN than the system's, set
-# GRAFT_ONEDNN_INCLUDE to its folder of headers and GRAFT_ONEDNN_LIBRARY to its library: what is built finds it where
-# it is.
+# distributions it demands OpenCL's headers, which nothing here needs. To use another oneDNN than the system's, set
+# GRAFT_ONEDNN_INCLUDE to its folder of headers and GRAFT_ONEDNN_LIBRARY to its library; the programs built with it load
+# it from there.
 if(NOT TARGET graft_onednn)
   find_path(GRAFT_ONEDNN_INCLUDE dnnl.hpp)
   find_library(GRAFT_ONEDNN_LIBRARY dnnl)

@@ -1,9 +1,9 @@
-# Run by `cmake --install`: copies the headers that users include and all that these reach. None of them may need
-# oneDNN's or nlohmann's headers. Expects source_dir and include_dir.
+# `cmake --install` runs this script, which copies the headers that users include and all that these reach. None of them
+# may need oneDNN's or nlohmann's headers. The script expects source_dir and include_dir.
 
 cmake_policy(VERSION 3.25)
 
-# What a program includes, and what a layer of one's own is written with (docs/adding_a_layer.md).
+# Programs include models/graft.h; a custom layer also needs the others (docs/adding_a_layer.md).
 set(pending models/graft.h graph/layer_impl.h graph/activations.h graph/axes.h ops/program/builder.h)
 file(GLOB zoo RELATIVE "${source_dir}" "${source_dir}/models/zoo/*.h")
 list(APPEND pending ${zoo})

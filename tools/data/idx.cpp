@@ -13,7 +13,7 @@ namespace graft::tools {
 
 namespace {
 
-// zlib reads plain files as they are.
+// zlib also reads files that are not compressed.
 std::vector<uint8_t> unpacked(const std::filesystem::path& path) {
   errno = 0;
   const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), gzclose_r);

@@ -6,8 +6,8 @@
 
 namespace graft::tools {
 
-/// A data set in the IDX format, gzip'd or plain: bytes of any rank, as the MNIST family has them.
-/// Throws FormatError naming the file: damaged, another element type, or a size that the header does not promise.
+/// Reads a data set in the IDX format of the MNIST family, compressed by gzip or not: bytes of any rank. Throws
+/// FormatError naming the file if it is damaged, has another element type, or another size than the header promises.
 Tensor read_idx(const std::filesystem::path& path);
 
 }  // namespace graft::tools

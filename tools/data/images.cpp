@@ -12,7 +12,7 @@ namespace graft::tools {
 
 namespace {
 
-// libpng's simple interface, with its resources freed.
+// Frees the resources of libpng's simple interface.
 class PngImage {
  public:
   explicit PngImage(int64_t channels) {

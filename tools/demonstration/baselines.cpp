@@ -12,7 +12,7 @@ namespace {
 
 using Row = std::span<const float>;
 
-// (N, ...) as N spans of D values.
+// Reads a tensor (N, ...) as N spans of D values.
 class Rows {
  public:
   explicit Rows(const Tensor& tensor) : data_(tensor.data<float>()), count_(static_cast<size_t>(tensor.shape()[0])) {
@@ -43,7 +43,7 @@ double squared_distance(Row a, Row b) {
   return sum;
 }
 
-// (D, D); eight rows at a time, so that the matrix is read and written an eighth as often.
+// The matrix (D, D). It adds eight rows at a time, so that the matrix is read and written an eighth as often.
 std::vector<float> covariance(const Rows& rows, Row mean) {
   constexpr size_t kBlock = 8;
   const size_t d = rows.width();
@@ -60,7 +60,7 @@ std::vector<float> covariance(const Rows& rows, Row mean) {
   return matrix;
 }
 
-// Makes the rows of a (K, D) matrix orthonormal, each from those before it; twice, since rounding leaves a part.
+// Makes each row of a (K, D) matrix orthonormal to those before it, twice, since rounding leaves a part the first time.
 void orthonormalise(std::vector<float>& matrix, size_t d) {
   for (size_t r = 0; r * d < matrix.size(); ++r) {
     const std::span<float> row(matrix.data() + r * d, d);

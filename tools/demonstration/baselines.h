@@ -5,7 +5,7 @@
 
 namespace graft::tools {
 
-// What a model is measured against. Rows are samples: (N, ...) of float32, read as (N, D). Labels are (N) of int32.
+// Baselines to compare a model with. Rows are samples: (N, ...) of float32, read as (N, D). Labels are (N) of int32.
 
 /// The mean of all rows, (D).
 Tensor mean_row(const Tensor& rows);
@@ -16,21 +16,21 @@ Tensor class_means(const Tensor& rows, const Tensor& labels, int64_t classes);
 /// The number of the nearest centroid for each row, (N) of int32.
 Tensor nearest(const Tensor& centroids, const Tensor& rows);
 
-/// The part of the labels that two lists have in common.
+/// The fraction of the labels that are equal in both lists.
 double agreement(const Tensor& a, const Tensor& b);
 
 /// The mean squared difference of two tensors of one shape.
 double mean_squared_error(const Tensor& a, const Tensor& b);
 
-/// The directions of greatest variance, the first the greatest.
+/// The directions of greatest variance, in descending order.
 struct PrincipalComponents {
   Tensor mean;        ///< (D)
   Tensor directions;  ///< (K, D), orthonormal
 
-  /// Each row as what its first k components say of it. Throws ConfigError for more than there are.
+  /// Reconstructs each row from its first k components. Throws ConfigError if there are fewer.
   Tensor reconstruct(const Tensor& rows, int64_t k) const;
 };
-/// By orthogonal iteration on the covariance of the rows. Throws ConfigError unless 1 <= components <= D.
+/// Finds them by orthogonal iteration on the covariance of the rows. Throws ConfigError unless 1 <= components <= D.
 PrincipalComponents principal_components(const Tensor& rows, int64_t components, Random random, int iterations = 30);
 
 }  // namespace graft::tools

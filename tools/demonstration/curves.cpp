@@ -12,7 +12,7 @@ namespace graft::tools {
 namespace {
 
 constexpr double kWidth = 520, kHeight = 340, kLeft = 70, kRight = 20, kTop = 44, kBottom = 52;
-// Told apart by people with any colour vision.
+// People with any colour vision can distinguish these.
 constexpr const char* kColours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"};
 
 struct Axis {
@@ -25,7 +25,7 @@ struct Axis {
   }
 };
 
-// Steps of 1, 2 or 5 times a power of ten, some five of them; on a logarithmic axis the same numbers.
+// About five ticks at steps of 1, 2 or 5 times a power of ten; on a logarithmic axis the ticks are such numbers.
 std::vector<double> ticks(const Axis& axis) {
   std::vector<double> values;
   const double slack = 1e-9 * (axis.high - axis.low);

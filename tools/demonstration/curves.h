@@ -17,11 +17,11 @@ struct Panel {
   std::vector<Curve> curves;
 };
 
-/// The means of `window` neighbours, so that a curve of single batches can be read; as long as the input.
+/// The means of `window` neighbours, so that a curve of single batches can be read. The result is as long as the input.
 std::vector<double> smoothed(const std::vector<double>& values, size_t window);
 
-/// A drawing (SVG) of the panels side by side. Atomic. Throws DataError for a panel without points, or a value that the
-/// axis cannot show.
+/// Draws the panels side by side as SVG; the file appears whole or not at all. Throws DataError for a panel without
+/// points, or a value that the axis cannot show.
 void write_curves(const std::filesystem::path& path, const std::vector<Panel>& panels);
 
 }  // namespace graft::tools

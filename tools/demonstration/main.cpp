@@ -1,5 +1,5 @@
-// The whole of Graft on Fashion-MNIST: two models are built apart, grafted layer by layer, trained as one and in parts,
-// measured beside simple baselines, drawn and saved.
+// Shows Graft on Fashion-MNIST: two models are built apart, grafted layer by layer, trained as one and in parts,
+// compared with simple baselines, drawn and saved.
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -27,7 +27,7 @@ struct Options {
 using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// The loss of every single batch, from the running mean that a fit reports.
+// Computes the loss of every single batch from the running mean that fit reports.
 class BatchLosses {
  public:
   Callback callback() {
@@ -86,7 +86,7 @@ class Demo {
   void load() {
     data_ = load_fashion_mnist(options_.data);
     heading(cat("Fashion-MNIST: ", data_.train.shape()[0], " images to train on, ", data_.test.shape()[0],
-                " to be tested on, padded to ", data_.train.shape().without_batch()));
+                " to test on, padded to ", data_.train.shape().without_batch()));
     truth_ = pixels(data_.test);
   }
 
@@ -94,7 +94,7 @@ class Demo {
     return {.batch_size = options_.batch_size, .epochs = epochs, .callbacks = {losses.callback()}};
   }
 
-  // The rate falls to nothing by the end, so that the moving statistics of BatchNormalization settle too.
+  // The rate falls to 0 by the end, so that the moving statistics of BatchNormalization settle too.
   Optimizer optimizer(int64_t epochs) const {
     const int64_t batches = (data_.train.shape()[0] + options_.batch_size - 1) / options_.batch_size;
     return Adam({.learning_rate = CosineDecay({.initial_learning_rate = 4e-3, .decay_steps = epochs * batches})});
@@ -152,7 +152,7 @@ class Demo {
       const Tensor scores = classifier_.predict(data_.test, {.batch_size = 100, .precision = "bf16"});
       accuracies_.push_back({"the same, run in bf16", agreement(most_likely(scores), data_.test_labels), ""});
     } catch (const ConfigError& no_bf16) {
-      std::cout << "not run in bf16: " << no_bf16.what() << '\n';
+      std::cout << "bf16 is not run: " << no_bf16.what() << '\n';
     }
   }
 
@@ -190,7 +190,7 @@ class Demo {
     const Tensor all_one_class(data_.test_labels.shape(), DType::s32);
     errors_.push_back({"the mean image", mean_squared_error(each_as(mean, all_one_class), truth_), ""});
     errors_.push_back({"the mean image of its class", mean_squared_error(each_as(centroids, data_.test_labels), truth_),
-                       "told the class"});
+                       "given the class"});
     constexpr int64_t kFitted = 10000;
     const auto components = principal_components(train.rows(0, kFitted), 64, Random(options_.seed));
     for (const int64_t k : {8, 16, 64})
@@ -280,8 +280,8 @@ int main(int argc, char** argv) {
     app.add_option(name, value, what)->capture_default_str()->check(CLI::Range(1, most));
   };
   count("--dim", options.dim, "length of the code; a multiple of 16", 4096);
-  count("--epochs", options.epochs, "of the joint training", 1000);
-  count("--part-epochs", options.part_epochs, "of the training in parts", 1000);
+  count("--epochs", options.epochs, "epochs of the joint training", 1000);
+  count("--part-epochs", options.part_epochs, "epochs of the training in parts", 1000);
   count("--batch-size", options.batch_size, "images per step", 60000);
   app.add_option("--seed", options.seed)->capture_default_str();
   CLI11_PARSE(app, argc, argv);

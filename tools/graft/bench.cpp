@@ -15,7 +15,7 @@ namespace {
 
 struct Timing {
   double median_ms, min_ms, primitives_ms;
-  std::vector<StepReport> steps;  // each alone
+  std::vector<StepReport> steps;  // each timed alone
   MachinePeak peak;
 };
 
@@ -43,7 +43,7 @@ nlohmann::ordered_json json_of(nlohmann::ordered_json report, const Timing& timi
   nlohmann::ordered_json steps = nlohmann::ordered_json::array();
   size_t next = 0;
   for (auto& step : report["steps"]) {
-    if (step["prepared"]) continue;  // not a part of the runs
+    if (step["prepared"]) continue;  // a run does not execute it
     step["ms"] = timing.steps[next].ms;
     step["peak_share"] = timing.peak.share(timing.steps[next++]);
     steps.push_back(step);
@@ -61,23 +61,23 @@ nlohmann::ordered_json json_of(nlohmann::ordered_json report, const Timing& timi
 }
 
 void print(const Timing& timing, const Executable& executable, int runs) {
-  std::cout << std::fixed << std::setprecision(3) << "median " << timing.median_ms << " ms, least " << timing.min_ms
+  std::cout << std::fixed << std::setprecision(3) << "median " << timing.median_ms << " ms, minimum " << timing.min_ms
             << " ms of " << runs << " runs, " << executable.threads() << " threads\n"
-            << "its steps, each alone and warm: " << timing.primitives_ms << " ms; median / steps "
+            << "sum of its steps, each timed alone with warm caches: " << timing.primitives_ms << " ms; median / sum "
             << std::setprecision(2) << timing.median_ms / timing.primitives_ms << '\n';
   std::vector<StepReport> slowest = timing.steps;
   std::stable_sort(slowest.begin(), slowest.end(), [](const auto& a, const auto& b) { return a.ms > b.ms; });
   slowest.resize(std::min<size_t>(slowest.size(), 10));
-  std::cout << "the slowest, with their share of the machine's peak (" << std::setprecision(0) << timing.peak.gflops
-            << " GFLOP/s, " << timing.peak.gbytes << " GB/s from memory):\n";
+  std::cout << "the slowest steps, with their share of the machine's peak (" << std::setprecision(0)
+            << timing.peak.gflops << " GFLOP/s, " << timing.peak.gbytes << " GB/s from memory):\n";
   for (const StepReport& s : slowest)
     std::cout << "  " << std::setprecision(3) << std::setw(9) << s.ms << " ms  " << std::setprecision(0) << std::setw(4)
               << 100 * timing.peak.share(s) << "%  " << s.primitive << "  " << s.implementation << "  " << s.dst << "  "
               << s.label << '\n';
-  // libgomp's waiting threads hold a core for whole scheduler slices when a neighbour wants it too.
+  // When another process wants a core too, libgomp's waiting threads hold it for whole slices of the scheduler.
   const double slices = timing.median_ms / 4;
   if (slices > 1.5 && std::abs(slices - std::round(slices)) < 0.01)
-    std::cout << "warning: the median is a multiple of 4 ms: a busy neighbour may have held a core; run it again\n";
+    std::cout << "warning: the median is a multiple of 4 ms: another process may have kept a core busy; run it again\n";
 }
 
 }  // namespace
@@ -91,7 +91,8 @@ void add_bench(CLI::App& app) {
     std::string trace;
   };
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("bench", "Median milliseconds of a run, and the sum of its steps timed alone");
+  CLI::App* command =
+      app.add_subcommand("bench", "Times runs: the median in milliseconds, and the sum of the steps timed alone");
   add_model(*command, arguments->model);
   add_compile_options(*command, arguments->compile);
   command->add_option("--runs", arguments->runs, "Timed runs")->capture_default_str()->check(CLI::Range(1, 1000000));

@@ -9,8 +9,8 @@
 
 namespace graft::tool {
 
-// One function for each subcommand of `graft`: it adds the options, and what runs when the command is given. What runs
-// prints to stdout and throws graft::Error for bad input; main turns that into one line and exit code 1.
+// Each function adds a subcommand of `graft`: its options and the callback that runs it. The callback prints to stdout
+// and throws graft::Error for bad input, which main prints as one line, with exit code 1.
 
 void add_summary(CLI::App& app);
 void add_plot(CLI::App& app);
@@ -22,7 +22,7 @@ void add_bench(CLI::App& app);
 void add_verify(CLI::App& app);
 void add_lint(CLI::App& app);
 
-/// What commands that also take an architecture without weights share.
+/// The arguments of commands that also take an architecture without weights.
 struct ModelArgument {
   std::string path;
   uint64_t seed = 0;  ///< of the fresh weights
@@ -30,7 +30,8 @@ struct ModelArgument {
 };
 void add_model(CLI::App& command, ModelArgument& argument);
 
-/// What is compiled: --batch, --training with --loss and --optimizer, --threads, --precision, --memory-limit, --tune.
+/// The options of compiling: --batch, --training with --loss and --optimizer, --threads, --precision, --memory-limit,
+/// --tune.
 struct CompileArguments {
   int64_t batch = 1;
   int threads = 0;
@@ -43,13 +44,13 @@ struct CompileArguments {
 };
 void add_compile_options(CLI::App& command, CompileArguments& arguments);
 
-/// Something to run on: the values do not change the time, but denormals and NaN would.
+/// Fills the inputs with random numbers, among them no denormals and no NaN, which would change the time of a run.
 void fill_inputs(Context& context);
-/// Writes when each step of a few runs began and ended. Throws BackendError naming the path.
+/// Writes a file with the time at which each step of five runs began and ended. Throws BackendError naming the path.
 void write_trace(Context& context, const std::string& path);
 void add_trace_option(CLI::App& command, std::string& path);
 
-/// The object of `compile --json`, for `bench` to add to.
+/// The JSON object of `compile --json`, to which `bench` adds its timings.
 nlohmann::ordered_json compile_report(const Model& model, const Executable& executable,
                                       const CompileArguments& arguments);
 

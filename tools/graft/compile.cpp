@@ -13,7 +13,9 @@ Model ModelArgument::load() const {
 }
 
 void add_model(CLI::App& command, ModelArgument& argument) {
-  command.add_option("MODEL", argument.path, "A saved folder, model.json, .keras, .h5, or an architecture (.json)")
+  command
+      .add_option("MODEL", argument.path,
+                  "A saved folder, its model.json, a .keras or .h5 file, or an architecture (.json)")
       ->required();
   command.add_option("--seed", argument.seed, "Seed of the fresh weights of an architecture without weights")
       ->capture_default_str();
@@ -21,17 +23,19 @@ void add_model(CLI::App& command, ModelArgument& argument) {
 
 void add_compile_options(CLI::App& command, CompileArguments& arguments) {
   command.add_option("--batch", arguments.batch, "Samples in one run")->capture_default_str();
-  command.add_option("--threads", arguments.threads, "Threads; 0: GRAFT_THREADS, or all cores")->capture_default_str();
-  command.add_option("--precision", arguments.precision, "float32; bf16: activations and products in bfloat16")
+  command.add_option("--threads", arguments.threads, "Threads of a run; 0: GRAFT_THREADS, or all cores")
+      ->capture_default_str();
+  command.add_option("--precision", arguments.precision, "float32, or bf16: activations and products in bfloat16")
       ->capture_default_str();
   command
       .add_option(
           "--memory-limit", arguments.memory_limit,
-          "Most memory of a run's activations, as 500MB; 0: any. Training computes cheap results again below it")
+          "Limit of the memory of a run's activations, as 500MB; 0: none. Training recomputes cheap results to meet it")
       ->transform(CLI::AsSizeValue(false))
       ->default_str("0");
-  command.add_flag("--tune", arguments.tune, "Time several formulations, take the fastest and remember it");
-  auto* training = command.add_flag("--training,--train", arguments.training, "The training step instead of inference");
+  command.add_flag("--tune", arguments.tune, "Time several formulations, use the fastest and remember it");
+  auto* training =
+      command.add_flag("--training,--train", arguments.training, "Compile the training step instead of inference");
   command.add_option("--loss", arguments.loss, "Loss of the training step")->capture_default_str()->needs(training);
   command.add_option("--optimizer", arguments.optimizer, "Optimizer of the training step")
       ->capture_default_str()
@@ -48,7 +52,7 @@ Executable CompileArguments::compile(const Model& model) const {
                                 .tune = tune});
 }
 
-// "encoder/conv2d (grad)": the layer is what stands before the remark.
+// In "encoder/conv2d (grad)", the layer's name comes before the remark.
 static nlohmann::ordered_json layers_of(const std::vector<std::string>& labels) {
   nlohmann::ordered_json layers = nlohmann::ordered_json::array();
   for (const std::string& label : labels) layers.push_back(label.substr(0, label.find(" (")));
@@ -71,7 +75,7 @@ nlohmann::ordered_json compile_report(const Model& model, const Executable& exec
   int64_t prepared = 0;
   for (const StepReport& step : executable.steps()) {
     prepared += step.prepared;
-    if (step.prepared) continue;  // runs only when weights have changed
+    if (step.prepared) continue;  // it runs only after weights have changed
     report["steps"].push_back({{"label", step.label},
                                {"layers", layers_of(step.layers)},
                                {"primitive", step.primitive},
@@ -104,11 +108,14 @@ void add_compile(CLI::App& app) {
     std::string trace;
   };
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("compile", "The compile report: steps, layouts, fusions, peak memory");
+  CLI::App* command =
+      app.add_subcommand("compile", "Compiles the model and prints its steps, layouts, fusions and peak memory");
   add_model(*command, arguments->model);
   add_compile_options(*command, arguments->compile);
   auto* json = command->add_flag("--json", arguments->json, "Print one JSON object and nothing else");
-  command->add_flag("--time", arguments->timed, "Run it: the time of each step, and its share of the machine's peak")
+  command
+      ->add_flag("--time", arguments->timed,
+                 "Also run it and print the time of each step, and its share of the machine's peak")
       ->excludes(json);
   add_trace_option(*command, arguments->trace);
   command->callback([arguments] {

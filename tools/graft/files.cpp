@@ -10,7 +10,7 @@ namespace graft::tool {
 
 namespace fs = std::filesystem;
 
-// "PATH=out.npy" at its first '='.
+// Splits "PATH=out.npy" at the first '='.
 static std::pair<std::string, std::string> split(const std::string& text, const char* option, const char* form) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
@@ -25,16 +25,17 @@ void add_predict(CLI::App& app) {
     PredictOptions options;
   };
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("predict", "Run the model on arrays");
+  CLI::App* command = app.add_subcommand("predict", "Runs the model on arrays");
   command->add_option("MODEL", arguments->model, "A saved folder, model.json, .keras or .h5")->required();
   command->add_option("-i,--input", arguments->inputs, "An array (.npy) for each input of the model, in order")
       ->required()
       ->allow_extra_args(false);
-  command->add_option("-o,--output", arguments->outputs, "Where each output of the model goes (.npy), in order")
+  command->add_option("-o,--output", arguments->outputs, "The file (.npy) for each output of the model, in order")
       ->required()
       ->allow_extra_args(false);
   command
-      ->add_option("--tap", arguments->taps, "PATH=FILE: where a tensor inside goes (.npy), as encoder/conv1@1:0=x.npy")
+      ->add_option("--tap", arguments->taps,
+                   "PATH=FILE: the file (.npy) for a tensor inside, as encoder/conv1@1:0=x.npy")
       ->allow_extra_args(false);
   command->add_option("--batch-size", arguments->options.batch_size, "Samples in one run")->capture_default_str();
   command->callback([arguments] {
@@ -55,7 +56,7 @@ void add_predict(CLI::App& app) {
   });
 }
 
-static std::string told(const std::string& path, const Model& model) {
+static std::string described(const std::string& path, const Model& model) {
   return cat(path, ": ", model.layers().size(), " layers, ", model.count_params(), " parameters\n");
 }
 
@@ -73,14 +74,16 @@ void add_convert(CLI::App& app) {
     std::string model, out;
   };
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("convert", "Save a model in another format");
+  CLI::App* command = app.add_subcommand("convert", "Saves the model in another format");
   command->add_option("MODEL", arguments->model, "A saved folder, model.json, .keras or .h5")->required();
-  command->add_option("OUT", arguments->out, "A folder, .json (the architecture) or .safetensors (the weights)")
+  command
+      ->add_option("OUT", arguments->out,
+                   "A folder, a .json file (the architecture) or a .safetensors file (the weights)")
       ->required();
   command->callback([arguments] {
     const Model model = load_model(arguments->model);
     write_model(model, arguments->out);
-    std::cout << told(arguments->out, model);
+    std::cout << described(arguments->out, model);
   });
 }
 
@@ -91,20 +94,21 @@ void add_splice(CLI::App& app) {
     SpliceOptions options;
   };
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("splice", "Join two models: A's outputs into B's inputs");
+  CLI::App* command = app.add_subcommand("splice", "Joins two models: A's outputs become B's inputs");
   command->add_option("A", arguments->a, "A saved model")->required();
   command->add_option("B", arguments->b, "A saved model")->required();
   command->add_option("-o,--output", arguments->out, "The folder for the joined model")->required();
   command->add_option("--name", arguments->options.name, "The joined model's name");
   command
-      ->add_option("--map", arguments->map, "OUTPUT=INPUT: an output of A into an input of B, by name; else by order")
+      ->add_option("--map", arguments->map,
+                   "OUTPUT=INPUT: names an output of A and the input of B that it becomes; default: in order")
       ->allow_extra_args(false);
   command->callback([arguments] {
     for (const std::string& pair : arguments->map)
       arguments->options.map.push_back(split(pair, "--map", "OUTPUT=INPUT"));
     const Model joined = splice(load_model(arguments->a), load_model(arguments->b), arguments->options);
     joined.save(arguments->out);
-    std::cout << told(arguments->out, joined);
+    std::cout << described(arguments->out, joined);
   });
 }
 
@@ -124,8 +128,8 @@ void add_verify(CLI::App& app) {
     bool json = false;
   };
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command =
-      app.add_subcommand("verify", "Recompute the outputs stored with a model, name the first layer that differs");
+  CLI::App* command = app.add_subcommand(
+      "verify", "Recomputes the outputs stored with the model and names the first layer that differs");
   command->add_option("MODEL", arguments->model, "A saved folder, or its model.json")->required();
   command->add_flag("--json", arguments->json, "Print one JSON object and nothing else");
   command->callback([arguments] {
@@ -143,7 +147,7 @@ void add_verify(CLI::App& app) {
                 << '\n';
     if (result.first)
       throw DataError(cat(arguments->model, ": the first layer that differs is ", result.first->layer, ", by ",
-                          percent(result.first->difference), " of its root mean square; allowed is ",
+                          percent(result.first->difference), " of its root mean square; the tolerance is ",
                           percent(io::kProbeTolerance)));
     if (!arguments->json)
       std::cout << cat(model.name(), ": all ", result.outputs, " stored outputs agree; the largest difference is ",

@@ -26,8 +26,8 @@ void add_lint(CLI::App& app) {
     bool json = false;
   };
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command =
-      app.add_subcommand("lint", "Traps of sharing, grafting and freezing; exit code 1 if there are any");
+  CLI::App* command = app.add_subcommand(
+      "lint", "Finds mistakes in sharing, grafting and freezing; the exit code is 1 if there are any");
   add_model(*command, arguments->model);
   command->add_flag("--json", arguments->json, "Print one JSON object and nothing else");
   command->callback([arguments] {

@@ -67,9 +67,9 @@ void add_summary(CLI::App& app) {
     bool json = false;
   };
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("summary", "The table of layers, connections, parameters");
+  CLI::App* command = app.add_subcommand("summary", "Prints the table of layers, connections and parameters");
   add_model(*command, arguments->model);
-  arguments->compile.batch = 0;  // not compiled
+  arguments->compile.batch = 0;  // 0: the model is not compiled
   add_compile_options(*command, arguments->compile);
   command->add_flag("--expand", arguments->options.expand_nested, "List the layers of nested models");
   command->add_flag("--trainable", arguments->options.show_trainable, "Show which layers train");
@@ -102,9 +102,9 @@ void add_plot(CLI::App& app) {
     bool compiled = false;
   };
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("plot", "A picture of the model, or of what it is compiled to");
+  CLI::App* command = app.add_subcommand("plot", "Draws the model, or the instructions that it is compiled to");
   add_model(*command, arguments->model);
-  command->add_option("-o,--output", arguments->out, "The picture: .svg, .png or .dot")->required();
+  command->add_option("-o,--output", arguments->out, "The picture's file: .svg, .png or .dot")->required();
   command->add_flag("--shapes", arguments->options.show_shapes, "Show the shape of every output");
   command->add_flag("--expand", arguments->options.expand_nested, "Draw nested models as boxes around their layers");
   command->add_option("--dpi", arguments->options.dpi, "Dots per inch of a .png")->capture_default_str();

@@ -9,12 +9,12 @@
 #include "graft/ops/run/about.h"
 #include "graft/tools/graft/command.h"
 
-// The OpenMP library reads its settings when it is loaded, before main: threads that spin long between steps would take
-// the cores from each other.
+// Threads that spin long between steps would take the cores from each other. The OpenMP library reads the setting when
+// it is loaded, before main, so that the program must start again.
 static void spin_briefly(char** argv) {
   if (std::getenv("GOMP_SPINCOUNT") != nullptr || std::getenv("OMP_WAIT_POLICY") != nullptr) return;
   ::setenv("GOMP_SPINCOUNT", "1000", 1);
-  ::execv("/proc/self/exe", argv);  // when it fails, the program is only slower
+  ::execv("/proc/self/exe", argv);  // if this fails, the program is only slower
 }
 
 static std::string one_line(const std::string& message) {
@@ -37,10 +37,11 @@ static int fail(const std::string& message, int status) {
 static std::string version_text() {
   const graft::About about = graft::about();
   return graft::cat("graft ", about.version, "\noneDNN ", about.onednn, "\ncompiler ", about.compiler,
-                    "\ninstruction set ", about.kernel_isa, " in own kernels, ", about.onednn_isa, " in oneDNN");
+                    "\ninstruction set ", about.kernel_isa, " in Graft's kernels, ", about.onednn_isa, " in oneDNN");
 }
 
-// The parser would only say that a command is missing. Empty when the command is one.
+// The error for an unknown command, of which the parser would only say that a command is missing; empty for a known
+// one.
 static std::string unknown_command(const CLI::App& app, const std::string& given) {
   std::string known;
   for (const CLI::App* command : app.get_subcommands({})) {
@@ -53,13 +54,13 @@ static std::string unknown_command(const CLI::App& app, const std::string& given
 int main(int argc, char** argv) {
   constexpr int kBadInput = 1, kWrongUsage = 2;
   spin_briefly(argv);
-  CLI::App app("Looks at, runs, joins and checks saved models.", "graft");
+  CLI::App app("Inspects, runs, joins and checks saved models.", "graft");
   app.require_subcommand(1);
   app.set_version_flag("--version", version_text, "Prints the versions of Graft and oneDNN, and the instruction sets");
   app.get_formatter()->column_width(34);
   app.footer(
-      "MODEL is a saved folder, its model.json, or a .keras or .h5 of Keras.\n"
-      "Exit code: 0 on success, 1 on bad input, 2 on wrong usage. graft COMMAND --help tells the options.");
+      "MODEL is a saved folder, its model.json, or a .keras or .h5 file of Keras.\n"
+      "Exit code: 0 on success, 1 on bad input, 2 on wrong usage. graft COMMAND --help prints the options.");
   graft::tool::add_summary(app);
   graft::tool::add_plot(app);
   graft::tool::add_predict(app);
@@ -73,15 +74,15 @@ int main(int argc, char** argv) {
     if (const std::string unknown = unknown_command(app, argv[1]); !unknown.empty()) return fail(unknown, kWrongUsage);
   try {
     app.parse(argc, argv);
-  } catch (const CLI::RuntimeError& done) {  // a command that has said what it has to say
+  } catch (const CLI::RuntimeError& done) {  // the command has printed its result
     return done.get_exit_code();
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    return fail(std::string(error.what()) + " (graft --help tells the commands)", kWrongUsage);
+    return fail(std::string(error.what()) + " (graft --help prints the commands)", kWrongUsage);
   } catch (const graft::Error& error) {
     return fail(error.what(), kBadInput);
   } catch (const std::bad_alloc&) {
-    return fail("the memory does not suffice", kBadInput);
+    return fail("there is not enough memory", kBadInput);
   } catch (const std::exception& error) {
     return fail(error.what(), kBadInput);
   }

@@ -1,4 +1,4 @@
-// --trace: when each step of a few runs began and ended, for Perfetto and chrome://tracing.
+// --trace writes when each step of five runs began and ended, for Perfetto and chrome://tracing.
 
 #include "graft/core/file.h"
 #include "graft/core/random.h"
@@ -36,7 +36,7 @@ static std::string trace_json(const std::vector<StepSpan>& spans) {
 }
 
 void add_trace_option(CLI::App& command, std::string& path) {
-  command.add_option("--trace", path, "A file that tells when each step of five runs began and ended, for Perfetto");
+  command.add_option("--trace", path, "Write to this file when each step of five runs began and ended, for Perfetto");
 }
 
 void fill_inputs(Context& context) {

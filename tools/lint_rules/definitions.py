@@ -3,12 +3,12 @@ import re
 
 from .tree import LIBRARY, stem
 
-# Headers whose functions are defined in the files that serve them, and why.
+# Headers whose functions are defined in other files than their own .cpp, and why.
 SHARED = {
-    "ops/program/builder.h": "the instruction set on one page; each primitive defines its functions",
-    "models/model/model.h": "the user's face; each room defines the methods that it serves",
-    "ops/passes/pass.h": "the list of passes; each is a file",
-    "tools/graft/command.h": "the list of commands; each is a file",
+    "ops/program/builder.h": "the instruction set on one page; the file of each primitive defines its functions",
+    "models/model/model.h": "the user's interface; each room defines the methods that belong to it",
+    "ops/passes/pass.h": "the list of passes; each is defined in a file of its own",
+    "tools/graft/command.h": "the list of commands; each is defined in a file of its own",
 }
 
 
@@ -22,7 +22,7 @@ def simplified(head):
 
 
 def function_name(head):
-    """`Class::method` or `function` where the head is that of a definition that other files see, else None."""
+    """`Class::method` or `function` if the head belongs to a definition that other files see, else None."""
     head = simplified(head)
     if re.match(r"\s*(static|using|typedef|class|struct|enum|union|friend|extern|catch)\b", head):
         return None
@@ -38,7 +38,7 @@ def definitions(text):
     seen = None
     for token in re.finditer(r"[{};()]", text):
         sign, before = token[0], text[head:token.start()]
-        named = depth == 0 and all(namespaces) and head != seen   # the braces of a member's initialiser come before
+        named = depth == 0 and all(namespaces) and head != seen   # only once: initialisers of members have braces too
         space = re.search(r"^\s*(?:inline )?namespace\s*([\w:]*)\s*$", before, re.M)
         if sign == "{" and depth == 0 and space:
             namespaces.append(space[1])
@@ -72,10 +72,10 @@ def check_definitions(tree):
         header = tree.plain.get(stem(name) + ".h", "")
         shared = [tree.plain[other] for other in SHARED if other in tree.plain]
         for function, line in definitions(text):
-            classes = [text] if "::" in function else []   # a class of this file alone
+            classes = [text] if "::" in function else []   # the class may be private to this file
             if not declared(function, [header, *shared, *classes]):
-                tree.report(name, line, f"{function.rstrip('@')} is not declared in {stem(name)}.h; what others do not call is "
-                            "static or in an unnamed namespace")
+                tree.report(name, line, f"{function.rstrip('@')} is not declared in {stem(name)}.h; if no other "
+                            "file calls it, make it static or move it into an unnamed namespace")
 
 
 CHECKS = (check_definitions,)

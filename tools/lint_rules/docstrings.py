@@ -1,9 +1,9 @@
-"""Rules for comments: what users see has a docstring, and comments name only what exists."""
+"""Rules for comments: whatever users see has a docstring, and comments name only what exists."""
 import re
 
 from .tree import without_comments
 
-# Names of other programs, and of a user's own files, that comments may name.
+# Names that are not in the tree but that comments may name: those of Python, and of a user's own files.
 FOREIGN = {"None", "True", "False", "train.cpp"}
 PATH = re.compile(r"(?<![\w/.])((?:core|ops|graph|models|tools|tests|docs|graft)/[\w/.*-]*\w|[\w/]+\.(?:h|cpp|md)\b)")
 
@@ -53,7 +53,7 @@ def check_docstrings(tree):
 
 
 def check_names(tree):
-    """What a comment of a public header sets in backticks, calls with () or writes as a path exists."""
+    """The words in backticks, the functions written with () and the paths in comments of public headers exist."""
     words, functions = set(), set()
     for name, text in tree.sources().items():
         code = re.sub(r"//[^\n]*", "", text)
@@ -68,7 +68,7 @@ def check_names(tree):
 
 def unknown_names(comment, tree, words, functions):
     for quoted in re.findall(r"`([^`]+)`", comment):
-        for word in re.findall(r"[A-Za-z_]\w*", re.sub(r'".*?"', "", quoted)):   # strings are a user's
+        for word in re.findall(r"[A-Za-z_]\w*", re.sub(r'".*?"', "", quoted)):   # strings hold the user's own names
             if word not in words | FOREIGN and not re.search(r"[/-]", quoted):
                 yield f"`{word}`"
     for called in re.findall(r"(?<![\w'\"(])(?:\w+(?:::|\.))*(\w+)\(\)", comment):
@@ -80,7 +80,7 @@ def unknown_names(comment, tree, words, functions):
 
 
 def exists(tree, path):
-    """Whether a path, or the end of one, is in the tree; NAME, FAMILY and * stand for any word."""
+    """Whether the tree has this path, or one that ends with it; NAME, FAMILY and * stand for any word."""
     path = re.sub(r"^graft/(?=\w+[/.])", "", path)
     if (tree.root / path).exists():
         return True

@@ -3,7 +3,7 @@ import re
 
 
 def documented(tree, layer):
-    """A class of its own, a function that makes it (Slice: slice_op), or named in the comment of its family."""
+    """Whether its class, the function that makes it (Slice: slice_op) or its family has a comment that describes it."""
     function = re.sub(r"(?<!^)(?=[A-Z])", "_", layer.removesuffix("Layer")).lower()
     for name, text in tree.files.items():
         if not re.match(r"graph/layers/\w+/\w+\.h$", name):

@@ -1,4 +1,4 @@
-"""Rules for the pages: flags, code blocks, links and paths are those of the tree."""
+"""Rules for the pages: their flags, code blocks, links and paths exist in the tree."""
 import pathlib
 import re
 
@@ -21,7 +21,7 @@ def check_flags(tree):
 
 
 def check_code_blocks(tree):
-    """A C++ block of a page stands in a file that is compiled, but for its indentation."""
+    """Every C++ block of a page is a part of a compiled file, apart from its indentation."""
     def plain(text):
         return "\n".join(line.strip() for line in text.strip().splitlines())
     compiled = [plain(text) for text in tree.sources().values()]
@@ -41,7 +41,7 @@ def check_links(tree):
 
 
 def check_paths(tree):
-    """A path in backticks that begins in a folder of the tree exists. The change log may name what is gone."""
+    """Paths in backticks that begin with a folder of the tree exist. The change log may name what was removed."""
     for name, text in tree.pages().items():
         if name == "CHANGELOG.md":
             continue

@@ -4,8 +4,8 @@ import re
 from .tree import stem
 
 FLOORS = ["core", "ops", "graph", "models", "tools", "tests", "docs"]   # each may include itself and those before it
-# The rooms of a folder in their order; rooms of one row are peers, which do not include each other. "." are the files
-# of the folder itself; one of them that has a row of its own is named.
+# The rooms of a folder in their order; rooms of one row are peers, which do not include each other. "." means the files
+# of the folder itself; a file that has a row of its own is named.
 ROOMS = {
     "ops": [["program"], ["kernels"], ["lower"], ["primitives"], ["passes"], ["compile"], ["run"]],
     "ops/kernels": [["base"], [".", "norm", "winograd"]],
@@ -16,10 +16,10 @@ ROOMS = {
                       "preprocessing", "regularization", "reshaping"], ["."]],
     "tools": [["data"], ["benchmark", "demonstration", "graft"]],
 }
-OVERVIEWS = {"graph/layers/operations/math"}        # stand above all peers of their room
+OVERVIEWS = {"graph/layers/operations/math"}        # these may include all peers of their room
 ONEDNN = re.compile(r"ops/|core/onednn\.|tests/|tools/benchmark/")
 NLOHMANN = re.compile(r"models/io/|tools/|tests/")
-CIRCLES = {   # the files of a circle that may stay, in alphabetical order: why
+CIRCLES = {   # the files of each allowed circle, in alphabetical order: the reason
     ("graph/layer", "graph/layer_impl", "graph/node", "graph/symbolic_tensor"):
         "calling a layer makes a node, whose outputs are tensors; a tensor holds its node, and a node its layer",
     ("ops/program/primitive", "ops/program/program"):
@@ -45,7 +45,7 @@ def check_floors(tree):
 
 
 def room_in(folder, name):
-    """Which row of ROOMS[folder] the file is in, and the room's name; None where it is in no room of that folder."""
+    """The row of ROOMS[folder] that the file is in, and the room's name; None if it is in no room of that folder."""
     rest = name.removeprefix(folder + "/")
     if rest == name:
         return None
@@ -108,7 +108,7 @@ def check_circles(tree):
 
 
 def check_user_headers(tree):
-    """What a user's program includes must compile without oneDNN's and nlohmann's headers."""
+    """The headers that users include must compile without oneDNN's and nlohmann's headers."""
     for name in tree.public_headers():
         if re.search(r"#include <(dnnl|oneapi|nlohmann)", tree.files[name]):
             tree.report(name, 0, "a header that users include needs oneDNN's or nlohmann's")

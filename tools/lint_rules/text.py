@@ -1,4 +1,4 @@
-"""Rules for the text of a file: its size, its format, and what may not stand in it."""
+"""Rules for the text of a file: its size, its format, and what it may not contain."""
 import collections
 import re
 import shutil
@@ -59,7 +59,7 @@ def check_format(tree):
     for found in re.finditer(r"^([^\s:]+):(\d+):\d+: warning: code should be clang-formatted", run.stderr, re.M):
         first.setdefault(found[1], found[2])
     for name, line in first.items():
-        tree.report(name, line, f"not formatted; `{FORMATTER} -i {name}` mends it")
+        tree.report(name, line, f"not formatted; `{FORMATTER} -i {name}` formats it")
 
 
 CHECKS = (check_text, check_sizes, check_folders, check_format)

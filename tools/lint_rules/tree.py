@@ -35,7 +35,7 @@ class Tree:
                 yield number, "models/graft.h" if found[1] == "graft.h" else found[1]
 
     def public_headers(self):
-        """The headers that are installed: what a program, a layer or a primitive of its own includes, and all that these
+        """The headers that are installed: those that programs, custom layers and primitives include, and all that these
         reach."""
         listed = re.search(r"set\(pending ([^)]+)\)", self.files.get("tools/cmake/install_headers.cmake", ""))
         faces = listed[1].split() if listed else ["models/graft.h"]
@@ -49,7 +49,7 @@ class Tree:
 
 
 def stem(name):
-    """A file is a header and what it declares: ops/lower/layout for layout.h and layout.cpp."""
+    """The name that a header and its .cpp share: ops/lower/layout for layout.h and layout.cpp."""
     return re.sub(r"\.(h|cpp)$", "", name)
 
 

@@ -72,7 +72,7 @@ class ReLUImpl final : public SameShape<ReLUConfig> {
   }
 
  private:
-  // Not continuous: x passes as it is from the threshold on, but falls from 0 below it.
+  // This is not continuous: from the threshold on the result is x, but just below it is 0, and it falls from there.
   ops::Value from_threshold(ops::Builder& b, ops::Value x) const {
     const auto threshold = static_cast<float>(config.threshold);
     ops::Value above = x;

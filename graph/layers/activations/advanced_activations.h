@@ -46,16 +46,16 @@ class ReLU : public Layer {
 struct PReLUConfig {
   Initializer alpha_initializer = "zeros";
   Regularizer alpha_regularizer = {};
-  std::vector<int64_t> shared_axes = {};  ///< axes along which one slope serves, 1 the first behind the batch
+  std::vector<int64_t> shared_axes = {};  ///< axes along which one slope serves; 1 is the first after the batch
   std::string name = {};
   void fields(FieldVisitor& field);
 };
 
-/// x above 0, alpha x below, with a slope that is learned for every position but those along shared_axes.
+/// x above 0, alpha x below; a slope is learned for each position, except that positions along shared_axes share one.
 ///
 /// Input    (N, ...)
 /// Output   as the input
-/// Weights  alpha (the input's dimensions behind the batch, 1 along shared_axes)
+/// Weights  alpha (the input's dimensions after the batch, 1 along shared_axes)
 /// Throws   ShapeError for a shared axis out of range or an unknown dimension that is not shared
 /// Source   keras.layers.PReLU
 class PReLU : public Layer {

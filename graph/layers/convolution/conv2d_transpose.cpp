@@ -21,7 +21,7 @@ void Conv2DTransposeConfig::fields(FieldVisitor& field) {
   field("bias_initializer", bias_initializer);
   field("kernel_regularizer", kernel_regularizer);
   field("bias_regularizer", bias_regularizer);
-  if (!field.reading() || !field.has("groups")) return;  // Keras 2 writes it; only 1 was ever computed
+  if (!field.reading() || !field.has("groups")) return;  // Keras 2 writes it, but only computes 1
   int64_t groups = 1;
   field("groups", groups);
   if (groups != 1) throw ConfigError(cat("groups must be 1 in a transposed convolution; received ", groups));
@@ -29,8 +29,8 @@ void Conv2DTransposeConfig::fields(FieldVisitor& field) {
 
 namespace {
 
-// One axis. The whole result has (n - 1) stride + reach pixels; `crop` are dropped before it and behind it, where a
-// negative number behind means pixels that no window reaches.
+// One axis. The whole result has (n - 1) stride + reach pixels; `crop` pixels are dropped at its beginning and its end,
+// where a negative number at the end means pixels that no window reaches.
 struct Spread {
   int64_t output, crop_before, crop_after;
 };

@@ -30,7 +30,7 @@ class DenseImpl final : public ConfiguredLayer<DenseConfig> {
     return {activation_shape(config.activation, inputs[0].with(-1, config.units))};
   }
 
-  // Only the last dimension matters, so the same layer serves rows and images.
+  // Only the last dimension matters, so that the same layer takes rows and images.
   void check_built(std::span<const Shape> inputs) const override {
     if (inputs[0][-1] != kernel_.shape()[0])
       throw ShapeError(cat("the kernel was made for ", kernel_.shape()[0], " inputs; received ", inputs[0]));

@@ -17,7 +17,7 @@ struct DenseConfig {
   void fields(FieldVisitor& field);
 };
 
-/// Every output from every input of the last dimension: y = activation(x w + b).
+/// Computes every output from all inputs of the last dimension: y = activation(x w + b).
 ///
 /// Input    (N, ..., I)
 /// Output   (N, ..., units)

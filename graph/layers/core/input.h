@@ -13,7 +13,7 @@ struct InputConfig {
   void fields(FieldVisitor& field);
 };
 
-/// A place for data: what a network is recorded on.
+/// Stands for data: a network is recorded on it.
 ///
 /// Output   (N, shape...)
 /// Throws   ConfigError for a dimension of 0 or an unknown dtype

@@ -11,7 +11,7 @@ struct ConcatenateConfig {
   void fields(FieldVisitor& field);
 };
 
-/// Its inputs one behind the other along an axis.
+/// Joins its inputs, one after the other, along an axis.
 ///
 /// Input    tensors of one rank whose other dimensions are equal
 /// Output   the sum of the dimensions along the axis

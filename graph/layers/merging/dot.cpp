@@ -39,7 +39,7 @@ class DotImpl final : public ConfiguredLayer<DotConfig> {
     return {Shape(dims)};
   }
 
-  // As matrices (N, rows, K) and (N, K, columns), where a row of a tensor of rank 2 is a matrix of one row.
+  // Multiplies matrices (N, rows, K) and (N, K, columns); a tensor of rank 2 has matrices of one row.
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
     const ops::Value left = matrix(b, inputs[0], 0), right = matrix(b, inputs[1], 1);
     const ops::Dims x = keras_dims(b, inputs[0]), y = keras_dims(b, inputs[1]);
@@ -59,7 +59,7 @@ class DotImpl final : public ConfiguredLayer<DotConfig> {
     return found;
   }
 
-  // (N, others, K), row-major.
+  // The input as (N, others, K), row-major.
   ops::Value matrix(ops::Builder& b, ops::Value x, size_t input) const {
     const Shape shape = keras_shape(b.dims(x));
     ops::Value rows = to_channels_last(b, x);

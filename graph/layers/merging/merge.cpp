@@ -8,7 +8,7 @@ namespace graft {
 
 namespace {
 
-// Keras aligns ranks behind the batch: (N, C) -> (N, 1, 1, C). Rank 0 has no batch and fits as it is.
+// Keras aligns ranks after the batch: (N, C) -> (N, 1, 1, C). Rank 0 has no batch and fits as it is.
 Shape with_rank(const Shape& shape, int64_t rank) {
   Shape aligned = shape;
   if (shape.rank() == 0) return shape;
@@ -50,7 +50,7 @@ class MergeImpl : public ConfiguredLayer<MergeConfig> {
   virtual ops::Value finish(ops::Builder&, ops::Value merged, size_t) const { return merged; }
 
  private:
-  // One value alone broadcasts by itself.
+  // A tensor of one value broadcasts without being reshaped.
   static ops::Value aligned(ops::Builder& b, ops::Value x, size_t rank) {
     const Shape shape = keras_shape(b.dims(x));
     if (b.dims(x).size() == rank || b.dims(x) == ops::Dims{1}) return x;

@@ -10,11 +10,11 @@ struct MergeConfig {
   void fields(FieldVisitor&) {}
 };
 
-// Input    tensors that broadcast: dimensions equal or 1, aligned at the end behind the batch, so that (N, C) meets
+// Input    tensors that broadcast: dimensions equal or 1, aligned at the end after the batch, so that (N, C) meets
 //          (N, H, W, C) as (N, 1, 1, C)
 // Output   the broadcast shape
 // Throws   ShapeError naming two shapes that do not broadcast, or for fewer than two inputs
-// Source   keras.layers.Add and its like
+// Source   keras.layers.Add and the other merging layers
 
 /// The sum of its inputs, which broadcast as in Keras.
 class Add : public Layer {

@@ -79,7 +79,7 @@ class BatchNormalizationImpl final : public ConfiguredLayer<BatchNormalizationCo
     if (statistics == Statistics::frozen)
       return b.batch_norm_inference(x, gamma, beta, b.variable(mean_), b.variable(variance_), epsilon);
     const ops::Builder::BatchNorm batch = b.batch_norm_training(x, gamma, beta, epsilon);
-    // A call with training = true in a Program for inference leaves the statistics alone.
+    // A call with training = true in a Program for inference does not change the statistics.
     if (b.training() && statistics == Statistics::update) {
       b.moving_average(mean_, batch.mean, static_cast<float>(config.momentum));
       b.moving_average(variance_, batch.variance, static_cast<float>(config.momentum));

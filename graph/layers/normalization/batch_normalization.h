@@ -21,7 +21,7 @@ struct BatchNormalizationConfig {
   void fields(FieldVisitor& field);
 };
 
-/// Makes mean 0 and deviation 1 of every feature, then scales and shifts.
+/// Gives every feature mean 0 and deviation 1, then scales and shifts it.
 ///
 ///     y = gamma (x - mean) / sqrt(variance + epsilon) + beta
 ///

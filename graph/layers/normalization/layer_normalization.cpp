@@ -13,7 +13,7 @@ void LayerNormalizationConfig::fields(FieldVisitor& field) {
   field("gamma_initializer", gamma_initializer);
   field("beta_regularizer", beta_regularizer);
   field("gamma_regularizer", gamma_regularizer);
-  if (!field.reading() || !field.has("rms_scaling")) return;  // some versions of Keras 3 have it: another function
+  if (!field.reading() || !field.has("rms_scaling")) return;  // in some versions of Keras 3: another function
   bool rms_scaling = false;
   field("rms_scaling", rms_scaling);
   if (rms_scaling) throw ConfigError("rms_scaling must be false; received true");
@@ -62,7 +62,7 @@ class LayerNormalizationImpl final : public ConfiguredLayer<LayerNormalizationCo
   }
 
  private:
-  // Whether axis i, and the one behind it, can be the last ones of any input.
+  // Whether axis i, and the one after it, can be the last ones of any input.
   bool may_be_last(size_t i) const {
     const int64_t axis = config.axis[i];
     if (i + 1 == config.axis.size()) return axis >= -1;

@@ -72,8 +72,8 @@ class SliceImpl final : public ConfiguredLayer<SliceConfig> {
       if (output[i] == Shape::none && whole != Shape::none) output = output.with(i, whole - start);
       const bool empty = start < 0 || output[i] == 0 || (output[i] < 0 && whole != Shape::none);
       if (empty || (whole != Shape::none && start + output[i] > whole))
-        throw ShapeError(cat("a slice from ", start, " of ", config.shape[i], " does not lie within axis ", i,
-                             "; received ", input));
+        throw ShapeError(
+            cat("a slice from ", start, " of ", config.shape[i], " is not within axis ", i, "; received ", input));
     }
     return output;
   }

@@ -23,7 +23,7 @@ struct TransposeConfig {
   std::string name = {};
   void fields(FieldVisitor& field);
 };
-/// The axes in another order. Throws ShapeError unless axes is a permutation of the input's.
+/// Puts the axes in another order. Throws ShapeError unless axes is a permutation of the input's.
 Layer transpose_op(TransposeConfig config, std::source_location location);
 
 /// Settings of ExpandDims and Squeeze: keras.ops.expand_dims, keras.ops.squeeze.
@@ -32,9 +32,9 @@ struct AxisConfig {
   std::string name = {};
   void fields(FieldVisitor& field);
 };
-/// A new dimension of 1. Throws ShapeError for an axis out of range.
+/// Adds a dimension of 1. Throws ShapeError for an axis out of range.
 Layer expand_dims_op(AxisConfig config, std::source_location location);
-/// Without a dimension of 1. Throws ShapeError if it is another.
+/// Removes a dimension of 1. Throws ShapeError if its size is another.
 Layer squeeze_op(AxisConfig config, std::source_location location);
 
 /// Settings of Take: keras.ops.take.

@@ -6,8 +6,8 @@ namespace graft {
 
 /// Settings of CategoricalCrossentropy: keras.ops.categorical_crossentropy and sparse_categorical_crossentropy.
 struct CategoricalCrossentropyConfig {
-  bool from_logits = false;  ///< y_pred is before the softmax
-  bool sparse = false;       ///< y_true holds class numbers
+  bool from_logits = false;  ///< whether y_pred is before the softmax
+  bool sparse = false;       ///< whether y_true holds class numbers
   std::string name = {};
   void fields(FieldVisitor& field);
 };

@@ -71,7 +71,7 @@ Shape broadcast_all(std::span<const Shape> inputs) {
   return output;
 }
 
-// Functions that have no setting but the name.
+// The settings of functions: none but the name.
 struct NameConfig {
   std::string name = {};
   void fields(FieldVisitor&) {}
@@ -157,7 +157,7 @@ class WhereImpl final : public ConfiguredLayer<WhereConfig> {
   }
 };
 
-// The makers of every row of a table, for the recording functions and for the registry.
+// Functions that make the layer of each row of a table, for the recording functions and for the registry.
 template <template <size_t> class Impl, class Config, size_t... rows>
 std::shared_ptr<LayerImpl> make_row(size_t row, Config config, const std::source_location& location,
                                     std::index_sequence<rows...>) {

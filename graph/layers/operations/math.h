@@ -22,7 +22,7 @@ struct Operand {
 // What does not fit throws ShapeError with the caller's line. The functions are those of keras.ops.
 
 /// Elementwise arithmetic. a + b, a - b and a * b of two tensors record Keras's merge layers, arithmetic with a number
-/// records Rescaling, so that other programs read them.
+/// records Rescaling, so that other programs can read the model.
 SymbolicTensor operator+(const Operand& a, const Operand& b);
 SymbolicTensor operator+(const Operand& a, double b);
 SymbolicTensor operator+(double a, const Operand& b);
@@ -61,7 +61,7 @@ SymbolicTensor softplus(const Operand& x);  ///< log(1 + e^x)
 SymbolicTensor softmax(const Operand& x, int64_t axis = -1);
 SymbolicTensor log_softmax(const Operand& x, int64_t axis = -1);
 
-/// Over the named axes, or over all: then the result has rank 0, unless keepdims keeps every axis as 1.
+/// Reduce the named axes, or all of them: then the result has rank 0, unless keepdims keeps every axis as 1.
 SymbolicTensor mean(const Operand& x, const std::vector<int64_t>& axes = {}, bool keepdims = false);
 SymbolicTensor sum(const Operand& x, const std::vector<int64_t>& axes = {}, bool keepdims = false);
 SymbolicTensor max(const Operand& x, const std::vector<int64_t>& axes = {}, bool keepdims = false);
@@ -73,7 +73,7 @@ SymbolicTensor maximum(const Operand& x, double low);
 SymbolicTensor minimum(const Operand& a, const Operand& b);
 SymbolicTensor minimum(const Operand& x, double high);
 
-/// 1 where it holds, else 0; no gradient.
+/// 1 where the comparison holds, else 0; no gradient.
 SymbolicTensor greater(const Operand& a, const Operand& b);
 SymbolicTensor greater(const Operand& a, double b);
 SymbolicTensor greater_equal(const Operand& a, const Operand& b);
@@ -102,11 +102,11 @@ SymbolicTensor concat(const SymbolicTensors& tensors, int64_t axis = -1,
                       std::source_location location = std::source_location::current());
 /// `sizes` of every axis from `begin` on; Shape::none: all that follow.
 SymbolicTensor slice(const Operand& x, const std::vector<int64_t>& begin, const Shape& sizes);
-/// The batch stays; one dimension may be -1.
+/// Reshapes each sample; one dimension may be -1, which is inferred.
 SymbolicTensor reshape(const Operand& x, const Shape& target_shape);
 SymbolicTensor transpose(const Operand& x, const std::vector<int64_t>& axes = {});  ///< empty: in reverse order
-SymbolicTensor expand_dims(const Operand& x, int64_t axis);                         ///< a new dimension of 1 there
-SymbolicTensor squeeze(const Operand& x, int64_t axis);                             ///< without the dimension of 1
+SymbolicTensor expand_dims(const Operand& x, int64_t axis);                         ///< adds a dimension of 1 there
+SymbolicTensor squeeze(const Operand& x, int64_t axis);                             ///< removes the dimension of 1
 /// The rows of x whose numbers along the axis are the indices: x (a..., n, b...) and indices (m...) give
 /// (a..., m..., b...). Negative numbers count from the end, one out of range gives zeros; no gradient for the indices.
 SymbolicTensor gather(const Operand& x, const Operand& indices, int64_t axis);

@@ -4,7 +4,7 @@
 
 namespace graft {
 
-/// Settings of the functions over axes: keras.ops.mean and its like.
+/// Settings of the functions over axes: keras.ops.mean, sum, max and min.
 struct ReductionConfig {
   std::optional<std::vector<int64_t>> axis = {};  ///< none: all axes
   bool keepdims = false;                          ///< keeps the reduced axes, as 1

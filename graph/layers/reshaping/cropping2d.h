@@ -12,7 +12,7 @@ struct Cropping2DConfig {
   void fields(FieldVisitor& field);
 };
 
-/// The inner part of an image.
+/// Returns the inner part of an image.
 ///
 /// Input    (N, H, W, C)
 /// Output   (N, H - top - bottom, W - left - right, C)

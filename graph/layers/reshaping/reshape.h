@@ -6,12 +6,12 @@ namespace graft {
 
 /// Settings of Reshape, in the order of keras.layers.Reshape.
 struct ReshapeConfig {
-  Shape target_shape;  ///< of one sample; one dimension may be -1: what is left
+  Shape target_shape;  ///< of one sample; one dimension may be -1, which is inferred
   std::string name = {};
   void fields(FieldVisitor& field);
 };
 
-/// The same values under other dimensions, in row-major order, sample by sample.
+/// Gives each sample other dimensions; its values stay in row-major order.
 ///
 /// Input    (N, ...)
 /// Output   (N, target_shape...)
@@ -29,7 +29,7 @@ struct FlattenConfig {
   void fields(FieldVisitor& field);
 };
 
-/// Every sample as one row.
+/// Makes one row of every sample.
 ///
 /// Input    (N, ...)
 /// Output   (N, product of the other dimensions)
@@ -60,12 +60,12 @@ class Permute : public Layer {
 
 /// Settings of RepeatVector, in the order of keras.layers.RepeatVector.
 struct RepeatVectorConfig {
-  Required<int64_t> n;  ///< how often
+  Required<int64_t> n;  ///< how often a row is repeated
   std::string name = {};
   void fields(FieldVisitor& field);
 };
 
-/// Every row n times.
+/// Repeats every row n times.
 ///
 /// Input    (N, C)
 /// Output   (N, n, C)

@@ -13,7 +13,7 @@ struct UpSampling2DConfig {
   void fields(FieldVisitor& field);
 };
 
-/// A larger image of the same picture.
+/// Enlarges an image.
 ///
 /// Input    (N, H, W, C)
 /// Output   (N, H size.height, W size.width, C)

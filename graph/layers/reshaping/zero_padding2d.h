@@ -12,7 +12,7 @@ struct ZeroPadding2DConfig {
   void fields(FieldVisitor& field);
 };
 
-/// Zeros around an image.
+/// Adds zeros around an image.
 ///
 /// Input    (N, H, W, C)
 /// Output   (N, top + H + bottom, left + W + right, C)

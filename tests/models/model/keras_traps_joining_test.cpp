@@ -276,7 +276,7 @@ TEST_CASE("row 16: the same pretrained net twice in one model") {
                  "two layers are named \"net\": Functional \"net\" called at keras_traps_joining_test.cpp:"));
   const std::string text = error_text<GraphError>([&] { Model({p, q}, {replay(net, p)[0], replay(again, q)[0]}); });
   CHECK(contains(text, "two layers are named \"conv1\": Conv2D \"conv1\" called at keras_traps_joining_test.cpp:"));
-  CHECK(contains(text, "Hint: replay(model, tensors, {.scope = \"left\"}) puts the names of one part behind a scope."));
+  CHECK(contains(text, "Hint: replay(model, tensors, {.scope = \"left\"}) puts a scope before the names of one part."));
 }
 
 TEST_CASE("row 17: all names of a model are put behind a prefix, and files follow") {

@@ -266,15 +266,15 @@ TEST_CASE("bad input gives exit 1 and one error line") {
 }
 
 TEST_CASE("wrong usage gives exit 2 and one error line, help gives 0") {
-  CHECK(error_of({}, 2) == "error: A subcommand is required (graft --help tells the commands)\n");
+  CHECK(error_of({}, 2) == "error: A subcommand is required (graft --help prints the commands)\n");
   CHECK(error_of({"sumary", "m"}, 2) ==
         "error: there is no command \"sumary\"; the commands are summary, plot, predict, "
         "convert, splice, compile, bench, verify, lint\n");
-  CHECK(error_of({"summary"}, 2) == "error: MODEL is required (graft --help tells the commands)\n");
+  CHECK(error_of({"summary"}, 2) == "error: MODEL is required (graft --help prints the commands)\n");
   CHECK(error_of({"summary", "m", "--colour"}, 2).starts_with("error: "));
   CHECK(error_of({"compile", "m", "--batch", "many"}, 2).starts_with("error: "));
   CHECK(error_of({"compile", "m", "--loss", "mse"}, 2) ==
-        "error: --loss requires --training (graft --help tells the commands)\n");
+        "error: --loss requires --training (graft --help prints the commands)\n");
   for (const char* command : {"summary", "plot", "predict", "convert", "splice", "compile", "bench", "verify"}) {
     const ProgramResult help = graft_program({command, "--help"});
     CHECK(help.status == 0);
@@ -287,7 +287,7 @@ TEST_CASE("graft --version names what it was made of and what it uses here") {
   CHECK(result.status == 0);
   const std::regex form(
       "graft \\d+\\.\\d+\\.\\d+\noneDNN \\d+\\.\\d+\\.\\d+\ncompiler (GCC|Clang) \\d.*\n"
-      "instruction set \\w+ in own kernels, \\w+ in oneDNN\n");
+      "instruction set \\w+ in Graft's kernels, \\w+ in oneDNN\n");
   CHECK_MESSAGE(std::regex_match(result.out, form), result.out);
   setenv("ONEDNN_MAX_CPU_ISA", "SSE41", 1);
   CHECK(graft_program({"--version"}).out.find(" sse41 in oneDNN\n") != std::string::npos);

@@ -20,8 +20,9 @@ struct SquareConvolution {
   ops::Dims weights() const { return {dst_channels, src_channels, kernel, kernel}; }
 };
 
-/// What Winograd's filters have code for: every kernel and stride, paddings, odd sizes, channels that fill no panel,
-/// more tiles than a block. Channels are multiples of `lanes`, 16 or 8. Those that are timed take a plain loop seconds.
+/// Convolutions that cover the code of Winograd's filtering: every kernel and stride, paddings, odd sizes, channels
+/// that fill no panel, more tiles than a block. Channels are multiples of `lanes`, 16 or 8. A plain loop needs seconds
+/// for those that are timed.
 std::vector<SquareConvolution> square_convolutions(int64_t lanes);
 
 }  // namespace graft::bench

@@ -68,7 +68,7 @@ KernelCase blocks(const std::string& kernel, const Dims& size, const std::vector
   const ops::LoopNest nest = ops::loop_nest({size[0], size[1]}, all);
   const auto run = [nest, body](int threads, Sources in, Destinations out) {
     std::vector<void*> operands{out[0]};
-    for (const float* x : in) operands.push_back(const_cast<float*>(x));  // only read
+    for (const float* x : in) operands.push_back(const_cast<float*>(x));  // the kernel only reads them
     ops::for_each_block(nest, operands, threads, body);
   };
   return {kernel, size, sources, {size[0] * size[1]}, run};

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: cases of kernels over single elements, and of rows by number.
+// Internal: cases of kernels over single elements, and of kernels that take rows by number.
 
 #include "graft/tools/benchmark/cases/kernel_case.h"
 
@@ -15,7 +15,7 @@ struct OptimizerCase {
 const std::vector<OptimizerCase>& optimizer_cases();
 constexpr float kOptimizerRate = 0.01f, kOptimizerDecay = 0.125f;
 
-constexpr uint64_t kRandomSeed = 7, kRandomSalt = 3;  ///< of the stream that kernels of random numbers draw from
+constexpr uint64_t kRandomSeed = 7, kRandomSalt = 3;  ///< of the stream from which kernels draw random numbers
 
 void add_indexing(KernelCases& all);
 void add_elementwise(KernelCases& all);

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: cases of kernels over images, channels last.
+// Internal: cases of kernels over images, which are channels last.
 
 #include "graft/tools/benchmark/cases/kernel_case.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: an own kernel at one size, called by pointers alone.
+// Internal: one of Graft's kernels at one size, called with pointers only.
 
 #include <functional>
 #include <span>
@@ -26,17 +26,17 @@ using KernelCall =
 /// A kernel at one size.
 struct KernelCase {
   std::string kernel;
-  ops::Dims size;  ///< what its numbers mean is said at the function that makes the case
+  ops::Dims size;  ///< the function that makes the case explains these numbers
   std::vector<KernelSource> sources;
-  /// Floats of each array, scratch included. Tests run it on arrays that hold numbers from 0.2 to 0.3: what rules of
-  /// optimizers keep in their slots is possible then.
+  /// Floats of each array, scratch included. Tests run it on arrays that hold numbers from 0.2 to 0.3, which are valid
+  /// in the slots of optimizers.
   std::vector<int64_t> destinations;
   KernelCall run;
-  std::string title = {};  ///< of its row in graft-bench; empty: it is not timed
+  std::string title = {};  ///< the title of its row in graft-bench; empty: it is not timed
 };
 using KernelCases = std::vector<KernelCase>;
 
-inline constexpr int64_t kOddSizes[] = {1, 7, 8, 9, 17};  // around the floats of a vector
-inline constexpr int64_t kMany = 70'001;                  // elements that are worth a second thread
+inline constexpr int64_t kOddSizes[] = {1, 7, 8, 9, 17};  // around the number of floats in a vector
+inline constexpr int64_t kMany = 70'001;                  // enough elements for a second thread
 
 }  // namespace graft::bench

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: own kernels at the sizes at which tests compare them with plain loops in float64, and graft-bench times
+// Internal: Graft's kernels at the sizes at which tests compare them with plain loops in float64; graft-bench times
 // some of them beside oneDNN.
 
 #include "graft/tools/benchmark/cases/kernel_case.h"

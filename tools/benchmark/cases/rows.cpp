@@ -145,7 +145,7 @@ void add_norms(KernelCases& all) {
 }
 
 void add_rows_of_classes(KernelCases& all) {
-  for (const int64_t n : {1, 7, 8, 9, 17, 129, 1003})  // to both sides of what counts as a short row
+  for (const int64_t n : {1, 7, 8, 9, 17, 129, 1003})  // both shorter and longer than the limit of a short row
     for (const bool log : {false, true})
       for (const int64_t rows : {int64_t{3}, kMany / n}) {
         all.push_back(softmax(rows, n, log));

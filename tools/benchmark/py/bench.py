@@ -1,4 +1,4 @@
-"""Asks Graft and its peers for timings in turns, prints medians and ratios, and writes the page. Run it by tools/bench."""
+"""Asks Graft and its peers for timings in turns, prints medians and ratios, writes the page. tools/bench runs it."""
 
 import argparse
 import json
@@ -22,7 +22,7 @@ def question_of(case, threads, folder):
 
 
 def difference(ours, theirs):
-    """The largest of the losses beside the first loss; of the outputs beside the largest output."""
+    """The largest difference of losses, divided by the first loss, or of outputs, divided by the largest output."""
     if ours.shape != theirs.shape:
         sys.exit(f"error: shapes differ: {ours.shape} and {theirs.shape}")
     scale = abs(theirs[0]) if ours.ndim == 1 else abs(theirs).max()
@@ -30,52 +30,54 @@ def difference(ours, theirs):
 
 
 def check_rounded(case, question, exact_peer, ours):
-    """How far bfloat16 leads away from PyTorch's float32; ends the run when that is more than twice as far as bfloat16 leads
-    PyTorch itself away, and above the limit."""
+    """The difference of Graft in bfloat16 from PyTorch in float32. It ends the run when it is above the limit and more
+    than twice the difference between PyTorch in bfloat16 and in float32."""
     exact = exact_peer.check({**question, "precision": "float32"})
     try:
         usual = difference(exact_peer.check(question), exact)
     except Refused:
-        usual = 0  # PyTorch cannot run it in bfloat16, as it will be told when it is timed
+        usual = 0  # PyTorch cannot run it in bfloat16; checked_peers will report that
     apart = difference(ours, exact)
     allowed = max(LIMITS["bf16"], 2 * usual)
     if not apart <= allowed:
-        sys.exit(f"error: {case.name}: {apart:.2g} from float32; PyTorch is {usual:.2g}, at most {allowed:.2g} is allowed")
+        sys.exit(f"error: {case.name}: {apart:.2g} from float32, the limit is {allowed:.2g}; PyTorch's bf16 differs by "
+                 f"{usual:.2g}")
     return apart
 
 
 def check_equal(case, peer, ours, theirs):
-    """The difference; ends the run when it is above the limit, or the losses before the first step differ."""
+    """The difference of the results. The run ends if it, or that of the losses before the first step, exceeds its limit."""
     bounds = [(difference(ours, theirs), limit(case))]
     if case.training:
         bounds.append((difference(ours[:1], theirs[:1]), LIMITS[case.precision]))
     for apart, allowed in bounds:
         if not apart <= allowed:
-            sys.exit(f"error: {case.name}: {peer.name} gives other results: {apart:.2g} apart, at most {allowed:g} is allowed")
+            sys.exit(f"error: {case.name}: {peer.name} gives other results: they differ by {apart:.2g}, the limit is "
+                     f"{allowed:g}")
     return bounds[0][0]
 
 
 def calls_for(server, question):
-    """How many calls a question asks for, about 20 ms of them, and how many questions make a turn. The best of a few: the
-    first finds the others' data in the caches."""
+    """The number of calls that take about 20 ms, for one question, and the number of questions in a turn. Of a few
+    times the best counts, because in the first call the caches hold the data of the other servers."""
     ms = min(server.ask(question, "time")["ms"] for _ in range(4))
     return max(1, min(int(20 / ms), 5000)), 3 if ms < 300 else 1
 
 
 def time_in_turns(servers, question, rounds):
-    """Median milliseconds of a call of each."""
+    """The median milliseconds of a call, for each server."""
     times = [[] for _ in servers]
     plans = [calls_for(server, question) for server in servers]
     for _ in range(rounds):
         for server, (calls, repeat), own in zip(servers, plans, times):
             if repeat > 1:
-                server.ask(question, "time", calls=4 * calls)  # while the threads of the one before still spin
+                server.ask(question, "time", calls=4 * calls)  # the last server's threads still spin
             own.append(min(server.ask(question, "time", calls=calls)["ms"] for _ in range(repeat)))
     return [statistics.median(own) for own in times]
 
 
 def checked_peers(case, question, others, ours, problems):
-    """The peers that give what Graft gives, each with what is known of it; ends the run when one differs."""
+    """The peers that can run the case, with differences and settings. The run ends if the results of one differ."""
     found = []
     rounded = check_rounded(case, question, others[0], ours) if case.precision == "bf16" else None
     for peer in others:
@@ -91,7 +93,7 @@ def checked_peers(case, question, others, ours, problems):
 
 
 def measure(case, question, us, others, rounds, problems):
-    """All that the page tells of a case; None for Graft's time where this machine cannot run it."""
+    """All that the page reports of a case; Graft's time is None if this machine cannot run it."""
     row = {"name": case.name, "graft": None, "peers": {}}
     question["loss"] = us.ask(question, "save")["loss"]
     try:
@@ -113,7 +115,7 @@ def measure(case, question, us, others, rounds, problems):
 
 
 def of_slices(ms):
-    """Is it a multiple of a slice of the kernel's scheduler, for which a busy neighbour holds a core?"""
+    """Whether it is a multiple of a slice of the kernel's scheduler, for which another process may hold a core."""
     return ms > 6 and abs(ms / 4 - round(ms / 4)) < 0.01
 
 
@@ -127,12 +129,12 @@ def print_row(row, names):
         text += f"{peer['ms']:18.4g}{peer['ms'] / row['graft']:7.2f}{peer['difference']:9.1e}" if peer else f"{'-':>34}"
     print(text, flush=True)
     if of_slices(row["graft"]):
-        print("  (a multiple of 4 ms: a busy neighbour may have held a core; run it again)")
+        print("  (a multiple of 4 ms: another process may have kept a core busy; run it again)")
 
 
 def print_steps(rows):
-    print("\nGraft's steps, each timed by itself: over and over, its data in the caches (alone), and one after the other, as")
-    print("they run (in pass); activation memory, and that over the least possible")
+    print("\nThe sum of Graft's steps, each timed repeatedly with its data in the caches (alone), or one after the")
+    print("other, as they run (in pass); the peak of the activations' memory, and its ratio to the least possible")
     print(f"{'work':30}{'alone ms':>10}{'run/alone':>11}{'in pass ms':>12}{'run/in pass':>13}{'peak MiB':>10}"
           f"{'over bound':>12}{'reorders':>10}{'ref':>5}")
     for row in rows:
@@ -143,7 +145,7 @@ def print_steps(rows):
 
 
 def measure_conditions(program, threads, conditions):
-    """What a run costs beside its steps, one after the other: the peers are gone."""
+    """Measures what a run costs beside its steps, one condition after the other, when the peers have stopped."""
     found = []
     for condition in conditions:
         server = graft(program, spins=1000 if condition.kind == "neighbour" else 20000)
@@ -159,16 +161,16 @@ def arguments():
     parser = argparse.ArgumentParser(prog="tools/bench")
     parser.add_argument("program", help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true", help="two rounds instead of seven, and no page")
-    parser.add_argument("--rounds", type=int, help="turns of each; the medians are told")
-    parser.add_argument("--only", metavar="NAME", help="the works whose name has this in it, and no page")
-    parser.add_argument("--against", metavar="PROGRAM", help="beside the graft-bench of another build alone, and no page")
-    parser.add_argument("--page", metavar="FILE", help="where the page is written, also for --quick and --only")
-    parser.add_argument("--from", dest="results", metavar="FILE", help="write the page anew from a run's build/bench.json")
+    parser.add_argument("--rounds", type=int, help="the number of rounds, whose medians are reported")
+    parser.add_argument("--only", metavar="NAME", help="only the works whose names contain NAME, and no page")
+    parser.add_argument("--against", metavar="PROGRAM", help="only compare with another build's graft-bench, no page")
+    parser.add_argument("--page", metavar="FILE", help="write the page to this file, also with --quick and --only")
+    parser.add_argument("--from", dest="results", metavar="FILE", help="write the page from a run's build/bench.json")
     return parser.parse_args()
 
 
 def run(args, threads):
-    """Measures the cases and stores what it found."""
+    """Measures the cases and the conditions, and returns all that the page needs."""
     cases, conditions = ([one for one in all_of if not args.only or args.only in one.name] for all_of in (CASES, CONDITIONS))
     if not cases and not conditions:
         names = "; ".join(one.name for one in CASES + CONDITIONS)
@@ -179,11 +181,11 @@ def run(args, threads):
         others = [graft(args.against, name="other build")] if args.against else peers(threads)
     names = [peer.name for peer in others]
     if cases:
-        print(f"{threads} threads; medians of {rounds} rounds in turns, ms; peers: ms, times Graft's, difference of the results")
+        print(f"{threads} threads; medians of {rounds} rounds in turns, ms; peers: ms, ratio to Graft's, difference of results")
         print(f"{'work':30}{'Graft':>10}" + "".join(f"{name:>18}{'ratio':>7}{'apart':>9}" for name in names))
     rows, problems = [], []
     for case in cases:
-        with tempfile.TemporaryDirectory(dir=BUILD) as folder:  # for the network, which all of them read
+        with tempfile.TemporaryDirectory(dir=BUILD) as folder:  # holds the network, which all servers read
             rows.append(measure(case, question_of(case, threads, folder), us, others, rounds, problems))
         print_row(rows[-1], names)
     if rows:

@@ -1,12 +1,12 @@
-"""What is measured, and how much faster it is to be."""
+"""The cases that are measured, and the targets for their times."""
 
 import dataclasses
 
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """Graft is to be so many times as fast as what it stands beside; or, for "its steps" and "time", take at most so many
-    times the sum of its steps each timed alone, or so many milliseconds."""
+    """Graft should be `bound` times as fast as `beside`. If that is "its steps", it should take at most `bound` times
+    the sum of its steps, each timed alone; if it is "time", at most `bound` milliseconds."""
     beside: str
     bound: float
 
@@ -26,7 +26,7 @@ class Case:
 
     @property
     def twin(self):
-        """The same in float32."""
+        """The name of the same case in float32."""
         return dataclasses.replace(self, precision="float32").name
 
 
@@ -63,7 +63,7 @@ CASES = [
 
 @dataclasses.dataclass(frozen=True)
 class Condition:
-    """A ratio of two things that Graft does: what it is of, and the most or the least that it is to be."""
+    """A ratio of the times of two things that Graft does, `words` in short, and its upper or lower bound."""
     kind: str
     case: Case
     words: str
@@ -90,10 +90,10 @@ CONDITIONS = [
               most=1.3),
 ]
 
-# The largest difference of an output beside the largest output, and of the loss before the first step beside the loss.
+# Limits of the largest difference of outputs, relative to the largest output, and of the loss before the first step.
 LIMITS = {"float32": 1e-4, "bf16": 5e-2}
-# The largest difference of the losses of three steps, beside the first. Adam makes whole steps of gradients that are nothing
-# but rounding: PyTorch's memory formats are themselves 6e-3 apart in ResNet-50.
+# Limits of the largest difference of the losses of three steps, relative to the first. Adam makes full steps even
+# from gradients that are only rounding errors: in ResNet-50, PyTorch's own memory formats differ by 6e-3.
 TRAINING_LIMITS = {"float32": 2e-2, "bf16": 1e-1}
 
 

@@ -1,4 +1,4 @@
-"""Draws how many times as long as Graft its peers take."""
+"""Draws the ratios of the peers' times to Graft's."""
 
 import os
 
@@ -16,7 +16,7 @@ def style():
 
 
 def chart(path, title, rows, names):
-    """Groups of bars, one group for each work; Graft is the line at 1."""
+    """Draws one group of bars for each work; the line at 1 is Graft."""
     figure, axes = pyplot.subplots(figsize=(8, 0.9 + 0.75 * len(rows)), constrained_layout=True)
     height = 0.8 / len(names)
     longest = 1
@@ -38,7 +38,7 @@ def chart(path, title, rows, names):
 
 
 def draw(folder, rows, names):
-    """Pictures of inference and of training: their titles and file names."""
+    """Draws inference and training, and returns the titles and file names of the pictures."""
     style()
     pictures = []
     for kind in ("inference", "training"):

@@ -1,5 +1,5 @@
-"""Reads the Keras JSON that graft-bench saves, and its weights, as a PyTorch module: the layers of the zoo, laid out and
-padded as PyTorch likes it best."""
+"""Reads the Keras JSON and the weights that graft-bench saves as a PyTorch module: the layers of the zoo, in the
+layouts and with the padding that PyTorch runs fastest."""
 
 import json
 
@@ -22,13 +22,13 @@ def read_weights(path):
 
 
 def same_padding(size, kernel, stride):
-    """Zeros before and behind for Keras's "same": the odd one behind."""
+    """The zeros that Keras's "same" adds before and after; an odd one is added after."""
     total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
     return total // 2, total - total // 2
 
 
 class OnnxConv(torch.autograd.Function):
-    """Writes a convolution with different paddings on two sides as the one node that it is in ONNX."""
+    """Exports a convolution whose paddings differ between two sides as one node, as ONNX allows."""
 
     @staticmethod
     def forward(context, x, weight, bias, out, operator, attributes):
@@ -63,7 +63,7 @@ class Conv(nn.Module):
 
 
 class ConvTranspose(nn.Module):
-    """Conv2DTranspose: the whole result, of which Keras's "same" crops pads (top, bottom, left, right)."""
+    """Conv2DTranspose: computes the whole result, which Keras's "same" crops by pads (top, bottom, left, right)."""
 
     def __init__(self, conv, pads):
         super().__init__()
@@ -85,14 +85,14 @@ class ConvTranspose(nn.Module):
 
 
 class Flat(nn.Module):
-    """Rows of all that a Keras layer sees, channels last."""
+    """Flatten: makes rows in Keras's order, channels last."""
 
     def forward(self, x):
         return (x.permute(0, 2, 3, 1) if x.dim() == 4 else x).flatten(1)
 
 
 class Image(nn.Module):
-    """Reshape from rows to an image."""
+    """Reshape: makes images of rows."""
 
     def __init__(self, shape):
         super().__init__()
@@ -137,7 +137,7 @@ class Reader:
         self.weights = weights
 
     def module(self, layer, inputs, pads):
-        """One module or two, the activation apart. pads: those of a ZeroPadding2D before it that this layer does itself."""
+        """The layer's module and that of its activation. pads: of a ZeroPadding2D before it, which it takes over."""
         config = layer["config"]
         activation = config.get("activation", "linear")
         after = [] if activation == "linear" else [ACTIVATIONS[activation]()]
@@ -233,7 +233,7 @@ class Reader:
 
 
 class Network(nn.Module):
-    """The modules of all layers in their order. The last activation stands apart, as PyTorch's losses include it."""
+    """The modules of all layers in order. The last activation is kept apart, because PyTorch's losses include it."""
 
     def __init__(self, architecture, weights):
         super().__init__()
@@ -254,7 +254,7 @@ class Network(nn.Module):
         return [call[0] for call in self.layers[name]["inbound_nodes"][0]]
 
     def folds_into_users(self, name):
-        """Is this a ZeroPadding2D that the layers behind it can do themselves?"""
+        """Whether this is a ZeroPadding2D whose padding all layers that use it can take over."""
         layer = self.layers[name]
         if layer["class_name"] != "ZeroPadding2D":
             return False
@@ -291,7 +291,7 @@ class Network(nn.Module):
 
 
 def sample(config):
-    """Zeros of the shape that PyTorch wants: channels before rows and columns."""
+    """Zeros in the shape that PyTorch expects: channels before rows and columns."""
     _, *dims, channels = config["batch_input_shape"]
     return torch.zeros(1, channels, *dims)
 

@@ -1,6 +1,6 @@
-// ONNX Runtime as a server of timings: the same lines of JSON as graft-bench (tools/benchmark/server.h), for inference in
-// float32. The network is the model.onnx that torch_server.py exports. Run by tools/benchmark/py/bench.py with the folder of the npm
-// packages and the number of threads.
+// ONNX Runtime as a server of timings, for inference in float32. It answers the questions of graft-bench
+// (tools/benchmark/server.h). The network is the model.onnx that torch_server.py exports. bench.py runs this with the
+// folder of the npm packages and the number of threads.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,7 +10,7 @@ import path from "node:path";
 const [folder, threads] = process.argv.slice(2);
 const require = createRequire(path.resolve(folder, "package.json"));
 const { Tensor } = require("onnxruntime-node");
-// The calls below JavaScript's: run() of the package waits for the event loop, a burden that ONNX Runtime is not to blame for.
+// Calls the native session itself: the package's run() also waits for the event loop, which is not ONNX Runtime's time.
 const { binding, initOrt } = require(path.resolve(folder, "node_modules/onnxruntime-node/dist/binding.js"));
 initOrt();
 

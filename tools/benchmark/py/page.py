@@ -16,7 +16,7 @@ def field(text, name):
 
 
 def machine():
-    """What tells this processor from others."""
+    """What identifies this processor."""
     cpu = subprocess.run(["lscpu"], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"}).stdout
     with open("/proc/meminfo") as file:
         memory = round(int(field(file.read(), "MemTotal").split()[0]) / 2**20)
@@ -55,7 +55,7 @@ def times_table(results):
 
 
 def outcome(target, case, row, rows):
-    """Each thing that a target compares: (what, measured, is it met), or nothing where it was not measured."""
+    """For each comparison of a target: (what, measured, whether it is met); none if it was not measured."""
     ours = row["graft"]
     if target.beside == "time":
         return [(f"at most {time_text(target.bound)}", time_text(ours), ours <= target.bound)]
@@ -122,9 +122,10 @@ def text(results, pictures, notes):
     problems = "".join(f"- {problem}\n" for problem in results["problems"])
     return f"""# Performance
 
-`tools/bench` installs the peers, checks that each gives what Graft gives, times all in turns within one run, and writes this
-page. A time is the median of {results["rounds"]} rounds; a round takes the best of a few turns, so that nobody pays for the
-caches that the others filled. A ratio is how many times as long as Graft the peer takes. All use {results["threads"]} threads.
+`tools/bench` installs the peers, checks that their results equal Graft's, times all in turns within one run, and writes
+this page. A time is the median of {results["rounds"]} rounds; a round takes the best of a few turns, so that none is
+slower because the caches hold the data of the others. A ratio is the peer's time divided by Graft's. All use
+{results["threads"]} threads.
 
 | | |
 | --- | --- |
@@ -134,10 +135,11 @@ caches that the others filled. A ratio is how many times as long as Graft the pe
 | vectors | {it["vectors"]} |
 | versions | {versions} |
 
-The networks are those of `models/zoo`: the autoencoder of dim 512 at 64x64x3, ResNet-50 and MobileNetV2 at 224x224x3, a U-Net
-at 128x128x3 with 32 filters on its first of five levels, and an MLP 784-128-10. Training is a step of Adam, with gradients.
-PyTorch runs traced and frozen networks, in the fastest of the memory formats and optimisers that it offers, with Debian's BLAS
-and with OpenBLAS; in rows of bf16 it runs under autocast. ONNX Runtime runs with all its optimisations, in float32 in every row.
+The networks come from `models/zoo`: the autoencoder of dim 512 at 64x64x3, ResNet-50 and MobileNetV2 at 224x224x3, a
+U-Net at 128x128x3 with 32 filters on the first of five levels, and an MLP 784-128-10. Training is one step of Adam,
+gradients included. PyTorch runs traced and frozen networks, in the fastest of its memory formats and with the fastest
+of its optimisers, with Debian's BLAS and with OpenBLAS; in rows of bf16 it runs under autocast. ONNX Runtime runs with
+all its optimisations, in float32 in every row.
 
 {"".join(f"![{title}](pictures/{name})" + chr(10) for title, name in pictures)}
 ## Times
@@ -148,23 +150,26 @@ and with OpenBLAS; in rows of bf16 it runs under autocast. ONNX Runtime runs wit
 {targets_table(results)}
 ## Steps and memory
 
-The sum of Graft's steps, each timed over and over with its data in the caches (alone) and one after the other as they run (in
-pass); the memory of activations, and that over the largest sum of values alive at one step; steps in every run that only
-change a layout, and steps by reference implementations.
+The columns are: the sum of Graft's steps, each timed repeatedly with its data in the caches (alone), or one after the
+other as they run (in pass); the peak of the activations' memory, and its ratio to the largest sum of the values alive
+at one step (over bound); the number of steps in every run that only change a layout, and of those that run reference
+implementations.
 
 {steps_table(results)}
 ## Beside the steps
 
-What `fit` adds to bare steps (shuffling, gathering, metrics, progress); what two training plans save as one step; how the calls per second of several callers grow, each
-with one thread and a Context of its own; and what a busy neighbour does: another thread keeps one core busy, all of Graft's
-threads share what is left, beside one thread on a quiet machine.
+The rows compare the time of a step in `fit`, which shuffles, gathers, and computes metrics and progress, with that of a
+bare step; two training plans run as one step with the same run one after the other; the calls per second of several
+callers, each with one thread and a Context of its own, with those of one caller; and a run on all threads while another
+thread keeps one core busy with a run on one thread of a quiet machine.
 
 {conditions_table(results)}
 ## Equal results
 
-The largest difference of an output, beside the largest output, or of the losses of three training steps, beside the first,
-which must be within the limit of outputs itself. In rows of bf16 it is the difference from PyTorch's float32, which may be
-twice what bfloat16 makes of PyTorch itself. A run with a difference above the limit ends without timings.
+The table has the largest difference of the outputs, divided by the largest output, or of the losses of three training
+steps, divided by the first loss, which itself must be within the limit for outputs. In rows of bf16 it is the
+difference from PyTorch in float32, which may be twice that of PyTorch in bfloat16. A run with a difference above the
+limit ends without timings.
 
 {checks_table(results)}
 ## Notes

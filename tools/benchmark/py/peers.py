@@ -13,11 +13,11 @@ NPM = os.path.join(HERE, "..", "..", "..", "build", "npm-bench")
 
 
 class Refused(Exception):
-    """A server's answer that it cannot do what was asked."""
+    """A server answered that it cannot do what it was asked."""
 
 
 class Server:
-    """Its name, the version it tells first, and its answers."""
+    """A process with its name and its version, which it sends first; it answers questions."""
 
     trains = True
 
@@ -39,9 +39,9 @@ class Server:
         self.process.stdin.flush()
         answer = self.answer()
         if "error" in answer:
-            lines = answer["error"].strip().splitlines()  # a traceback ends with what counts, Graft's errors with a hint
-            told = lines[0] if lines[-1].lstrip().startswith("Hint:") else lines[-1]
-            raise Refused(f"{self.name}: {told}")
+            lines = answer["error"].strip().splitlines()  # a traceback ends with the error, Graft's errors with a hint
+            rule = lines[0] if lines[-1].lstrip().startswith("Hint:") else lines[-1]
+            raise Refused(f"{self.name}: {rule}")
         return answer
 
     def check(self, question):
@@ -87,14 +87,14 @@ class Ort(Server):
 
 
 def graft(program, spins=20000, name="Graft"):
-    """Its threads spin for some microseconds between steps, as the peers' do for longer: a sleeping thread may wake on the core
-    that is already busy, and stays there for many runs. Beside a busy neighbour they do better to spin 1000 times."""
+    """Graft's server. Its threads spin for some microseconds between steps (the peers' spin longer), because a sleeping
+    thread may wake on a core that is busy, and stay there for many runs. Beside a busy neighbour, 1000 are better."""
     return Server(name, [program, "serve"], GOMP_SPINCOUNT=str(spins))
 
 
 def peers(threads):
-    """PyTorch as Debian installs it, and with OpenBLAS: its transposed convolutions and dense layers are matrix products of
-    the BLAS. Then ONNX Runtime."""
+    """PyTorch as Debian installs it, PyTorch with OpenBLAS, since it computes transposed convolutions and dense layers
+    as matrix products of the BLAS, and ONNX Runtime."""
     found = [Torch(name, os.path.join(LIBRARIES, folder), threads)
              for name, folder in (("PyTorch", "blas"), ("PyTorch+OpenBLAS", "openblas-openmp"))
              if os.path.isdir(os.path.join(LIBRARIES, folder))]

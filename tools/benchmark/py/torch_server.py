@@ -1,9 +1,10 @@
-"""PyTorch as a server of timings: the same lines of JSON as graft-bench (tools/benchmark/server.h), and besides
+"""PyTorch as a server of timings. It answers the questions of graft-bench (tools/benchmark/server.h) and two more:
 
-export   writes the network as model.onnx for the batch, with the input as ONNX Runtime takes it, into the folder
-settings {"settings"}: what was the fastest of the memory formats and optimisers tried
+export   writes the network for the batch into the folder, as model.onnx, with the input in ONNX Runtime's layout
+settings {"settings"}: the memory format and the optimiser that were the fastest of those tried
 
-Run by tools/benchmark/py/bench.py, which chooses the BLAS library that PyTorch's transposed convolutions and dense layers use."""
+tools/benchmark/py/bench.py runs it and chooses the BLAS library that PyTorch's transposed convolutions and dense layers
+use."""
 
 import json
 import sys
@@ -31,7 +32,7 @@ def autocast(question):
 
 
 class Data:
-    """What the network is given, in a memory format."""
+    """The input and the target of the network, in a memory format."""
 
     def __init__(self, folder, form):
         def image(name):
@@ -76,7 +77,7 @@ class Training:
         return functional.mse_loss(self.network(self.data.input).float(), self.data.target)
 
     def as_keras(self, step):
-        """Keras adds epsilon before it corrects the second moment for its start from zero."""
+        """Sets epsilon as in Keras, which adds it before it corrects the second moment for its start from zero."""
         for group in self.optimizer.param_groups:
             group["eps"] = 1e-7 / (1 - group["betas"][1] ** step) ** 0.5
 
@@ -90,18 +91,18 @@ class Training:
 
 
 def candidates(question):
-    """Ways to run it that PyTorch recommends; by name, a function that prepares each."""
+    """The ways to run it that PyTorch recommends: for each name, a function that prepares it."""
     if question["training"]:
         return {form: lambda form=form: Training(question, form) for form in FORMATS}
     optimisers = {"optimize_for_inference": torch.jit.optimize_for_inference, "freeze": torch.jit.freeze}
     if question["precision"] == "bf16":
-        del optimisers["optimize_for_inference"]  # it knows no bfloat16
+        del optimisers["optimize_for_inference"]  # it does not support bfloat16
     return {f"{form}, {name}": lambda form=form, optimise=optimise: Inference(question, form, optimise)
             for form in FORMATS for name, optimise in optimisers.items()}
 
 
 def trial(run):
-    """Milliseconds of a call, the better of two times 20 ms of them."""
+    """Milliseconds of a call, the better of two measurements of 20 ms each."""
     run()
     calls = max(1, min(int(20 / milliseconds(run, 1)), 5000))
     return min(milliseconds(run, calls) for _ in range(2))
@@ -169,7 +170,7 @@ def main():
         torch.manual_seed(0)
         try:
             answer = getattr(server, question["do"])(question)
-        except Exception as error:  # what a peer cannot do is an answer too
+        except Exception as error:  # bench.py reports what a peer cannot do
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)
 
