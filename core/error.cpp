@@ -18,7 +18,7 @@ Error& Error::hint(const std::string& text) {
   return *this;
 }
 
-Error& Error::at(const std::source_location& place, const std::string& what) {
+Error& Error::at(const source_location& place, const std::string& what) {
   if (place_.empty()) place_ = cat(what, " at ", place_name(place));
   compose();
   return *this;
@@ -36,7 +36,7 @@ void Error::compose() {
   if (!place_.empty()) message_ += "\n  " + sentence(place_);
 }
 
-std::string place_name(const std::source_location& place) {
+std::string place_name(const source_location& place) {
   return cat(std::filesystem::path(place.file_name()).filename().string(), ":", place.line());
 }
 

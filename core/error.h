@@ -2,11 +2,12 @@
 
 #include <charconv>
 #include <exception>
-#include <source_location>
 #include <sstream>
 #include <string>
 #include <type_traits>
 #include <utility>
+
+#include "graft/core/source_location.h"
 
 namespace graft {
 
@@ -43,7 +44,7 @@ class Error : public std::exception {
 
   Error& who(const std::string& name);
   Error& hint(const std::string& text);
-  Error& at(const std::source_location& place, const std::string& what = "Layer called");
+  Error& at(const source_location& place, const std::string& what = "Layer called");
   /// Completes the rule: ` from Input "image"`, which only the caller of the thrower knows.
   Error& append(const std::string& text) {
     rule_ += text;
@@ -66,7 +67,7 @@ struct ErrorOfKind : Error {
   using Error::Error;
   Kind& who(const std::string& name) { return self(Error::who(name)); }
   Kind& hint(const std::string& text) { return self(Error::hint(text)); }
-  Kind& at(const std::source_location& place, const std::string& what = "Layer called") {
+  Kind& at(const source_location& place, const std::string& what = "Layer called") {
     return self(Error::at(place, what));
   }
   Kind& append(const std::string& text) { return self(Error::append(text)); }
@@ -103,6 +104,6 @@ struct FormatError : ErrorOfKind<FormatError> {
 };
 
 /// "train.cpp:31": the file without its directories.
-std::string place_name(const std::source_location& place);
+std::string place_name(const source_location& place);
 
 }  // namespace graft

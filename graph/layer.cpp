@@ -34,12 +34,12 @@ static void add_origin(Error& error, const SymbolicTensors& inputs) {
     error.append(cat(i == 0 ? "; received " : ", ", inputs[i].shape(), " from ", inputs[i].origin()));
 }
 
-SymbolicTensor Layer::operator()(const SymbolicTensors& inputs, std::source_location location) const {
+SymbolicTensor Layer::operator()(const SymbolicTensors& inputs, source_location location) const {
   return (*this)(inputs, {}, location);
 }
 
 SymbolicTensor Layer::operator()(const SymbolicTensors& inputs, const CallArguments& arguments,
-                                 std::source_location location) const {
+                                 source_location location) const {
   const SymbolicTensors made = call(inputs, arguments, {}, location);
   if (made.size() == 1) return made[0];
   throw GraphError(cat("gives ", made.size(), " outputs, not the one tensor that is asked for"))
@@ -49,7 +49,7 @@ SymbolicTensor Layer::operator()(const SymbolicTensors& inputs, const CallArgume
 }
 
 SymbolicTensors Layer::call(const SymbolicTensors& inputs, const CallArguments& arguments, const std::string& scope,
-                            std::source_location location) const {
+                            source_location location) const {
   if (!impl_) throw GraphError("an empty Layer was called").at(location);
   std::vector<Shape> shapes;
   try {

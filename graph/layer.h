@@ -2,10 +2,10 @@
 
 #include <memory>
 #include <optional>
-#include <source_location>
 #include <string>
 #include <vector>
 
+#include "graft/core/source_location.h"
 #include "graft/graph/symbolic_tensor.h"
 #include "graft/ops/program/variable.h"
 
@@ -23,13 +23,12 @@ class Layer {
 
   /// Records a call; nothing is computed. At the first call the layer makes its weights.
   /// Throws ShapeError or GraphError naming the layer and the caller's line.
-  SymbolicTensor operator()(const SymbolicTensors& inputs,
-                            std::source_location location = std::source_location::current()) const;
+  SymbolicTensor operator()(const SymbolicTensors& inputs, source_location location = source_location::current()) const;
   SymbolicTensor operator()(const SymbolicTensors& inputs, const CallArguments& arguments,
-                            std::source_location location = std::source_location::current()) const;
+                            source_location location = source_location::current()) const;
   /// Records a call of a layer with any number of outputs; scope is put before the layer's name.
   SymbolicTensors call(const SymbolicTensors& inputs, const CallArguments& arguments, const std::string& scope,
-                       std::source_location location) const;
+                       source_location location) const;
 
   std::string class_name() const;    ///< Keras's: "Conv2D"
   const std::string& name() const&;  ///< as given, or the class in snake_case

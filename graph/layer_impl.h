@@ -78,7 +78,7 @@ class ConfiguredLayer : public LayerImpl {
 /// Makes the layer of a config, for the constructors of layer classes. Throws ConfigError naming the layer and the
 /// line.
 template <class Impl, class Config>
-std::shared_ptr<LayerImpl> make_layer(Config config, const std::source_location& location) {
+std::shared_ptr<LayerImpl> make_layer(Config config, const source_location& location) {
   auto impl = std::make_shared<Impl>(std::move(config));
   try {
     impl->check();

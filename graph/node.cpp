@@ -3,7 +3,7 @@
 namespace graft {
 
 Node::Node(Layer layer, SymbolicTensors inputs, std::vector<Shape> output_shapes, std::vector<DType> output_dtypes,
-           CallArguments arguments, std::string scope, std::source_location location)
+           CallArguments arguments, std::string scope, source_location location)
     : layer_(std::move(layer)),
       inputs_(std::move(inputs)),
       output_shapes_(std::move(output_shapes)),

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <source_location>
-
+#include "graft/core/source_location.h"
 #include "graft/graph/call_arguments.h"
 #include "graft/graph/layer.h"
 
@@ -11,7 +10,7 @@ namespace graft {
 class Node {
  public:
   Node(Layer layer, SymbolicTensors inputs, std::vector<Shape> output_shapes, std::vector<DType> output_dtypes,
-       CallArguments arguments, std::string scope, std::source_location location);
+       CallArguments arguments, std::string scope, source_location location);
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
@@ -21,8 +20,8 @@ class Node {
   const std::vector<Shape>& output_shapes() const { return output_shapes_; }
   const std::vector<DType>& output_dtypes() const { return output_dtypes_; }
   const CallArguments& arguments() const { return arguments_; }
-  const std::string& scope() const { return scope_; }                 ///< "left": put before the layer's name
-  const std::source_location& location() const { return location_; }  ///< the user's line
+  const std::string& scope() const { return scope_; }            ///< "left": put before the layer's name
+  const source_location& location() const { return location_; }  ///< the user's line
 
  private:
   Layer layer_;
@@ -31,7 +30,7 @@ class Node {
   std::vector<DType> output_dtypes_;
   CallArguments arguments_;
   std::string scope_;
-  std::source_location location_;
+  source_location location_;
 };
 
 }  // namespace graft

@@ -28,7 +28,7 @@ static void name_seam(Error& error, const Graph& graph, const SymbolicTensors& i
 }
 
 SymbolicTensors replay_graph(const Graph& graph, const SymbolicTensors& inputs, const std::string& scope,
-                             std::source_location location, const Seam& seam) {
+                             source_location location, const Seam& seam) {
   if (inputs.size() != graph.inputs().size()) {
     std::string expected;
     for (const SymbolicTensor& own : graph.inputs())

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <source_location>
 #include <string>
 
+#include "graft/core/source_location.h"
 #include "graft/graph/graph.h"
 
 namespace graft {
@@ -17,6 +17,6 @@ struct Seam {
 /// weights, and the arguments of the calls stay the same; `scope` is put before the names. Returns the tensors in the
 /// place of the graph's outputs. Throws ShapeError naming both sides of the seam.
 SymbolicTensors replay_graph(const Graph& graph, const SymbolicTensors& inputs, const std::string& scope,
-                             std::source_location location, const Seam& seam = {});
+                             source_location location, const Seam& seam = {});
 
 }  // namespace graft

@@ -56,7 +56,7 @@ class ChannelScaleImpl final : public ConfiguredLayer<ChannelScaleConfig> {
 /// Throws   ShapeError if the rank is below 2 or C is unknown
 class ChannelScale : public Layer {
  public:
-  explicit ChannelScale(ChannelScaleConfig config = {}, std::source_location location = std::source_location::current())
+  explicit ChannelScale(ChannelScaleConfig config = {}, source_location location = source_location::current())
       : Layer(make_layer<ChannelScaleImpl>(std::move(config), location)) {}
 };
 

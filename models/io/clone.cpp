@@ -6,7 +6,7 @@
 
 namespace graft {
 
-Model clone(const Model& model, Weights weights, std::source_location location) {
+Model clone(const Model& model, Weights weights, source_location location) {
   if (weights == Weights::share) return rename(model, {}, location);
   warn_of_additions(model, "the clone");
   const Model made = model_from_json(model.to_json());

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <source_location>
-
+#include "graft/core/source_location.h"
 #include "graft/models/model/model.h"
 
 namespace graft {
@@ -13,6 +12,6 @@ enum class Weights { fresh, copy, share };
 /// made from the architecture as Model::save writes it. Losses and metrics of add_loss and add_metric are not copied;
 /// one line of warning says so. Throws FormatError for a layer class that is not registered, unless the weights are
 /// shared.
-Model clone(const Model& model, Weights weights, std::source_location location = std::source_location::current());
+Model clone(const Model& model, Weights weights, source_location location = source_location::current());
 
 }  // namespace graft

@@ -8,7 +8,7 @@
 namespace graft {
 
 static std::shared_ptr<const Graph> graph_with(const Model& model, const Taps& taps) {
-  const Opened opened = open_at(model, taps, std::source_location::current());
+  const Opened opened = open_at(model, taps, source_location::current());
   return Graph::make(model.inputs(), together(opened.outputs, opened.tensors));
 }
 

@@ -12,7 +12,7 @@ static bool all_inputs(const SymbolicTensors& tensors) {
   return true;
 }
 
-static SymbolicTensor input_like(const SymbolicTensor& tensor, std::source_location location) {
+static SymbolicTensor input_like(const SymbolicTensor& tensor, source_location location) {
   InputConfig config{.shape = tensor.shape().without_batch(), .dtype = to_string(tensor.dtype())};
   if (tensor.shape()[0] != Shape::none) config.batch_size = tensor.shape()[0];
   return Input(config, location);
@@ -20,7 +20,7 @@ static SymbolicTensor input_like(const SymbolicTensor& tensor, std::source_locat
 
 // A model begins at Inputs: the calls behind other tensors are recorded again on new Inputs.
 static std::shared_ptr<const Graph> model_graph(const SymbolicTensors& inputs, const SymbolicTensors& outputs,
-                                                std::source_location location) {
+                                                source_location location) {
   const auto graph = Graph::make(inputs, outputs);
   if (all_inputs(inputs)) return graph;
   SymbolicTensors own;
@@ -30,7 +30,7 @@ static std::shared_ptr<const Graph> model_graph(const SymbolicTensors& inputs, c
 }
 
 static std::shared_ptr<ModelImpl> make_impl(const SymbolicTensors& inputs, const SymbolicTensors& outputs,
-                                            const ModelConfig& config, std::source_location location) {
+                                            const ModelConfig& config, source_location location) {
   try {
     auto impl = std::make_shared<ModelImpl>(model_graph(inputs, outputs, location), "Functional");
     impl->name = config.name;
@@ -43,17 +43,17 @@ static std::shared_ptr<ModelImpl> make_impl(const SymbolicTensors& inputs, const
 }
 
 Model::Model(const SymbolicTensors& inputs, const SymbolicTensors& outputs, ModelConfig config,
-             std::source_location location)
+             source_location location)
     : Layer(make_impl(inputs, outputs, config, location)) {}
 
 Model::Model(std::shared_ptr<ModelImpl> impl) : Layer(std::move(impl)) {}
 
-SymbolicTensors Model::operator()(const SymbolicTensors& inputs, std::source_location location) const {
+SymbolicTensors Model::operator()(const SymbolicTensors& inputs, source_location location) const {
   return call(inputs, {}, {}, location);
 }
 
 SymbolicTensors Model::operator()(const SymbolicTensors& inputs, const CallArguments& arguments,
-                                  std::source_location location) const {
+                                  source_location location) const {
   return call(inputs, arguments, {}, location);
 }
 

@@ -2,11 +2,11 @@
 
 #include <filesystem>
 #include <memory>
-#include <source_location>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "graft/core/source_location.h"
 #include "graft/graph/graph.h"
 #include "graft/models/model/tap.h"
 #include "graft/models/training/data.h"
@@ -48,15 +48,15 @@ class Model : public Layer {
   /// The calls that lead from the inputs to the outputs. Inputs that are not Input(...) tensors get new Inputs: the
   /// calls behind them are recorded again. Throws GraphError: disconnected, duplicate names, no outputs.
   Model(const SymbolicTensors& inputs, const SymbolicTensors& outputs, ModelConfig config = {},
-        std::source_location location = std::source_location::current());
+        source_location location = source_location::current());
   explicit Model(std::shared_ptr<ModelImpl> impl);
 
   /// Records one call of this model, which is nested by that. Throws ShapeError listing the layers that cannot follow
   /// the shapes of these inputs.
   SymbolicTensors operator()(const SymbolicTensors& inputs,
-                             std::source_location location = std::source_location::current()) const;
+                             source_location location = source_location::current()) const;
   SymbolicTensors operator()(const SymbolicTensors& inputs, const CallArguments& arguments,
-                             std::source_location location = std::source_location::current()) const;
+                             source_location location = source_location::current()) const;
 
   const Graph& graph() const&;
   const Graph& graph() const&& = delete;

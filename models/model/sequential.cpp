@@ -7,7 +7,7 @@
 namespace graft {
 
 // The input of a stack that begins with a model, which knows its own.
-static SymbolicTensor input_for(const Layer& first, std::source_location location) {
+static SymbolicTensor input_for(const Layer& first, source_location location) {
   const std::optional<Model> model = as_model(first);
   if (!model)
     throw GraphError(cat("must begin with an Input; received ", first.who()))
@@ -17,7 +17,7 @@ static SymbolicTensor input_for(const Layer& first, std::source_location locatio
 }
 
 // The tensor that the stack begins at; `used` says whether the first item is that tensor, and no layer to call.
-static SymbolicTensor begin(const SequentialItem& first, bool& used, std::source_location location) {
+static SymbolicTensor begin(const SequentialItem& first, bool& used, source_location location) {
   used = true;
   if (first.input()) return first.input();
   if (first.layer().impl().is_input()) return first.layer().call({}, {}, {}, location);
@@ -36,7 +36,7 @@ static void check_takes_one(const Layer& layer) {
 }
 
 static std::shared_ptr<ModelImpl> stack(const std::vector<SequentialItem>& items, const ModelConfig& config,
-                                        std::source_location location) {
+                                        source_location location) {
   try {
     if (items.empty()) throw GraphError("a Sequential needs at least an Input");
     bool first_used = false;
@@ -60,10 +60,10 @@ static std::shared_ptr<ModelImpl> stack(const std::vector<SequentialItem>& items
   }
 }
 
-Sequential::Sequential(std::initializer_list<SequentialItem> items, ModelConfig config, std::source_location location)
+Sequential::Sequential(std::initializer_list<SequentialItem> items, ModelConfig config, source_location location)
     : Model(stack(items, config, location)) {}
 
-Sequential::Sequential(const std::vector<Layer>& layers, ModelConfig config, std::source_location location)
+Sequential::Sequential(const std::vector<Layer>& layers, ModelConfig config, source_location location)
     : Model(stack({layers.begin(), layers.end()}, config, location)) {}
 
 }  // namespace graft

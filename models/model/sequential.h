@@ -29,9 +29,9 @@ class SequentialItem {
 class Sequential : public Model {
  public:
   explicit Sequential(std::initializer_list<SequentialItem> items, ModelConfig config = {},
-                      std::source_location location = std::source_location::current());
+                      source_location location = source_location::current());
   explicit Sequential(const std::vector<Layer>& layers, ModelConfig config = {},
-                      std::source_location location = std::source_location::current());
+                      source_location location = source_location::current());
 };
 
 }  // namespace graft

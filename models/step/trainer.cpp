@@ -17,7 +17,7 @@ static Variables distinct(const Variables& variables) {
   return once;
 }
 
-static std::shared_ptr<TrainingStep> make_step(TrainerConfig config, std::source_location location) {
+static std::shared_ptr<TrainingStep> make_step(TrainerConfig config, source_location location) {
   try {
     config.update = distinct(config.update);
     if (config.update.empty()) throw ConfigError("update must hold at least one variable; received an empty list");
@@ -42,7 +42,7 @@ static Executable executable_of(TrainingStep& step, int64_t batch) {
 
 // -- one plan ---------------------------------------------------------------------------------------------------------
 
-Trainer::Trainer(TrainerConfig config, std::source_location location) : step_(make_step(std::move(config), location)) {}
+Trainer::Trainer(TrainerConfig config, source_location location) : step_(make_step(std::move(config), location)) {}
 
 Logs Trainer::step_logs(const TensorList& batch) try { return run_step(*step_, batch).front(); } catch (Error& error) {
   error.who("Trainer");
@@ -72,7 +72,7 @@ static void check_same_options(const std::vector<TrainerConfig>& configs) {
   }
 }
 
-JointTrainer::JointTrainer(const std::vector<Trainer>& trainers, std::source_location location) try {
+JointTrainer::JointTrainer(const std::vector<Trainer>& trainers, source_location location) try {
   if (trainers.empty()) throw ConfigError("there must be at least one trainer; received an empty list");
   std::vector<TrainerConfig> configs;
   for (const Trainer& trainer : trainers) configs.push_back(trainer.step_->configs().front());

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <memory>
-#include <source_location>
 #include <utility>
 #include <vector>
 
+#include "graft/core/source_location.h"
 #include "graft/models/step/trainer_config.h"
 #include "graft/models/training/data.h"
 #include "graft/models/training/logs.h"
@@ -26,7 +26,7 @@ class TrainingStep;
 /// ConfigError when `update` is empty.
 class Trainer {
  public:
-  explicit Trainer(TrainerConfig config, std::source_location location = std::source_location::current());
+  explicit Trainer(TrainerConfig config, source_location location = source_location::current());
 
   /// Does one step on one batch, a Tensor (batch, ...) for each input; returns the loss before the step, including
   /// regularizers. Throws ShapeError naming the input and both shapes, DataError naming the input and the row of a NaN.
@@ -54,8 +54,7 @@ class Trainer {
 class JointTrainer {
  public:
   /// Throws ConfigError without trainers, or when their precision, threads or memory_limit differ.
-  explicit JointTrainer(const std::vector<Trainer>& trainers,
-                        std::source_location location = std::source_location::current());
+  explicit JointTrainer(const std::vector<Trainer>& trainers, source_location location = source_location::current());
 
   /// The inputs of a step: those of all trainers, each once, in the order of the trainers.
   const SymbolicTensors& inputs() const&;

@@ -91,7 +91,7 @@ SymbolicTensors Recorder::call_like(const std::shared_ptr<const Node>& node, con
   }
 }
 
-Opened open_at(const Model& model, const Taps& taps, std::source_location location) {
+Opened open_at(const Model& model, const Taps& taps, source_location location) {
   std::vector<FoundTensor> found;
   std::vector<CallPath> calls;
   for (const Tap& tap : taps) {
@@ -157,7 +157,7 @@ SymbolicTensors together(SymbolicTensors a, const SymbolicTensors& b) {
 }
 
 Part part_between(const Model& model, const Taps& from, const Taps& to, const std::string& rule,
-                  std::source_location location) {
+                  source_location location) {
   Taps ends = from;
   ends.insert(ends.end(), to.begin(), to.end());
   const auto [outputs, tensors] = open_at(model, ends, location);

@@ -19,7 +19,7 @@ class Recorder {
   /// Records what takes the place of a call; `inputs` are tensors of the new model. Returns its outputs.
   using Change = std::function<SymbolicTensors(const Node& call, const SymbolicTensors& inputs, const Record& record)>;
 
-  explicit Recorder(std::source_location location) : location_(location) {}
+  explicit Recorder(source_location location) : location_(location) {}
   /// Opens the nested models around these calls and, where a change is given, makes it to each of them.
   Recorder& at(std::vector<CallPath> places, Change change = {});
   /// Opens all nested models.
@@ -46,7 +46,7 @@ class Recorder {
   bool is_place(const CallPath& call) const;
   bool opens(const CallPath& call) const;
 
-  std::source_location location_;
+  source_location location_;
   std::vector<CallPath> places_;
   Change change_;
   bool open_all_ = false;
@@ -62,7 +62,7 @@ struct Opened {
   SymbolicTensors outputs, tensors;
 };
 /// Throws as find_tensor does.
-Opened open_at(const Model& model, const Taps& taps, std::source_location location);
+Opened open_at(const Model& model, const Taps& taps, source_location location);
 
 /// The calls of a model that lead from some tensors to others; nested models that hold one of these are opened.
 struct Part {
@@ -73,6 +73,6 @@ struct Part {
 /// Throws as find_tensor does, and GraphError naming a path from an input to `to` that passes none of `from`, after the
 /// broken rule: "a cut at "a" does not separate the model".
 Part part_between(const Model& model, const Taps& from, const Taps& to, const std::string& rule,
-                  std::source_location location);
+                  source_location location);
 
 }  // namespace graft

@@ -7,7 +7,7 @@
 namespace graft {
 
 SymbolicTensors replay(const Model& model, const SymbolicTensors& inputs, const ReplayOptions& options,
-                       std::source_location location) {
+                       source_location location) {
   try {
     warn_of_additions(model, "the replayed model");
     if (options.from.empty() && options.to.empty()) return replay_graph(model.graph(), inputs, options.scope, location);

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <source_location>
 #include <string>
 
+#include "graft/core/source_location.h"
 #include "graft/models/model/model.h"
 
 namespace graft {
@@ -21,6 +21,6 @@ struct ReplayOptions {
 /// Throws ShapeError naming both sides of the seam; GraphError for unknown paths, or naming a path from an input of
 /// the model to `to` that passes none of `from`.
 SymbolicTensors replay(const Model& model, const SymbolicTensors& inputs, const ReplayOptions& options = {},
-                       std::source_location location = std::source_location::current());
+                       source_location location = source_location::current());
 
 }  // namespace graft

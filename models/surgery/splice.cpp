@@ -90,7 +90,7 @@ static Joint join_by_name(const Model& a, const Model& b, const SpliceOptions& o
   return joint;
 }
 
-Model splice(const Model& a, const Model& b, SpliceOptions options, std::source_location location) {
+Model splice(const Model& a, const Model& b, SpliceOptions options, source_location location) {
   try {
     const Joint joint = options.map.empty() ? join_by_order(a, b) : join_by_name(a, b, options);
     const SymbolicTensors joined =

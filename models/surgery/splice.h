@@ -1,10 +1,10 @@
 #pragma once
 
-#include <source_location>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "graft/core/source_location.h"
 #include "graft/models/model/model.h"
 
 namespace graft {
@@ -26,6 +26,6 @@ struct SpliceOptions {
 /// Throws GraphError for names that are unknown, missing or named twice, listing the names there are; ShapeError for
 /// numbers that differ, or naming the output and the input that do not fit, with both shapes.
 Model splice(const Model& a, const Model& b, SpliceOptions options = {},
-             std::source_location location = std::source_location::current());
+             source_location location = source_location::current());
 
 }  // namespace graft

@@ -11,7 +11,7 @@ namespace {
 
 /// Returns the operation's result; adds the model and the user's line to errors.
 template <class Operation>
-auto on(const Model& model, std::source_location location, const Operation& operation) {
+auto on(const Model& model, source_location location, const Operation& operation) {
   try {
     const auto made = operation();
     warn_of_additions(model, "the changed model");
@@ -22,12 +22,11 @@ auto on(const Model& model, std::source_location location, const Operation& oper
   }
 }
 
-Model with_outputs(const Model& model, const SymbolicTensors& outputs, std::source_location location) {
+Model with_outputs(const Model& model, const SymbolicTensors& outputs, source_location location) {
   return Model(model.inputs(), outputs, {.name = model.impl().name}, location);
 }
 
-Model changed(const Model& model, const std::string& path, const Recorder::Change& change,
-              std::source_location location) {
+Model changed(const Model& model, const std::string& path, const Recorder::Change& change, source_location location) {
   return on(model, location, [&] {
     const FoundCalls found = find_calls(model, path);
     if (found.layer.impl().is_input()) throw GraphError(cat("\"", path, "\" is an input, not a layer to change"));
@@ -45,7 +44,7 @@ void check_seam(const Taps& taps, const SymbolicTensors& seam) {
 
 }  // namespace
 
-std::pair<Model, Model> cut(const Model& model, const Taps& taps, std::source_location location) {
+std::pair<Model, Model> cut(const Model& model, const Taps& taps, source_location location) {
   return on(model, location, [&] {
     const Part back =
         part_between(model, taps, {}, cat("a cut at ", listed(taps), " does not separate the model"), location);
@@ -54,7 +53,7 @@ std::pair<Model, Model> cut(const Model& model, const Taps& taps, std::source_lo
   });
 }
 
-Model replace(const Model& model, const std::string& path, const Layer& layer, std::source_location location) {
+Model replace(const Model& model, const std::string& path, const Layer& layer, source_location location) {
   return changed(
       model, path,
       [&](const Node&, const SymbolicTensors& inputs, const Recorder::Record& record) { return record(layer, inputs); },
@@ -69,7 +68,7 @@ static void check_unused_elsewhere(const Graph& block, const Graph& rest) {
           .hint(cat("end the block there too: ..., {..., \"", rest.name_of(*node), "\"}, ..."));
 }
 
-Model replace(const Model& model, const Taps& from, const Taps& to, const Layer& layer, std::source_location location) {
+Model replace(const Model& model, const Taps& from, const Taps& to, const Layer& layer, source_location location) {
   return on(model, location, [&] {
     const Part block = part_between(
         model, from, to, cat("the block from ", listed(from), " to ", listed(to), " takes other inputs too"), location);
@@ -83,7 +82,7 @@ Model replace(const Model& model, const Taps& from, const Taps& to, const Layer&
   });
 }
 
-Model insert_after(const Model& model, const std::string& path, const Layer& layer, std::source_location location) {
+Model insert_after(const Model& model, const std::string& path, const Layer& layer, source_location location) {
   return changed(
       model, path,
       [&](const Node& call, const SymbolicTensors& inputs, const Recorder::Record& record) {
@@ -92,7 +91,7 @@ Model insert_after(const Model& model, const std::string& path, const Layer& lay
       location);
 }
 
-Model insert_before(const Model& model, const std::string& path, const Layer& layer, std::source_location location) {
+Model insert_before(const Model& model, const std::string& path, const Layer& layer, source_location location) {
   return changed(
       model, path,
       [&](const Node& call, const SymbolicTensors& inputs, const Recorder::Record& record) {
@@ -101,7 +100,7 @@ Model insert_before(const Model& model, const std::string& path, const Layer& la
       location);
 }
 
-Model remove(const Model& model, const std::string& path, std::source_location location) {
+Model remove(const Model& model, const std::string& path, source_location location) {
   return changed(
       model, path,
       [&](const Node& call, const SymbolicTensors& inputs, const Recorder::Record&) {
@@ -116,25 +115,25 @@ Model remove(const Model& model, const std::string& path, std::source_location l
 // -- on other inputs --------------------------------------------------------------------------------------------------
 
 static SymbolicTensor input_like(const SymbolicTensor& input, const Shape& shape, const std::string& prefix,
-                                 std::source_location location) {
+                                 source_location location) {
   const std::string& name = input.node()->layer().impl().name;
   return Input(
       {.shape = shape, .dtype = to_string(input.dtype()), .name = name.empty() ? name : join_path(prefix, name)},
       location);
 }
 
-static SymbolicTensors inputs_like(const Model& model, const std::string& prefix, std::source_location location) {
+static SymbolicTensors inputs_like(const Model& model, const std::string& prefix, source_location location) {
   SymbolicTensors inputs;
   for (const SymbolicTensor& input : model.inputs())
     inputs.push_back(input_like(input, input.shape().without_batch(), prefix, location));
   return inputs;
 }
 
-Model with_input_shape(const Model& model, const Shape& shape, std::source_location location) {
+Model with_input_shape(const Model& model, const Shape& shape, source_location location) {
   return with_input_shape(model, InputShapes{shape}, location);
 }
 
-Model with_input_shape(const Model& model, const InputShapes& shapes, std::source_location location) {
+Model with_input_shape(const Model& model, const InputShapes& shapes, source_location location) {
   return on(model, location, [&] {
     if (shapes.size() != model.inputs().size())
       throw GraphError(cat("has ", model.inputs().size(), " inputs; received ", shapes.size(),
@@ -145,12 +144,12 @@ Model with_input_shape(const Model& model, const InputShapes& shapes, std::sourc
   });
 }
 
-Model rename(const Model& model, const std::string& prefix, std::source_location location) {
+Model rename(const Model& model, const std::string& prefix, source_location location) {
   const SymbolicTensors inputs = inputs_like(model, prefix, location);
   return Model(inputs, replay(model, inputs, {.scope = prefix}, location), {.name = model.impl().name}, location);
 }
 
-Model flatten(const Model& model, std::source_location location) {
+Model flatten(const Model& model, source_location location) {
   return on(model, location, [&] {
     return with_outputs(model, Recorder(location).open_all().run(model.graph(), model.inputs()), location);
   });

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <source_location>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "graft/core/source_location.h"
 #include "graft/models/model/model.h"
 
 namespace graft {
@@ -27,36 +27,33 @@ class InputShapes : public std::vector<Shape> {
 /// second model takes the tensors in this order. An input of the model may be among them.
 /// Throws GraphError when the second needs more than these tensors, naming the path that bypasses them.
 std::pair<Model, Model> cut(const Model& model, const Taps& taps,
-                            std::source_location location = std::source_location::current());
+                            source_location location = source_location::current());
 /// Calls another layer or model in the place of a layer: at all its calls, or with "dense@1" at that one.
 /// Throws GraphError when it gives another number of tensors.
 Model replace(const Model& model, const std::string& path, const Layer& layer,
-              std::source_location location = std::source_location::current());
+              source_location location = source_location::current());
 /// Calls one layer or model in the place of all calls between these tensors. It is called on those of `from`, and its
 /// outputs stand for those of `to`: replace(resnet, "pool1_pool", "conv2_block3_out", block).
 /// Throws GraphError when the part takes more than `from`, or when more of it than `to` is used elsewhere, naming it.
 Model replace(const Model& model, const Taps& from, const Taps& to, const Layer& layer,
-              std::source_location location = std::source_location::current());
+              source_location location = source_location::current());
 /// Calls another layer on the outputs of a layer, and gives its outputs to all that used those.
 /// Throws GraphError when it gives another number of tensors.
 Model insert_after(const Model& model, const std::string& path, const Layer& layer,
-                   std::source_location location = std::source_location::current());
+                   source_location location = source_location::current());
 /// Calls another layer on the inputs of a layer, which is then called on its outputs.
 Model insert_before(const Model& model, const std::string& path, const Layer& layer,
-                    std::source_location location = std::source_location::current());
+                    source_location location = source_location::current());
 /// Leaves a layer out: its input takes the place of its output. Throws GraphError unless it takes and gives one tensor.
-Model remove(const Model& model, const std::string& path,
-             std::source_location location = std::source_location::current());
+Model remove(const Model& model, const std::string& path, source_location location = source_location::current());
 /// The model for inputs of another shape (of one sample, without the batch). With several inputs, each has its own, in
 /// their order: with_input_shape(model, {Shape{64, 64, 3}, Shape{10}}). Throws GraphError for another number of shapes.
-Model with_input_shape(const Model& model, const Shape& shape,
-                       std::source_location location = std::source_location::current());
+Model with_input_shape(const Model& model, const Shape& shape, source_location location = source_location::current());
 Model with_input_shape(const Model& model, const InputShapes& shapes,
-                       std::source_location location = std::source_location::current());
+                       source_location location = source_location::current());
 /// Puts a prefix before the names of all layers and inputs: "conv1" becomes "left/conv1".
-Model rename(const Model& model, const std::string& prefix,
-             std::source_location location = std::source_location::current());
+Model rename(const Model& model, const std::string& prefix, source_location location = source_location::current());
 /// Opens all nested models: one flat model with the same numbers.
-Model flatten(const Model& model, std::source_location location = std::source_location::current());
+Model flatten(const Model& model, source_location location = source_location::current());
 
 }  // namespace graft

@@ -47,7 +47,7 @@ T Loss::operator()(const T& y_true, const T& y_pred) const {
     const T value = function_(y, y_pred);
     // The calls get the loss's name as their scope, so that a report of the steps sets them apart from the network's.
     return replay_graph(*Graph::make({y_true, y_pred}, {value}), {y_true, y_pred}, name_,
-                        std::source_location::current())[0];
+                        source_location::current())[0];
   } catch (Error& error) {
     error.who(cat("loss ", name_));
     throw;

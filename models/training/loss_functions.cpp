@@ -53,7 +53,7 @@ T binary_crossentropy(const T& y, const T& p, bool from_logits, double smoothing
 
 // The arithmetic itself is one instruction, in ops/primitives/reduction/cross_entropy.
 static T crossentropy(const T& y, const T& p, CategoricalCrossentropyConfig config) {
-  return categorical_crossentropy_op(std::move(config), std::source_location::current())({y, p});
+  return categorical_crossentropy_op(std::move(config), source_location::current())({y, p});
 }
 
 static void check_classes_known(const T& p) {

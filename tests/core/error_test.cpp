@@ -10,7 +10,7 @@ using graft::test::error_text;
 TEST_CASE("an error says who, the rule, a hint and the place, in this order") {
   ShapeError error("input must have rank 4 (N, H, W, C); received (None, 784)");
   error.append(" from Input \"image\"");
-  error.at(std::source_location::current());
+  error.at(source_location::current());
   error.who("Conv2D \"enc1\"");
   error.hint("Reshape({.target_shape = {28, 28, 1}}) makes an image of it.");
   CHECK(std::string(error.what()) ==
@@ -22,7 +22,7 @@ TEST_CASE("an error says who, the rule, a hint and the place, in this order") {
 TEST_CASE("the first who, hint and place win") {
   GraphError error("the graph is disconnected");
   error.who("inner").who("outer").hint("near").hint("far");
-  error.at(std::source_location::current(), "Model made").at(std::source_location::current());
+  error.at(source_location::current(), "Model made").at(source_location::current());
   CHECK(std::string(error.what()) ==
         "[inner] the graph is disconnected.\n  Hint: near.\n  Model made at error_test.cpp:25.");
 }

@@ -130,7 +130,7 @@ TEST_CASE("A seam that does not fit names both sides") {
   const auto decoder = Graph::make(z, Dense({.units = 4, .name = "d1"})(z));
   const SymbolicTensor code = Dense({.units = 7, .name = "code"})(Input({.shape = {3}, .name = "x"}));
   const unsigned line = __LINE__ + 1;
-  const std::source_location here = std::source_location::current();
+  const source_location here = source_location::current();
   CHECK(
       error_text<ShapeError>([&] { replay_graph(*decoder, code, "", here); }) ==
       cat("[Dense \"d1\"] the kernel was made for 8 inputs; received (None, 7) from Dense \"code\"; at the seam, Dense "

@@ -77,8 +77,8 @@ TEST_CASE("A scope keeps the same names apart") {
     const SymbolicTensor in = Input({.shape = {4}});
     return Graph::make(in, Dense({.units = 4})(Dense({.units = 4, .name = "d"})(in)));
   };
-  const SymbolicTensor left = replay_graph(*part("left"), x, "left", std::source_location::current());
-  const SymbolicTensor right = replay_graph(*part("right"), left, "outer/right", std::source_location::current());
+  const SymbolicTensor left = replay_graph(*part("left"), x, "left", source_location::current());
+  const SymbolicTensor right = replay_graph(*part("right"), left, "outer/right", source_location::current());
   const auto graph = Graph::make(x, right);
   std::vector<std::string> names;
   for (const GraphLayer& layer : graph->layers()) names.push_back(layer.name());

@@ -76,7 +76,7 @@ TEST_CASE("An output may be an input itself") {
   const auto graph = Graph::make(x, {x, dense("d")(x)});
   CHECK(layer_names(*graph) == Names{"x", "d"});
   const SymbolicTensor other = Input({.shape = {4}});
-  const SymbolicTensors again = replay_graph(*graph, other, "", std::source_location::current());
+  const SymbolicTensors again = replay_graph(*graph, other, "", source_location::current());
   CHECK(again[0] == other);
   CHECK(again[1].node()->layer() == graph->layers()[-1]);
 }
@@ -107,7 +107,7 @@ TEST_CASE("replay keeps call arguments, sharing and several inputs and outputs")
   const SymbolicTensor left = shared(a, {.training = false}), right = shared(b);
   const auto graph = Graph::make({a, b}, {left + right, right});
   const SymbolicTensor p = Input({.shape = {4}}), q = Input({.shape = {4}});
-  const SymbolicTensors made = replay_graph(*graph, {p, q}, "left", std::source_location::current());
+  const SymbolicTensors made = replay_graph(*graph, {p, q}, "left", source_location::current());
   REQUIRE(made.size() == 2);
   const SymbolicTensors terms = made[0].node()->inputs();
   CHECK(terms[0].node()->arguments().training == false);

@@ -66,7 +66,7 @@ TEST_CASE("A chain of 100,000 layers is recorded, viewed as a graph and destroye
     x = {};
     CHECK(graph->nodes().size() == length + 1);
     CHECK(graph->layers()[-1].name() == "activation_99999");
-    const SymbolicTensors again = replay_graph(*graph, Input({.shape = {1}}), "copy", std::source_location::current());
+    const SymbolicTensors again = replay_graph(*graph, Input({.shape = {1}}), "copy", source_location::current());
     CHECK(again.shape() == Shape({Shape::none, 1}));
   }
   SUBCASE("also when the tensors die before the graph, and the other way round") {
@@ -119,7 +119,7 @@ class Splitting final : public LayerImpl {
 TEST_CASE("A layer with two outputs returns both, and asking for one is an error") {
   const Layer layer(std::make_shared<Splitting>());
   const SymbolicTensor x = Input({.shape = {1}});
-  const SymbolicTensors both = layer.call(x, {}, {}, std::source_location::current());
+  const SymbolicTensors both = layer.call(x, {}, {}, source_location::current());
   REQUIRE(both.size() == 2);
   CHECK(both[1].origin() == "Splitting output 1");
   CHECK(both[0].node() == both[1].node());

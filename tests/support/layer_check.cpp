@@ -23,7 +23,7 @@ constexpr uint64_t kSeed = 7;
 std::shared_ptr<const Graph> graph_of(const Layer& layer, const std::vector<Tensor>& inputs) {
   SymbolicTensors symbols;
   for (const Tensor& input : inputs) symbols.push_back(Input({.shape = input.shape().without_batch()}));
-  return Graph::make(symbols, layer.call(symbols, {}, {}, std::source_location::current()));
+  return Graph::make(symbols, layer.call(symbols, {}, {}, graft::source_location::current()));
 }
 
 // The graph's outputs, row-major in Keras's order, and what they were made from.

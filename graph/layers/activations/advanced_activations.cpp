@@ -164,16 +164,15 @@ class ThresholdedReLUImpl final : public SameShape<ThresholdedReLUConfig> {
 
 }  // namespace
 
-LeakyReLU::LeakyReLU(LeakyReLUConfig config, std::source_location location)
+LeakyReLU::LeakyReLU(LeakyReLUConfig config, source_location location)
     : Layer(make_layer<LeakyReLUImpl>(std::move(config), location)) {}
-ReLU::ReLU(ReLUConfig config, std::source_location location)
-    : Layer(make_layer<ReLUImpl>(std::move(config), location)) {}
-PReLU::PReLU(PReLUConfig config, std::source_location location)
+ReLU::ReLU(ReLUConfig config, source_location location) : Layer(make_layer<ReLUImpl>(std::move(config), location)) {}
+PReLU::PReLU(PReLUConfig config, source_location location)
     : Layer(make_layer<PReLUImpl>(std::move(config), location)) {}
-ELU::ELU(ELUConfig config, std::source_location location) : Layer(make_layer<ELUImpl>(std::move(config), location)) {}
-Softmax::Softmax(SoftmaxConfig config, std::source_location location)
+ELU::ELU(ELUConfig config, source_location location) : Layer(make_layer<ELUImpl>(std::move(config), location)) {}
+Softmax::Softmax(SoftmaxConfig config, source_location location)
     : Layer(make_layer<SoftmaxImpl>(std::move(config), location)) {}
-ThresholdedReLU::ThresholdedReLU(ThresholdedReLUConfig config, std::source_location location)
+ThresholdedReLU::ThresholdedReLU(ThresholdedReLUConfig config, source_location location)
     : Layer(make_layer<ThresholdedReLUImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> advanced_activation_classes() {

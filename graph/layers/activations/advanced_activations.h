@@ -19,7 +19,7 @@ struct LeakyReLUConfig {
 /// Source   keras.layers.LeakyReLU
 class LeakyReLU : public Layer {
  public:
-  explicit LeakyReLU(LeakyReLUConfig config = {}, std::source_location location = std::source_location::current());
+  explicit LeakyReLU(LeakyReLUConfig config = {}, source_location location = source_location::current());
 };
 
 /// Settings of ReLU, in the order of keras.layers.ReLU.
@@ -39,7 +39,7 @@ struct ReLUConfig {
 /// Source   keras.layers.ReLU
 class ReLU : public Layer {
  public:
-  explicit ReLU(ReLUConfig config = {}, std::source_location location = std::source_location::current());
+  explicit ReLU(ReLUConfig config = {}, source_location location = source_location::current());
 };
 
 /// Settings of PReLU, in the order of keras.layers.PReLU.
@@ -60,7 +60,7 @@ struct PReLUConfig {
 /// Source   keras.layers.PReLU
 class PReLU : public Layer {
  public:
-  explicit PReLU(PReLUConfig config = {}, std::source_location location = std::source_location::current());
+  explicit PReLU(PReLUConfig config = {}, source_location location = source_location::current());
 };
 
 /// Settings of ELU, in the order of keras.layers.ELU.
@@ -77,7 +77,7 @@ struct ELUConfig {
 /// Source   keras.layers.ELU
 class ELU : public Layer {
  public:
-  explicit ELU(ELUConfig config = {}, std::source_location location = std::source_location::current());
+  explicit ELU(ELUConfig config = {}, source_location location = source_location::current());
 };
 
 /// Settings of Softmax, in the order of keras.layers.Softmax.
@@ -95,7 +95,7 @@ struct SoftmaxConfig {
 /// Source   keras.layers.Softmax
 class Softmax : public Layer {
  public:
-  explicit Softmax(SoftmaxConfig config = {}, std::source_location location = std::source_location::current());
+  explicit Softmax(SoftmaxConfig config = {}, source_location location = source_location::current());
 };
 
 /// Settings of ThresholdedReLU, in the order of keras.layers.ThresholdedReLU (Keras 2).
@@ -113,8 +113,7 @@ struct ThresholdedReLUConfig {
 /// Source   keras.layers.ThresholdedReLU (Keras 2)
 class ThresholdedReLU : public Layer {
  public:
-  explicit ThresholdedReLU(ThresholdedReLUConfig config = {},
-                           std::source_location location = std::source_location::current());
+  explicit ThresholdedReLU(ThresholdedReLUConfig config = {}, source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

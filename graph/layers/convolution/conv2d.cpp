@@ -81,7 +81,7 @@ class Conv2DImpl final : public ConfiguredLayer<Conv2DConfig> {
 
 }  // namespace
 
-Conv2D::Conv2D(Conv2DConfig config, std::source_location location)
+Conv2D::Conv2D(Conv2DConfig config, source_location location)
     : Layer(make_layer<Conv2DImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> conv2d_classes() { return {layer_class<Conv2DImpl>("Conv2D")}; }

@@ -35,7 +35,7 @@ struct Conv2DConfig {
 /// Source   keras.layers.Conv2D. For "same" the odd pixel is added at the bottom and at the right.
 class Conv2D : public Layer {
  public:
-  explicit Conv2D(Conv2DConfig config, std::source_location location = std::source_location::current());
+  explicit Conv2D(Conv2DConfig config, source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

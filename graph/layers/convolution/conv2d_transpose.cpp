@@ -115,7 +115,7 @@ class Conv2DTransposeImpl final : public ConfiguredLayer<Conv2DTransposeConfig> 
 
 }  // namespace
 
-Conv2DTranspose::Conv2DTranspose(Conv2DTransposeConfig config, std::source_location location)
+Conv2DTranspose::Conv2DTranspose(Conv2DTransposeConfig config, source_location location)
     : Layer(make_layer<Conv2DTransposeImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> conv2d_transpose_classes() { return {layer_class<Conv2DTransposeImpl>("Conv2DTranspose")}; }

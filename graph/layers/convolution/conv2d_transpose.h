@@ -37,8 +37,7 @@ struct Conv2DTransposeConfig {
 ///          where the kernel is smaller than the stride, the rows that nothing reaches hold the bias.
 class Conv2DTranspose : public Layer {
  public:
-  explicit Conv2DTranspose(Conv2DTransposeConfig config,
-                           std::source_location location = std::source_location::current());
+  explicit Conv2DTranspose(Conv2DTransposeConfig config, source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

@@ -65,7 +65,7 @@ class DepthwiseConv2DImpl final : public ConfiguredLayer<DepthwiseConv2DConfig> 
 
 }  // namespace
 
-DepthwiseConv2D::DepthwiseConv2D(DepthwiseConv2DConfig config, std::source_location location)
+DepthwiseConv2D::DepthwiseConv2D(DepthwiseConv2DConfig config, source_location location)
     : Layer(make_layer<DepthwiseConv2DImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> depthwise_conv2d_classes() { return {layer_class<DepthwiseConv2DImpl>("DepthwiseConv2D")}; }

@@ -34,8 +34,7 @@ struct DepthwiseConv2DConfig {
 /// Source   keras.layers.DepthwiseConv2D
 class DepthwiseConv2D : public Layer {
  public:
-  explicit DepthwiseConv2D(DepthwiseConv2DConfig config,
-                           std::source_location location = std::source_location::current());
+  explicit DepthwiseConv2D(DepthwiseConv2DConfig config, source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

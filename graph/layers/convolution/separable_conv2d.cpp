@@ -72,7 +72,7 @@ class SeparableConv2DImpl final : public ConfiguredLayer<SeparableConv2DConfig> 
 
 }  // namespace
 
-SeparableConv2D::SeparableConv2D(SeparableConv2DConfig config, std::source_location location)
+SeparableConv2D::SeparableConv2D(SeparableConv2DConfig config, source_location location)
     : Layer(make_layer<SeparableConv2DImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> separable_conv2d_classes() { return {layer_class<SeparableConv2DImpl>("SeparableConv2D")}; }

@@ -36,8 +36,7 @@ struct SeparableConv2DConfig {
 /// Source   keras.layers.SeparableConv2D
 class SeparableConv2D : public Layer {
  public:
-  explicit SeparableConv2D(SeparableConv2DConfig config,
-                           std::source_location location = std::source_location::current());
+  explicit SeparableConv2D(SeparableConv2DConfig config, source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

@@ -27,10 +27,10 @@ class ActivationImpl final : public ConfiguredLayer<ActivationConfig> {
 
 }  // namespace
 
-Activation::Activation(ActivationName activation, std::source_location location)
+Activation::Activation(ActivationName activation, source_location location)
     : Activation(ActivationConfig{.activation = activation}, location) {}
 
-Activation::Activation(ActivationConfig config, std::source_location location)
+Activation::Activation(ActivationConfig config, source_location location)
     : Layer(make_layer<ActivationImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> activation_classes() { return {layer_class<ActivationImpl>("Activation")}; }

@@ -19,8 +19,8 @@ struct ActivationConfig {
 /// Source   keras.layers.Activation, keras.activations
 class Activation : public Layer {
  public:
-  explicit Activation(ActivationName activation, std::source_location location = std::source_location::current());
-  explicit Activation(ActivationConfig config, std::source_location location = std::source_location::current());
+  explicit Activation(ActivationName activation, source_location location = source_location::current());
+  explicit Activation(ActivationConfig config, source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

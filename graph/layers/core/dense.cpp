@@ -62,7 +62,7 @@ class DenseImpl final : public ConfiguredLayer<DenseConfig> {
 
 }  // namespace
 
-Dense::Dense(DenseConfig config, std::source_location location)
+Dense::Dense(DenseConfig config, source_location location)
     : Layer(make_layer<DenseImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> dense_classes() { return {layer_class<DenseImpl>("Dense")}; }

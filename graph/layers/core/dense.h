@@ -26,7 +26,7 @@ struct DenseConfig {
 /// Source   keras.layers.Dense
 class Dense : public Layer {
  public:
-  explicit Dense(DenseConfig config, std::source_location location = std::source_location::current());
+  explicit Dense(DenseConfig config, source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

@@ -42,7 +42,7 @@ class InputImpl final : public ConfiguredLayer<InputConfig> {
 
 }  // namespace
 
-SymbolicTensor Input(InputConfig config, std::source_location location) {
+SymbolicTensor Input(InputConfig config, source_location location) {
   return Layer(make_layer<InputImpl>(std::move(config), location))({}, location);
 }
 

@@ -18,7 +18,7 @@ struct InputConfig {
 /// Output   (N, shape...)
 /// Throws   ConfigError for a dimension of 0 or an unknown dtype
 /// Source   keras.layers.Input
-SymbolicTensor Input(InputConfig config, std::source_location location = std::source_location::current());
+SymbolicTensor Input(InputConfig config, source_location location = source_location::current());
 
 /// The classes of this file, for graph/layers/registry.cpp.
 std::vector<LayerClass> input_classes();

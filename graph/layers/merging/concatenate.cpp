@@ -43,7 +43,7 @@ class ConcatenateImpl final : public ConfiguredLayer<ConcatenateConfig> {
 
 }  // namespace
 
-Concatenate::Concatenate(ConcatenateConfig config, std::source_location location)
+Concatenate::Concatenate(ConcatenateConfig config, source_location location)
     : Layer(make_layer<ConcatenateImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> concatenate_classes() { return {layer_class<ConcatenateImpl>("Concatenate")}; }

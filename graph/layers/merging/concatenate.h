@@ -19,7 +19,7 @@ struct ConcatenateConfig {
 /// Source   keras.layers.Concatenate
 class Concatenate : public Layer {
  public:
-  explicit Concatenate(ConcatenateConfig config = {}, std::source_location location = std::source_location::current());
+  explicit Concatenate(ConcatenateConfig config = {}, source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

@@ -79,7 +79,7 @@ class DotImpl final : public ConfiguredLayer<DotConfig> {
 
 }  // namespace
 
-Dot::Dot(DotConfig config, std::source_location location) : Layer(make_layer<DotImpl>(std::move(config), location)) {}
+Dot::Dot(DotConfig config, source_location location) : Layer(make_layer<DotImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> dot_classes() { return {layer_class<DotImpl>("Dot")}; }
 

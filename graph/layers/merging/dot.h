@@ -20,7 +20,7 @@ struct DotConfig {
 /// Source   keras.layers.Dot
 class Dot : public Layer {
  public:
-  explicit Dot(DotConfig config, std::source_location location = std::source_location::current());
+  explicit Dot(DotConfig config, source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

@@ -118,16 +118,16 @@ class MinimumImpl final : public MergeImpl {
 
 }  // namespace
 
-Add::Add(MergeConfig config, std::source_location location) : Layer(make_layer<AddImpl>(std::move(config), location)) {}
-Subtract::Subtract(MergeConfig config, std::source_location location)
+Add::Add(MergeConfig config, source_location location) : Layer(make_layer<AddImpl>(std::move(config), location)) {}
+Subtract::Subtract(MergeConfig config, source_location location)
     : Layer(make_layer<SubtractImpl>(std::move(config), location)) {}
-Multiply::Multiply(MergeConfig config, std::source_location location)
+Multiply::Multiply(MergeConfig config, source_location location)
     : Layer(make_layer<MultiplyImpl>(std::move(config), location)) {}
-Average::Average(MergeConfig config, std::source_location location)
+Average::Average(MergeConfig config, source_location location)
     : Layer(make_layer<AverageImpl>(std::move(config), location)) {}
-Maximum::Maximum(MergeConfig config, std::source_location location)
+Maximum::Maximum(MergeConfig config, source_location location)
     : Layer(make_layer<MaximumImpl>(std::move(config), location)) {}
-Minimum::Minimum(MergeConfig config, std::source_location location)
+Minimum::Minimum(MergeConfig config, source_location location)
     : Layer(make_layer<MinimumImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> merge_classes() {

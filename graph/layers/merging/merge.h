@@ -19,37 +19,37 @@ struct MergeConfig {
 /// The sum of its inputs, which broadcast as in Keras.
 class Add : public Layer {
  public:
-  explicit Add(MergeConfig config = {}, std::source_location location = std::source_location::current());
+  explicit Add(MergeConfig config = {}, source_location location = source_location::current());
 };
 
 /// The first of two inputs minus the second; they broadcast as in Keras.
 class Subtract : public Layer {
  public:
-  explicit Subtract(MergeConfig config = {}, std::source_location location = std::source_location::current());
+  explicit Subtract(MergeConfig config = {}, source_location location = source_location::current());
 };
 
 /// The product of its inputs, which broadcast as in Keras.
 class Multiply : public Layer {
  public:
-  explicit Multiply(MergeConfig config = {}, std::source_location location = std::source_location::current());
+  explicit Multiply(MergeConfig config = {}, source_location location = source_location::current());
 };
 
 /// The mean of its inputs, which broadcast as in Keras.
 class Average : public Layer {
  public:
-  explicit Average(MergeConfig config = {}, std::source_location location = std::source_location::current());
+  explicit Average(MergeConfig config = {}, source_location location = source_location::current());
 };
 
 /// The largest of its inputs, element by element; they broadcast as in Keras.
 class Maximum : public Layer {
  public:
-  explicit Maximum(MergeConfig config = {}, std::source_location location = std::source_location::current());
+  explicit Maximum(MergeConfig config = {}, source_location location = source_location::current());
 };
 
 /// The smallest of its inputs, element by element; they broadcast as in Keras.
 class Minimum : public Layer {
  public:
-  explicit Minimum(MergeConfig config = {}, std::source_location location = std::source_location::current());
+  explicit Minimum(MergeConfig config = {}, source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

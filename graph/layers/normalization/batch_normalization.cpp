@@ -92,7 +92,7 @@ class BatchNormalizationImpl final : public ConfiguredLayer<BatchNormalizationCo
 
 }  // namespace
 
-BatchNormalization::BatchNormalization(BatchNormalizationConfig config, std::source_location location)
+BatchNormalization::BatchNormalization(BatchNormalizationConfig config, source_location location)
     : Layer(make_layer<BatchNormalizationImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> batch_normalization_classes() {

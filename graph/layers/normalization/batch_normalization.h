@@ -38,7 +38,7 @@ struct BatchNormalizationConfig {
 class BatchNormalization : public Layer {
  public:
   explicit BatchNormalization(BatchNormalizationConfig config = {},
-                              std::source_location location = std::source_location::current());
+                              source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

@@ -96,7 +96,7 @@ class LayerNormalizationImpl final : public ConfiguredLayer<LayerNormalizationCo
 
 }  // namespace
 
-LayerNormalization::LayerNormalization(LayerNormalizationConfig config, std::source_location location)
+LayerNormalization::LayerNormalization(LayerNormalizationConfig config, source_location location)
     : Layer(make_layer<LayerNormalizationImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> layer_normalization_classes() {

@@ -32,7 +32,7 @@ struct LayerNormalizationConfig {
 class LayerNormalization : public Layer {
  public:
   explicit LayerNormalization(LayerNormalizationConfig config = {},
-                              std::source_location location = std::source_location::current());
+                              source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

@@ -285,34 +285,34 @@ class MatmulImpl final : public ConfiguredLayer<MatmulConfig> {
 
 }  // namespace
 
-Layer slice_op(SliceConfig config, std::source_location location) {
+Layer slice_op(SliceConfig config, source_location location) {
   return Layer(make_layer<SliceImpl>(std::move(config), location));
 }
-Layer transpose_op(TransposeConfig config, std::source_location location) {
+Layer transpose_op(TransposeConfig config, source_location location) {
   return Layer(make_layer<TransposeImpl>(std::move(config), location));
 }
-Layer expand_dims_op(AxisConfig config, std::source_location location) {
+Layer expand_dims_op(AxisConfig config, source_location location) {
   return Layer(make_layer<ExpandDimsImpl>(std::move(config), location));
 }
-Layer squeeze_op(AxisConfig config, std::source_location location) {
+Layer squeeze_op(AxisConfig config, source_location location) {
   return Layer(make_layer<SqueezeImpl>(std::move(config), location));
 }
-Layer take_op(TakeConfig config, std::source_location location) {
+Layer take_op(TakeConfig config, source_location location) {
   return Layer(make_layer<TakeImpl>(std::move(config), location));
 }
-Layer argmax_op(ArgmaxConfig config, std::source_location location) {
+Layer argmax_op(ArgmaxConfig config, source_location location) {
   return Layer(make_layer<ArgmaxImpl>(std::move(config), location));
 }
-Layer one_hot_op(OneHotConfig config, std::source_location location) {
+Layer one_hot_op(OneHotConfig config, source_location location) {
   return Layer(make_layer<OneHotImpl>(std::move(config), location));
 }
-Layer log_softmax_op(LogSoftmaxConfig config, std::source_location location) {
+Layer log_softmax_op(LogSoftmaxConfig config, source_location location) {
   return Layer(make_layer<LogSoftmaxImpl>(std::move(config), location));
 }
-Layer random_normal_op(RandomNormalConfig config, std::source_location location) {
+Layer random_normal_op(RandomNormalConfig config, source_location location) {
   return Layer(make_layer<RandomNormalImpl>(std::move(config), location));
 }
-Layer matmul_op(MatmulConfig config, std::source_location location) {
+Layer matmul_op(MatmulConfig config, source_location location) {
   return Layer(make_layer<MatmulImpl>(std::move(config), location));
 }
 

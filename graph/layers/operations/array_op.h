@@ -15,7 +15,7 @@ struct SliceConfig {
   void fields(FieldVisitor& field);
 };
 /// A block of a tensor. Throws ShapeError unless the block is within the input.
-Layer slice_op(SliceConfig config, std::source_location location);
+Layer slice_op(SliceConfig config, source_location location);
 
 /// Settings of Transpose: keras.ops.transpose.
 struct TransposeConfig {
@@ -24,7 +24,7 @@ struct TransposeConfig {
   void fields(FieldVisitor& field);
 };
 /// Puts the axes in another order. Throws ShapeError unless axes is a permutation of the input's.
-Layer transpose_op(TransposeConfig config, std::source_location location);
+Layer transpose_op(TransposeConfig config, source_location location);
 
 /// Settings of ExpandDims and Squeeze: keras.ops.expand_dims, keras.ops.squeeze.
 struct AxisConfig {
@@ -33,9 +33,9 @@ struct AxisConfig {
   void fields(FieldVisitor& field);
 };
 /// Adds a dimension of 1. Throws ShapeError for an axis out of range.
-Layer expand_dims_op(AxisConfig config, std::source_location location);
+Layer expand_dims_op(AxisConfig config, source_location location);
 /// Removes a dimension of 1. Throws ShapeError if its size is another.
-Layer squeeze_op(AxisConfig config, std::source_location location);
+Layer squeeze_op(AxisConfig config, source_location location);
 
 /// Settings of Take: keras.ops.take.
 struct TakeConfig {
@@ -46,7 +46,7 @@ struct TakeConfig {
 /// Of x (a..., n, b...) and indices (m...) of whole numbers: (a..., m..., b...), the rows of those numbers along the
 /// axis. Negative numbers count from the end, one out of range gives zeros; the indices have no gradient.
 /// Throws ShapeError for an axis out of range or indices of rank 0.
-Layer take_op(TakeConfig config, std::source_location location);
+Layer take_op(TakeConfig config, source_location location);
 
 /// Settings of Argmax: keras.ops.argmax.
 struct ArgmaxConfig {
@@ -56,7 +56,7 @@ struct ArgmaxConfig {
   void fields(FieldVisitor& field);
 };
 /// The index of the largest value along an axis, as float; no gradient. Throws ShapeError for an axis out of range.
-Layer argmax_op(ArgmaxConfig config, std::source_location location);
+Layer argmax_op(ArgmaxConfig config, source_location location);
 
 /// Settings of OneHot: keras.ops.one_hot.
 struct OneHotConfig {
@@ -65,7 +65,7 @@ struct OneHotConfig {
   void fields(FieldVisitor& field);
 };
 /// (...) of whole numbers to (..., num_classes) with 1 at the number's place; a number out of range gives zeros.
-Layer one_hot_op(OneHotConfig config, std::source_location location);
+Layer one_hot_op(OneHotConfig config, source_location location);
 
 /// Settings of LogSoftmax: keras.ops.log_softmax.
 struct LogSoftmaxConfig {
@@ -74,7 +74,7 @@ struct LogSoftmaxConfig {
   void fields(FieldVisitor& field);
 };
 /// The logarithm of softmax, exact where softmax is 0. Throws ShapeError for an axis out of range.
-Layer log_softmax_op(LogSoftmaxConfig config, std::source_location location);
+Layer log_softmax_op(LogSoftmaxConfig config, source_location location);
 
 /// Settings of RandomNormal: fresh numbers shaped like the input.
 struct RandomNormalConfig {
@@ -84,7 +84,7 @@ struct RandomNormalConfig {
 };
 /// Normal noise in the shape of the input, in training and in inference, drawn anew in every run; no gradient.
 /// Throws ConfigError for a negative deviation.
-Layer random_normal_op(RandomNormalConfig config, std::source_location location);
+Layer random_normal_op(RandomNormalConfig config, source_location location);
 
 /// Settings of Matmul: keras.ops.matmul, none but the name.
 struct MatmulConfig {
@@ -93,7 +93,7 @@ struct MatmulConfig {
 };
 /// The matrix product over the last two axes; the axes before them broadcast, rank 1 is a row on the left and a column
 /// on the right. Throws ShapeError unless the inner dimensions are equal.
-Layer matmul_op(MatmulConfig config, std::source_location location);
+Layer matmul_op(MatmulConfig config, source_location location);
 
 /// The classes of this file, for graph/layers/registry.cpp.
 std::vector<LayerClass> array_op_classes();

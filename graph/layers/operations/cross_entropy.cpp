@@ -45,7 +45,7 @@ class CategoricalCrossentropyImpl final : public ConfiguredLayer<CategoricalCros
 
 }  // namespace
 
-Layer categorical_crossentropy_op(CategoricalCrossentropyConfig config, std::source_location location) {
+Layer categorical_crossentropy_op(CategoricalCrossentropyConfig config, source_location location) {
   return Layer(make_layer<CategoricalCrossentropyImpl>(std::move(config), location));
 }
 

@@ -12,7 +12,7 @@ struct CategoricalCrossentropyConfig {
   void fields(FieldVisitor& field);
 };
 /// A loss of y_true (..., classes), or (...) of class numbers, and y_pred (..., classes): one number for each row.
-Layer categorical_crossentropy_op(CategoricalCrossentropyConfig config, std::source_location location);
+Layer categorical_crossentropy_op(CategoricalCrossentropyConfig config, source_location location);
 
 /// The classes of this file, for graph/layers/registry.cpp.
 std::vector<LayerClass> cross_entropy_classes();

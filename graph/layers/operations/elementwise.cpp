@@ -159,7 +159,7 @@ class WhereImpl final : public ConfiguredLayer<WhereConfig> {
 
 // Functions that make the layer of each row of a table, for the recording functions and for the registry.
 template <template <size_t> class Impl, class Config, size_t... rows>
-std::shared_ptr<LayerImpl> make_row(size_t row, Config config, const std::source_location& location,
+std::shared_ptr<LayerImpl> make_row(size_t row, Config config, const source_location& location,
                                     std::index_sequence<rows...>) {
   std::shared_ptr<LayerImpl> made;
   ((rows == row ? static_cast<void>(made = make_layer<Impl<rows>>(config, location)) : static_cast<void>(0)), ...);
@@ -180,22 +180,22 @@ size_t row_of(const Table& table, const std::string& name) {
 
 }  // namespace
 
-Layer unary_op(const std::string& class_name, std::source_location location) {
+Layer unary_op(const std::string& class_name, source_location location) {
   if (class_name == "StopGradient") return Layer(make_layer<StopGradientImpl>(NameConfig{}, location));
   return Layer(make_row<UnaryImpl>(row_of(kUnary, class_name), NameConfig{}, location,
                                    std::make_index_sequence<kUnary.size()>()));
 }
 
-Layer binary_op(const std::string& class_name, BinaryOpConfig config, std::source_location location) {
+Layer binary_op(const std::string& class_name, BinaryOpConfig config, source_location location) {
   return Layer(make_row<BinaryImpl>(row_of(kBinary, class_name), std::move(config), location,
                                     std::make_index_sequence<kBinary.size()>()));
 }
 
-Layer clip_op(ClipConfig config, std::source_location location) {
+Layer clip_op(ClipConfig config, source_location location) {
   return Layer(make_layer<ClipImpl>(std::move(config), location));
 }
 
-Layer where_op(WhereConfig config, std::source_location location) {
+Layer where_op(WhereConfig config, source_location location) {
   return Layer(make_layer<WhereImpl>(std::move(config), location));
 }
 

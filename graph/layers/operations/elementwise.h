@@ -12,7 +12,7 @@ namespace graft {
 /// Input    any shape
 /// Output   as the input
 /// Throws   ConfigError for another name
-Layer unary_op(const std::string& class_name, std::source_location location);
+Layer unary_op(const std::string& class_name, source_location location);
 
 /// Settings of a function of two tensors of which one may be a number.
 struct BinaryOpConfig {
@@ -28,7 +28,7 @@ struct BinaryOpConfig {
 /// Input    tensors of equal rank that broadcast, or one tensor; rank 0 fits any
 /// Output   the broadcast shape
 /// Throws   ConfigError for another name or two numbers; ShapeError for shapes that do not broadcast
-Layer binary_op(const std::string& class_name, BinaryOpConfig config, std::source_location location);
+Layer binary_op(const std::string& class_name, BinaryOpConfig config, source_location location);
 
 /// Settings of Clip: keras.ops.clip.
 struct ClipConfig {
@@ -43,7 +43,7 @@ struct ClipConfig {
 /// Input    any shape
 /// Output   as the input
 /// Throws   ConfigError if x_min is above x_max
-Layer clip_op(ClipConfig config, std::source_location location);
+Layer clip_op(ClipConfig config, source_location location);
 
 /// Settings of Where: keras.ops.where.
 struct WhereConfig {
@@ -58,7 +58,7 @@ struct WhereConfig {
 /// Input    the condition, then those of x1 and x2 that are tensors; equal ranks, broadcasting
 /// Output   the broadcast shape
 /// Throws   ShapeError for shapes that do not broadcast
-Layer where_op(WhereConfig config, std::source_location location);
+Layer where_op(WhereConfig config, source_location location);
 
 /// The classes of this file, for graph/layers/registry.cpp.
 std::vector<LayerClass> elementwise_classes();

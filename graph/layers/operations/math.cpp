@@ -15,7 +15,7 @@
 namespace graft {
 
 // Layers broadcast tensors of equal rank; NumPy puts dimensions of 1 in front of the smaller one. Rank 0 fits as it is.
-static SymbolicTensors aligned(SymbolicTensors tensors, const std::source_location& location) {
+static SymbolicTensors aligned(SymbolicTensors tensors, const source_location& location) {
   int64_t rank = 0;
   for (const SymbolicTensor& tensor : tensors) rank = std::max(rank, tensor.shape().rank());
   for (SymbolicTensor& tensor : tensors)
@@ -161,7 +161,7 @@ SymbolicTensor matmul(const Operand& a, const Operand& b) {
   return matmul_op({}, a.location)({a.tensor, b.tensor}, a.location);
 }
 
-SymbolicTensor concat(const SymbolicTensors& tensors, int64_t axis, std::source_location location) {
+SymbolicTensor concat(const SymbolicTensors& tensors, int64_t axis, source_location location) {
   return Concatenate({.axis = axis}, location)(tensors, location);
 }
 

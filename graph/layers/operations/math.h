@@ -1,20 +1,20 @@
 #pragma once
 
-#include <source_location>
 #include <vector>
 
+#include "graft/core/source_location.h"
 #include "graft/graph/symbolic_tensor.h"
 
 namespace graft {
 
 /// An operand with the line of the expression, so that the errors of operators can name it. Tensors convert to it.
 struct Operand {
-  Operand(const SymbolicTensor& operand, std::source_location place = std::source_location::current())
+  Operand(const SymbolicTensor& operand, source_location place = source_location::current())
       : tensor(operand), location(place) {}
-  Operand(const SymbolicTensors& operand, std::source_location place = std::source_location::current())
+  Operand(const SymbolicTensors& operand, source_location place = source_location::current())
       : tensor(static_cast<const SymbolicTensor&>(operand)), location(place) {}
   SymbolicTensor tensor;
-  std::source_location location;
+  source_location location;
 };
 
 // Arithmetic of tensors is recorded as layers; nothing is computed. Two tensors broadcast as in NumPy: they are aligned
@@ -99,7 +99,7 @@ SymbolicTensor random_normal(const Operand& like, double mean = 0, double deviat
 /// The product over the last two axes, the others broadcast; rank 1 is a row on the left, a column on the right.
 SymbolicTensor matmul(const Operand& a, const Operand& b);
 SymbolicTensor concat(const SymbolicTensors& tensors, int64_t axis = -1,
-                      std::source_location location = std::source_location::current());
+                      source_location location = source_location::current());
 /// `sizes` of every axis from `begin` on; Shape::none: all that follow.
 SymbolicTensor slice(const Operand& x, const std::vector<int64_t>& begin, const Shape& sizes);
 /// Reshapes each sample; one dimension may be -1, which is inferred.

@@ -76,7 +76,7 @@ using MinImpl = ReductionImpl<ops::Reduction::min>;
 
 }  // namespace
 
-Layer reduction_op(const std::string& class_name, ReductionConfig config, std::source_location location) {
+Layer reduction_op(const std::string& class_name, ReductionConfig config, source_location location) {
   if (class_name == "Sum") return Layer(make_layer<SumImpl>(std::move(config), location));
   if (class_name == "Mean") return Layer(make_layer<MeanImpl>(std::move(config), location));
   if (class_name == "Max") return Layer(make_layer<MaxImpl>(std::move(config), location));

@@ -18,7 +18,7 @@ struct ReductionConfig {
 /// Input    any shape
 /// Output   the other dimensions; rank 0 when none is left
 /// Throws   ConfigError for another name; ShapeError for an axis out of range or named twice
-Layer reduction_op(const std::string& class_name, ReductionConfig config, std::source_location location);
+Layer reduction_op(const std::string& class_name, ReductionConfig config, source_location location);
 
 /// The classes of this file, for graph/layers/registry.cpp.
 std::vector<LayerClass> reduction_classes();

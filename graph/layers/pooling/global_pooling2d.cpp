@@ -42,9 +42,9 @@ using GlobalMaxPooling2DImpl = GlobalPoolingImpl<GlobalMaxPooling2DConfig, ops::
 
 }  // namespace
 
-GlobalAveragePooling2D::GlobalAveragePooling2D(GlobalAveragePooling2DConfig config, std::source_location location)
+GlobalAveragePooling2D::GlobalAveragePooling2D(GlobalAveragePooling2DConfig config, source_location location)
     : Layer(make_layer<GlobalAveragePooling2DImpl>(std::move(config), location)) {}
-GlobalMaxPooling2D::GlobalMaxPooling2D(GlobalMaxPooling2DConfig config, std::source_location location)
+GlobalMaxPooling2D::GlobalMaxPooling2D(GlobalMaxPooling2DConfig config, source_location location)
     : Layer(make_layer<GlobalMaxPooling2DImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> global_pooling2d_classes() {

@@ -21,7 +21,7 @@ struct GlobalAveragePooling2DConfig {
 class GlobalAveragePooling2D : public Layer {
  public:
   explicit GlobalAveragePooling2D(GlobalAveragePooling2DConfig config = {},
-                                  std::source_location location = std::source_location::current());
+                                  source_location location = source_location::current());
 };
 
 /// Settings of GlobalMaxPooling2D, in the order of keras.layers.GlobalMaxPooling2D.
@@ -41,7 +41,7 @@ struct GlobalMaxPooling2DConfig {
 class GlobalMaxPooling2D : public Layer {
  public:
   explicit GlobalMaxPooling2D(GlobalMaxPooling2DConfig config = {},
-                              std::source_location location = std::source_location::current());
+                              source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

@@ -60,9 +60,9 @@ using AveragePooling2DImpl = PoolingImpl<AveragePooling2DConfig, ops::Pooling::a
 
 }  // namespace
 
-MaxPooling2D::MaxPooling2D(MaxPooling2DConfig config, std::source_location location)
+MaxPooling2D::MaxPooling2D(MaxPooling2DConfig config, source_location location)
     : Layer(make_layer<MaxPooling2DImpl>(std::move(config), location)) {}
-AveragePooling2D::AveragePooling2D(AveragePooling2DConfig config, std::source_location location)
+AveragePooling2D::AveragePooling2D(AveragePooling2DConfig config, source_location location)
     : Layer(make_layer<AveragePooling2DImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> pooling2d_classes() {

@@ -22,8 +22,7 @@ struct MaxPooling2DConfig {
 /// Source   keras.layers.MaxPooling2D. Padding never wins.
 class MaxPooling2D : public Layer {
  public:
-  explicit MaxPooling2D(MaxPooling2DConfig config = {},
-                        std::source_location location = std::source_location::current());
+  explicit MaxPooling2D(MaxPooling2DConfig config = {}, source_location location = source_location::current());
 };
 
 /// Settings of AveragePooling2D, in the order of keras.layers.AveragePooling2D.
@@ -44,8 +43,7 @@ struct AveragePooling2DConfig {
 /// Source   keras.layers.AveragePooling2D
 class AveragePooling2D : public Layer {
  public:
-  explicit AveragePooling2D(AveragePooling2DConfig config = {},
-                            std::source_location location = std::source_location::current());
+  explicit AveragePooling2D(AveragePooling2DConfig config = {}, source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

@@ -23,7 +23,7 @@ class RescalingImpl final : public ConfiguredLayer<RescalingConfig> {
 
 }  // namespace
 
-Rescaling::Rescaling(RescalingConfig config, std::source_location location)
+Rescaling::Rescaling(RescalingConfig config, source_location location)
     : Layer(make_layer<RescalingImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> rescaling_classes() { return {layer_class<RescalingImpl>("Rescaling")}; }

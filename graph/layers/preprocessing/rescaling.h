@@ -19,7 +19,7 @@ struct RescalingConfig {
 /// Source   keras.layers.Rescaling
 class Rescaling : public Layer {
  public:
-  explicit Rescaling(RescalingConfig config, std::source_location location = std::source_location::current());
+  explicit Rescaling(RescalingConfig config, source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

@@ -95,12 +95,12 @@ class GaussianNoiseImpl final : public ConfiguredLayer<GaussianNoiseConfig> {
 
 }  // namespace
 
-Dropout::Dropout(DropoutConfig config, std::source_location location)
+Dropout::Dropout(DropoutConfig config, source_location location)
     : Layer(make_layer<DropoutImpl>(std::move(config), location)) {}
-Dropout::Dropout(double rate, std::source_location location) : Dropout(DropoutConfig{.rate = rate}, location) {}
-SpatialDropout2D::SpatialDropout2D(SpatialDropout2DConfig config, std::source_location location)
+Dropout::Dropout(double rate, source_location location) : Dropout(DropoutConfig{.rate = rate}, location) {}
+SpatialDropout2D::SpatialDropout2D(SpatialDropout2DConfig config, source_location location)
     : Layer(make_layer<SpatialDropout2DImpl>(std::move(config), location)) {}
-GaussianNoise::GaussianNoise(GaussianNoiseConfig config, std::source_location location)
+GaussianNoise::GaussianNoise(GaussianNoiseConfig config, source_location location)
     : Layer(make_layer<GaussianNoiseImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> dropout_classes() {

@@ -21,8 +21,8 @@ struct DropoutConfig {
 /// Source   keras.layers.Dropout
 class Dropout : public Layer {
  public:
-  explicit Dropout(DropoutConfig config, std::source_location location = std::source_location::current());
-  explicit Dropout(double rate, std::source_location location = std::source_location::current());
+  explicit Dropout(DropoutConfig config, source_location location = source_location::current());
+  explicit Dropout(double rate, source_location location = source_location::current());
 };
 
 /// Settings of SpatialDropout2D, in the order of keras.layers.SpatialDropout2D.
@@ -42,8 +42,7 @@ struct SpatialDropout2DConfig {
 /// Source   keras.layers.SpatialDropout2D
 class SpatialDropout2D : public Layer {
  public:
-  explicit SpatialDropout2D(SpatialDropout2DConfig config,
-                            std::source_location location = std::source_location::current());
+  explicit SpatialDropout2D(SpatialDropout2DConfig config, source_location location = source_location::current());
 };
 
 /// Settings of GaussianNoise, in the order of keras.layers.GaussianNoise.
@@ -62,7 +61,7 @@ struct GaussianNoiseConfig {
 /// Source   keras.layers.GaussianNoise
 class GaussianNoise : public Layer {
  public:
-  explicit GaussianNoise(GaussianNoiseConfig config, std::source_location location = std::source_location::current());
+  explicit GaussianNoise(GaussianNoiseConfig config, source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

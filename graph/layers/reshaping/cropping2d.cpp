@@ -42,7 +42,7 @@ class Cropping2DImpl final : public ConfiguredLayer<Cropping2DConfig> {
 
 }  // namespace
 
-Cropping2D::Cropping2D(Cropping2DConfig config, std::source_location location)
+Cropping2D::Cropping2D(Cropping2DConfig config, source_location location)
     : Layer(make_layer<Cropping2DImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> cropping2d_classes() { return {layer_class<Cropping2DImpl>("Cropping2D")}; }

@@ -20,7 +20,7 @@ struct Cropping2DConfig {
 /// Source   keras.layers.Cropping2D
 class Cropping2D : public Layer {
  public:
-  explicit Cropping2D(Cropping2DConfig config = {}, std::source_location location = std::source_location::current());
+  explicit Cropping2D(Cropping2DConfig config = {}, source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

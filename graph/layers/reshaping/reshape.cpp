@@ -134,13 +134,13 @@ class RepeatVectorImpl final : public ConfiguredLayer<RepeatVectorConfig> {
 
 }  // namespace
 
-Reshape::Reshape(ReshapeConfig config, std::source_location location)
+Reshape::Reshape(ReshapeConfig config, source_location location)
     : Layer(make_layer<ReshapeImpl>(std::move(config), location)) {}
-Flatten::Flatten(FlattenConfig config, std::source_location location)
+Flatten::Flatten(FlattenConfig config, source_location location)
     : Layer(make_layer<FlattenImpl>(std::move(config), location)) {}
-Permute::Permute(PermuteConfig config, std::source_location location)
+Permute::Permute(PermuteConfig config, source_location location)
     : Layer(make_layer<PermuteImpl>(std::move(config), location)) {}
-RepeatVector::RepeatVector(RepeatVectorConfig config, std::source_location location)
+RepeatVector::RepeatVector(RepeatVectorConfig config, source_location location)
     : Layer(make_layer<RepeatVectorImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> reshape_classes() {

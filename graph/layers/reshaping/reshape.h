@@ -19,7 +19,7 @@ struct ReshapeConfig {
 /// Source   keras.layers.Reshape
 class Reshape : public Layer {
  public:
-  explicit Reshape(ReshapeConfig config, std::source_location location = std::source_location::current());
+  explicit Reshape(ReshapeConfig config, source_location location = source_location::current());
 };
 
 /// Settings of Flatten, in the order of keras.layers.Flatten.
@@ -37,7 +37,7 @@ struct FlattenConfig {
 /// Source   keras.layers.Flatten
 class Flatten : public Layer {
  public:
-  explicit Flatten(FlattenConfig config = {}, std::source_location location = std::source_location::current());
+  explicit Flatten(FlattenConfig config = {}, source_location location = source_location::current());
 };
 
 /// Settings of Permute, in the order of keras.layers.Permute.
@@ -55,7 +55,7 @@ struct PermuteConfig {
 /// Source   keras.layers.Permute
 class Permute : public Layer {
  public:
-  explicit Permute(PermuteConfig config, std::source_location location = std::source_location::current());
+  explicit Permute(PermuteConfig config, source_location location = source_location::current());
 };
 
 /// Settings of RepeatVector, in the order of keras.layers.RepeatVector.
@@ -73,7 +73,7 @@ struct RepeatVectorConfig {
 /// Source   keras.layers.RepeatVector
 class RepeatVector : public Layer {
  public:
-  explicit RepeatVector(RepeatVectorConfig config, std::source_location location = std::source_location::current());
+  explicit RepeatVector(RepeatVectorConfig config, source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

@@ -33,7 +33,7 @@ class UpSampling2DImpl final : public ConfiguredLayer<UpSampling2DConfig> {
 
 }  // namespace
 
-UpSampling2D::UpSampling2D(UpSampling2DConfig config, std::source_location location)
+UpSampling2D::UpSampling2D(UpSampling2DConfig config, source_location location)
     : Layer(make_layer<UpSampling2DImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> up_sampling2d_classes() { return {layer_class<UpSampling2DImpl>("UpSampling2D")}; }

@@ -21,8 +21,7 @@ struct UpSampling2DConfig {
 /// Source   keras.layers.UpSampling2D
 class UpSampling2D : public Layer {
  public:
-  explicit UpSampling2D(UpSampling2DConfig config = {},
-                        std::source_location location = std::source_location::current());
+  explicit UpSampling2D(UpSampling2DConfig config = {}, source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

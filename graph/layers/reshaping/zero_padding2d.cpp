@@ -33,7 +33,7 @@ class ZeroPadding2DImpl final : public ConfiguredLayer<ZeroPadding2DConfig> {
 
 }  // namespace
 
-ZeroPadding2D::ZeroPadding2D(ZeroPadding2DConfig config, std::source_location location)
+ZeroPadding2D::ZeroPadding2D(ZeroPadding2DConfig config, source_location location)
     : Layer(make_layer<ZeroPadding2DImpl>(std::move(config), location)) {}
 
 std::vector<LayerClass> zero_padding2d_classes() { return {layer_class<ZeroPadding2DImpl>("ZeroPadding2D")}; }

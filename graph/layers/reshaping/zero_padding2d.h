@@ -20,8 +20,7 @@ struct ZeroPadding2DConfig {
 /// Source   keras.layers.ZeroPadding2D
 class ZeroPadding2D : public Layer {
  public:
-  explicit ZeroPadding2D(ZeroPadding2DConfig config = {},
-                         std::source_location location = std::source_location::current());
+  explicit ZeroPadding2D(ZeroPadding2DConfig config = {}, source_location location = source_location::current());
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

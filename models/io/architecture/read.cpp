@@ -74,7 +74,7 @@ class FunctionalReader {
     record_calls();
     const ModelConfig named{.name = config_.has_value("name") ? config_["name"].string() : ""};
     try {
-      return Model(resolve_all(inputs), resolve_all(outputs), named, std::source_location());
+      return Model(resolve_all(inputs), resolve_all(outputs), named, source_location());
     } catch (const GraphError& error) {
       config_.fail(error.rule());
     }
@@ -199,7 +199,7 @@ class FunctionalReader {
       entry.layer = reader_.read_layer(entry.saved, entry.name, path_,
                                        inputs.empty() ? std::optional<Shape>() : inputs[0].shape());
     try {
-      entry.outputs[index] = entry.layer.call(inputs, call.arguments, {}, std::source_location());
+      entry.outputs[index] = entry.layer.call(inputs, call.arguments, {}, source_location());
     } catch (const Error& error) {
       entry.saved.fail(cat('[', entry.layer.who(), "] ", error.rule()));
     }
@@ -299,7 +299,7 @@ void ArchitectureReader::warn(const std::string& source) const {
 Layer make_input(const Shape& batch_shape, const std::string& dtype, const std::string& name) {
   InputConfig config{.shape = batch_shape.without_batch(), .dtype = dtype, .name = name};
   if (batch_shape[0] != Shape::none) config.batch_size = batch_shape[0];
-  return Input(config, std::source_location()).node()->layer();
+  return Input(config, source_location()).node()->layer();
 }
 
 // The input of a Sequential: an InputLayer, the first layer's batch_input_shape, or what the model was built for.
@@ -341,7 +341,7 @@ Model ArchitectureReader::read_sequential(const JsonView& model, const std::stri
   }
   const bool named = config.is_object() && config.has_value("name");
   try {
-    return Sequential(layers, {.name = named ? config["name"].string() : ""}, std::source_location());
+    return Sequential(layers, {.name = named ? config["name"].string() : ""}, source_location());
   } catch (const Error& error) {
     model.fail(error.rule());
   }

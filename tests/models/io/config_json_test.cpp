@@ -21,7 +21,7 @@ struct Sample {
 
 // Every class with every setting off its default.
 std::vector<Sample> samples() {
-  const auto here = std::source_location::current();
+  const auto here = source_location::current();
   std::vector<Sample> all{
       {Input({.shape = {5, Shape::none}, .batch_size = 4, .dtype = "int32"}).node()->layer(),
        {"batch_input_shape", "batch_shape", "dtype"}},
