@@ -203,7 +203,7 @@ TEST_CASE("an architecture without weights and weights without an architecture a
         weights + ": is truncated, or not a safetensors file.");
   CHECK(error_text<ConfigError>([&] { model.save(folder / "m.keras"); })
             .ends_with("m.keras; it writes a folder (model.json and weights).\n  Hint: give a path without an ending; "
-                       "to_json gives the architecture, save_weights writes .safetensors."));
+                       "to_json returns the architecture, save_weights writes .safetensors."));
 }
 
 TEST_CASE("damaged Keras files are refused") {

@@ -290,8 +290,8 @@ TEST_CASE("variables that the loss does not depend on are reported once, and kee
   trainer.step(noise({8, 3}));
   trainer.step(noise({4, 3}));
   CHECK(errors.text() ==
-        "graft: warning: the loss does not depend on 2 of the variables to update (kernel, bias); they stay as they "
-        "are\n");
+        "graft: warning: the loss does not depend on 2 of the variables to update (kernel, bias); these keep "
+        "their values\n");
   CHECK(same(other.get_weights(), before));
 }
 

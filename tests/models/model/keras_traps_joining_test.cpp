@@ -182,7 +182,7 @@ TEST_CASE("row 9: a block in the middle is replaced and joined at both ends") {
   CHECK(contains(
       error_text<GraphError>([&] { replace(model, "inside", "end", block); }),
       "the block from \"inside\" to \"end\" takes other inputs too: it is bypassed by Input \"x\" -> Dense \"stem\" -> "
-      "Add \"end\".\n  Hint: name a tensor on that way too, such as \"stem\"."));
+      "Add \"end\".\n  Hint: name a tensor on that path too, such as \"stem\"."));
 }
 
 TEST_CASE("row 10: layers of a built model are inserted, replaced and dropped by path, skips included") {

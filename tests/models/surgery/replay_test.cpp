@@ -56,7 +56,7 @@ TEST_CASE("replay records a part: from and to any inner tensors, through nested 
       error_text<GraphError>([&] { replay(outer, p, {.from = "inner/shared"}); })
           .starts_with("[Model \"outer\"] the part to replay takes more than \"inner/shared\": it is bypassed by Input "
                        "\"z\" -> Add \"add\" -> Dense \"last\".\n"
-                       "  Hint: name a tensor on that way too, such as \"add\".\n  Model replayed at "));
+                       "  Hint: name a tensor on that path too, such as \"add\".\n  Model replayed at "));
   CHECK(error_text<GraphError>([&] {
           replay(outer, p, {.to = "inner/shard"});
         }).starts_with("[Model \"outer\"] there is no layer \"inner/shard\""));

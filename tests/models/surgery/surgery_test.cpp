@@ -52,7 +52,7 @@ TEST_CASE("cut at several tensors: the second model takes them in order") {
             .starts_with(
                 "[Model \"net\"] a cut at \"between\", \"y\" does not separate the model: it is bypassed by Input "
                 "\"x\" -> Dense \"a\" -> Add \"add\" -> Add \"add_1\" -> Dense \"out\".\n"
-                "  Hint: name a tensor on that way too, such as \"a\".\n  Model changed at surgery_test.cpp:"));
+                "  Hint: name a tensor on that path too, such as \"a\".\n  Model changed at surgery_test.cpp:"));
   CHECK(error_text<GraphError>([&] { cut(model, {"between", "a", "a", "y"}); }).find("listed twice") !=
         std::string::npos);
   const Nested nets;
