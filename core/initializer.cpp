@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 #include <string_view>
+#include <tuple>
 
 #include "graft/core/error.h"
 
@@ -51,6 +52,7 @@ constexpr KnownInitializer kKnown[] = {
     {"variance_scaling", "VarianceScaling", 1, 0},
     {"orthogonal", "Orthogonal", 1, 0},
     {"identity", "Identity", 1, 0},
+    {"stft", "STFT", 0, 0},
 };
 // Other names that Keras and TF.js write for the same initializers.
 constexpr std::pair<const char*, const char*> kAliases[] = {
@@ -60,6 +62,7 @@ constexpr std::pair<const char*, const char*> kAliases[] = {
     {"normal", "random_normal"},
     {"identity_initializer", "identity"},
     {"orthogonal_initializer", "orthogonal"},
+    {"stft_initializer", "stft"},
 };
 
 // "glorot_uniform", "GlorotUniform" and TF.js's "glorotUniform" have the same key.
@@ -89,6 +92,11 @@ void check(const Initializer& i) {
     fail("minval must not exceed maxval; received ", i.a, " and ", i.b);
   if ((i.class_name == "RandomNormal" || i.class_name == "TruncatedNormal") && !(i.b >= 0))
     fail("stddev must be 0 or more; received ", i.b);
+  if (i.class_name == "STFT") {
+    if (i.side != "real" && i.side != "imag") fail("side must be real or imag; received \"", i.side, '"');
+    if (!i.scaling.empty() && i.scaling != "density" && i.scaling != "spectrum")
+      fail("scaling must be density, spectrum or none; received \"", i.scaling, '"');
+  }
   if (i.class_name != "VarianceScaling") return;
   if (!(i.a > 0)) fail("scale must be above 0; received ", i.a);
   if (i.mode != "fan_in" && i.mode != "fan_out" && i.mode != "fan_avg")
@@ -139,14 +147,24 @@ Fans fans_of(const Shape& shape) {
   return {field * static_cast<double>(shape[-2]), field * static_cast<double>(shape[-1])};
 }
 
-double fan_of(const Shape& shape, std::string_view mode) {
-  const Fans fans = fans_of(shape);
+double product_of(const Shape& shape, const std::vector<int64_t>& axes) {
+  double product = 1;
+  for (const int64_t axis : axes) product *= static_cast<double>(shape[normalized_axis(axis, shape.rank())]);
+  return product;
+}
+
+Fans fans_of(const Initializer& initializer, const Shape& shape) {
+  const auto& [in, out] = std::tie(initializer.input_axes, initializer.output_axes);
+  return in && out ? Fans{product_of(shape, *in), product_of(shape, *out)} : fans_of(shape);
+}
+
+double fan_of(const Fans& fans, std::string_view mode) {
   const double fan = mode == "fan_in" ? fans.in : mode == "fan_out" ? fans.out : (fans.in + fans.out) / 2;
   return std::max(1.0, fan);
 }
 
-Tensor scaled(const Scaling& scaling, const Shape& shape, Random& random) {
-  const double variance = scaling.scale / fan_of(shape, scaling.mode);
+Tensor scaled(const Scaling& scaling, const Fans& fans, const Shape& shape, Random& random) {
+  const double variance = scaling.scale / fan_of(fans, scaling.mode);
   if (scaling.distribution == "uniform") {
     const double limit = std::sqrt(3 * variance);
     return uniform(shape, -limit, limit, random);
@@ -196,6 +214,79 @@ Tensor identity(const Shape& shape, double gain) {
   return tensor;
 }
 
+// An array whose dimensions are those of the shape or 1, aligned at the end.
+Tensor repeated(const Tensor& values, const Shape& shape) {
+  const Shape& from = values.shape();
+  bool fits = from.rank() <= shape.rank();
+  for (int64_t i = 1; fits && i <= from.rank(); ++i) fits = from[-i] == 1 || from[-i] == shape[-i];
+  if (!fits) throw ShapeError(cat("Constant: an array of shape ", from, " does not broadcast to the weight ", shape));
+  Tensor tensor(shape);
+  const Tensor floats = values.cast(DType::f32);
+  for (int64_t place = 0; place < tensor.elements(); ++place) {
+    int64_t source = 0, stride = 1, rest = place;
+    for (int64_t i = 1; i <= from.rank(); ++i) {
+      if (from[-i] != 1) source += rest % shape[-i] * stride;
+      rest /= shape[-i];
+      stride *= from[-i];
+    }
+    tensor.data<float>()[static_cast<size_t>(place)] = floats.data<float>()[static_cast<size_t>(source)];
+  }
+  return tensor;
+}
+
+constexpr double kPi = 3.14159265358979323846;
+
+// SciPy's windows that are sums of cosines, by their coefficients; "bartlett" is a triangle.
+double window_at(const std::string& name, double i, double period) {
+  static const std::map<std::string, std::vector<double>> cosines{
+      {"boxcar", {1}},
+      {"hann", {0.5, 0.5}},
+      {"hamming", {0.54, 0.46}},
+      {"blackman", {0.42, 0.5, 0.08}},
+      {"nuttall", {0.3635819, 0.4891775, 0.1365995, 0.0106411}},
+      {"blackmanharris", {0.35875, 0.48829, 0.14128, 0.01168}},
+  };
+  if (name == "bartlett") return 1 - std::abs(2 * i / period - 1);
+  const auto found = cosines.find(name);
+  if (found == cosines.end())
+    throw ConfigError(cat("STFT: window must be boxcar, hann, hamming, blackman, nuttall, blackmanharris or bartlett; ",
+                          "received \"", name, '"'));
+  double sum = 0;
+  for (size_t k = 0; k < found->second.size(); ++k)
+    sum += (k % 2 == 0 ? 1 : -1) * found->second[k] * std::cos(2 * kPi * static_cast<double>(k) * i / period);
+  return sum;
+}
+
+std::vector<double> window_of(const Initializer& initializer, int64_t length) {
+  std::vector<double> window(static_cast<size_t>(length), 1);
+  if (initializer.window.empty() || length == 1) return window;
+  const auto period = static_cast<double>(initializer.periodic ? length : length - 1);
+  for (size_t i = 0; i < window.size(); ++i) window[i] = window_at(initializer.window, static_cast<double>(i), period);
+  double divisor = 1;
+  if (initializer.scaling == "density")
+    divisor = std::sqrt(std::inner_product(window.begin(), window.end(), window.begin(), 0.0));
+  if (initializer.scaling == "spectrum")
+    divisor = std::accumulate(window.begin(), window.end(), 0.0, [](double s, double w) { return s + std::abs(w); });
+  for (double& value : window) value /= divisor;
+  return window;
+}
+
+Tensor stft(const Initializer& initializer, const Shape& shape) {
+  if (shape.rank() != 3) throw ShapeError(cat("STFT needs a weight of rank 3; received ", shape));
+  Tensor tensor(shape);
+  const std::vector<double> window = window_of(initializer, shape[0]);
+  const auto length = static_cast<double>((shape[2] - 1) * 2);
+  size_t next = 0;
+  for (int64_t t = 0; t < shape[0]; ++t)
+    for (int64_t c = 0; c < shape[1]; ++c)
+      for (int64_t f = 0; f < shape[2]; ++f) {
+        const double angle = -2 * kPi * static_cast<double>(t) * static_cast<double>(f) / length;
+        const double wave = initializer.side == "real" ? std::cos(angle) : std::sin(angle);
+        tensor.data<float>()[next++] = static_cast<float>(wave * window[static_cast<size_t>(t)]);
+      }
+  return tensor;
+}
+
 }  // namespace
 
 Initializer::Initializer(const std::string& name) {
@@ -204,6 +295,17 @@ Initializer::Initializer(const std::string& name) {
   a = found.a;
   b = found.b;
   if (class_name == "VarianceScaling") mode = "fan_in", distribution = "truncated_normal";
+  if (class_name == "STFT") side = "real", window = "hann", scaling = "density";
+}
+
+bool Initializer::operator==(const Initializer& other) const {
+  const auto settings = [](const Initializer& i) {
+    return std::tie(i.class_name, i.a, i.b, i.mode, i.distribution, i.seed, i.input_axes, i.output_axes, i.side,
+                    i.window, i.scaling, i.periodic);
+  };
+  const bool same_values =
+      values.empty() ? other.values.empty() : !other.values.empty() && bit_equal(values, other.values);
+  return settings(*this) == settings(other) && same_values;
 }
 
 Tensor Initializer::operator()(const Shape& shape, Random& random) const {
@@ -211,15 +313,17 @@ Tensor Initializer::operator()(const Shape& shape, Random& random) const {
   const std::string& kind = class_name;
   if (kind == "Zeros") return Tensor(shape);
   if (kind == "Ones") return Tensor::full(shape, 1);
-  if (kind == "Constant") return Tensor::full(shape, static_cast<float>(a));
+  if (kind == "Constant") return values.empty() ? Tensor::full(shape, static_cast<float>(a)) : repeated(values, shape);
   if (kind == "RandomUniform") return uniform(shape, a, b, random);
   if (kind == "RandomNormal") return normal(shape, a, b, random);
   if (kind == "TruncatedNormal") return truncated(shape, a, b, random);
-  if (kind == "VarianceScaling") return scaled({a, mode, distribution}, shape, random);
+  if (kind == "VarianceScaling") return scaled({a, mode, distribution}, fans_of(*this, shape), shape, random);
   if (kind == "Orthogonal") return orthogonal(shape, a, random);
   if (kind == "Identity") return identity(shape, a);
-  const auto scaling = named_scalings().find(kind);
-  if (scaling != named_scalings().end()) return scaled(scaling->second, shape, random);
+  if (kind == "STFT") return stft(*this, shape);
+  const auto known_scaling = named_scalings().find(kind);
+  if (known_scaling != named_scalings().end())
+    return scaled(known_scaling->second, fans_of(*this, shape), shape, random);
   throw ConfigError(cat("there is no initializer \"", kind, "\""));
 }
 
@@ -249,5 +353,15 @@ Initializer VarianceScaling(double scale, const std::string& mode, const std::st
 }
 
 Initializer Orthogonal(double gain, std::optional<int64_t> seed) { return make("orthogonal", gain, 0, seed); }
+
+Initializer STFT(const std::string& side, const std::string& window, const std::string& scaling, bool periodic) {
+  Initializer initializer("stft");
+  initializer.side = side;
+  initializer.window = window;
+  initializer.scaling = scaling;
+  initializer.periodic = periodic;
+  check(initializer);
+  return initializer;
+}
 
 }  // namespace graft

@@ -117,19 +117,20 @@ class HeaderParser {
   size_t at_ = 0;
 };
 
-// How elements are stored in the file, and the type as which they are read.
+// How elements are stored in the file.
 struct Element {
   std::string_view descr;
   size_t size;
   DType dtype;
 };
-constexpr Element kElements[] = {{"<f4", 4, DType::f32}, {"<f8", 8, DType::f32}, {"<i4", 4, DType::s32},
-                                 {"<i8", 8, DType::s32}, {"|u1", 1, DType::u8},  {"|b1", 1, DType::u8}};
+constexpr Element kElements[] = {{"<f4", 4, DType::f32}, {"<f8", 8, DType::f64}, {"<i4", 4, DType::s32},
+                                 {"<i8", 8, DType::s64}, {"|u1", 1, DType::u8},  {"|b1", 1, DType::boolean},
+                                 {"<f2", 2, DType::f16}};
 
 const Element& element_of(const std::string& descr, const std::string& file) {
   for (const Element& element : kElements)
     if (descr == element.descr) return element;
-  throw FormatError(file, cat("elements must be f4, f8, i4, i8, u1 or b1, little-endian; received '", descr, "'"));
+  throw FormatError(file, cat("elements must be f2, f4, f8, i4, i8, u1 or b1, little-endian; received '", descr, "'"));
 }
 
 class Reader {
@@ -144,6 +145,8 @@ class Reader {
     in_.seekg(0);
   }
 
+  DType dtype() { return element_of(header().descr, file_).dtype; }
+
   NpyArray array() {
     const Header header = this->header();
     if (header.fortran_order)
@@ -151,17 +154,13 @@ class Reader {
           .hint("numpy.save(path, numpy.ascontiguousarray(array)) writes C order.");
     const Element& element = element_of(header.descr, file_);
     check_size(header, element);
-    const auto count = static_cast<size_t>(header.shape.elements());
-    const size_t bytes = count * size_of(element.dtype);
+    const size_t bytes = static_cast<size_t>(header.shape.elements()) * element.size;
     NpyArray array{.shape = header.shape,
                    .dtype = element.dtype,
-                   .elements = zeroed_memory(bytes, cat("a tensor ", header.shape, " of ", to_string(element.dtype)))};
-    if (header.descr == "<f8")
-      convert<double>(array, count, [](double value) { return static_cast<float>(value); });
-    else if (header.descr == "<i8")
-      convert<int64_t>(array, count, [this](int64_t value) { return narrow(value); });
-    else
-      read(array.elements.get(), bytes);
+                   .elements = zeroed_memory(bytes, cat("a tensor ", header.shape, " of ", to_string(element.dtype))),
+                   .descr = header.descr.substr(1)};
+    read(array.elements.get(), bytes);
+    if (element.dtype == DType::boolean) make_bools({array.elements.get(), bytes});
     return array;
   }
 
@@ -204,18 +203,9 @@ class Reader {
                             " elements of ", element.size, " bytes; the file holds ", held, " bytes of them"));
   }
 
-  template <class Stored, class Convert>
-  void convert(NpyArray& array, size_t count, Convert to_element) {
-    std::vector<Stored> stored(count);
-    read(stored.data(), stored.size() * sizeof(Stored));
-    using Held = decltype(to_element(Stored{}));
-    const std::span<Held> values(reinterpret_cast<Held*>(array.elements.get()), count);
-    for (size_t i = 0; i < stored.size(); ++i) values[i] = to_element(stored[i]);
-  }
-
-  int32_t narrow(int64_t value) const {
-    if (std::in_range<int32_t>(value)) return static_cast<int32_t>(value);
-    throw FormatError(file_, cat("the value ", value, " does not fit int32, which i8 is read as"));
+  // A bool of C++ is one byte too, but only 0 or 1.
+  static void make_bools(std::span<std::byte> bytes) {
+    for (std::byte& value : bytes) value = std::byte{value != std::byte{0}};
   }
 
   std::string file_;
@@ -231,10 +221,20 @@ const char* written_descr(DType dtype) {
       return "<i4";
     case DType::u8:
       return "|u1";
+    case DType::boolean:
+      return "|b1";
+    case DType::s64:
+      return "<i8";
+    case DType::f64:
+      return "<f8";
+    case DType::f16:
+      return "<f2";
+    case DType::string:
+      throw DataError("strings are not written as .npy; .json takes them");
     case DType::bf16:
       break;
   }
-  throw DataError(".npy has no bfloat16; cast(DType::f32) can be saved");
+  throw DataError(cat(".npy has no ", to_string(dtype), "; cast(DType::f32) can be saved"));
 }
 
 }  // namespace
@@ -244,6 +244,8 @@ NpyArray read_npy(const std::filesystem::path& path) try {
 } catch (const ShapeError& error) {  // the number of elements does not fit 64 bits
   throw FormatError(path.string(), error.rule());
 }
+
+DType stored_type(const std::filesystem::path& path) { return Reader(path).dtype(); }
 
 void write_npy(const std::filesystem::path& path, const NpyArray& array) {
   std::string header =

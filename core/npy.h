@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "graft/core/dtype.h"
 #include "graft/core/shape.h"
@@ -17,14 +18,18 @@ struct NpyArray {
   Shape shape;
   DType dtype = DType::f32;
   std::shared_ptr<std::byte> elements;
+  std::string descr = {};  ///< the type as the file names it, without the order of bytes: "i8"
 };
 
-/// Reads version 1 to 3 in C order; f8 becomes float32 and i8 int32.
+/// Reads version 1 to 3 in C order; the elements keep their type.
 /// Throws FormatError naming the file and what is wrong with it.
 NpyArray read_npy(const std::filesystem::path& path);
 
-/// Writes version 1; the file appears whole or not at all. Throws DataError for bfloat16, which .npy does not have, and
-/// BackendError naming the path when it cannot be written.
+/// The type of the elements of a file, from its header. Throws likewise.
+DType stored_type(const std::filesystem::path& path);
+
+/// Writes version 1; the file appears whole or not at all. Throws DataError for bfloat16 and strings, which are not
+/// written as .npy, and BackendError naming the path when it cannot be written.
 void write_npy(const std::filesystem::path& path, const NpyArray& array);
 
 }  // namespace graft

@@ -4,66 +4,15 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <ostream>
 
+#include "graft/core/element.h"
 #include "graft/core/error.h"
 #include "graft/core/memory.h"
 #include "graft/core/npy.h"
 
 namespace graft {
-
-// -- one element -----------------------------------------------------------------------------------------------------
-
-static float load(const std::byte* from, DType dtype) {
-  const auto as = [&]<class T>(T value) {
-    std::memcpy(&value, from, sizeof value);
-    return value;
-  };
-  switch (dtype) {
-    case DType::f32:
-      return as(0.f);
-    case DType::s32:
-      return static_cast<float>(as(int32_t{0}));
-    case DType::u8:
-      return static_cast<float>(as(uint8_t{0}));
-    case DType::bf16:
-      break;
-  }
-  const uint32_t bits = uint32_t{as(uint16_t{0})} << 16;  // bfloat16 is the upper half of a float
-  float value;
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-// Rounds to the nearest number, ties to even; a NaN stays a NaN.
-static uint16_t to_bf16(float value) {
-  uint32_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  if (std::isnan(value)) return static_cast<uint16_t>((bits >> 16) | 0x40);
-  return static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
-}
-
-template <class T>
-static T whole(float value) {
-  const double truncated = std::trunc(static_cast<double>(value));
-  if (truncated >= std::numeric_limits<T>::min() && truncated <= std::numeric_limits<T>::max())
-    return static_cast<T>(truncated);
-  throw DataError(cat("the value ", value, " does not fit ", to_string(dtype_of<T>())));
-}
-
-static void store(std::byte* to, DType dtype, float value) {
-  const auto put = [&](auto element) { std::memcpy(to, &element, sizeof element); };
-  switch (dtype) {
-    case DType::f32:
-      return put(value);
-    case DType::s32:
-      return put(whole<int32_t>(value));
-    case DType::u8:
-      return put(whole<uint8_t>(value));
-    case DType::bf16:
-      return put(to_bf16(value));
-  }
-}
 
 // -- making ----------------------------------------------------------------------------------------------------------
 
@@ -74,10 +23,19 @@ static size_t byte_count(const Shape& shape, DType dtype) {
   return bytes;
 }
 
+// Zeros, or empty strings, which are destroyed with the memory that they are in.
+static std::shared_ptr<std::byte> new_elements(const Shape& shape, DType dtype) {
+  const std::shared_ptr<std::byte> memory =
+      zeroed_memory(byte_count(shape, dtype), cat("a tensor ", shape, " of ", to_string(dtype)));
+  if (dtype != DType::string) return memory;
+  auto* strings = reinterpret_cast<std::string*>(memory.get());
+  const auto count = static_cast<size_t>(shape.elements());
+  std::uninitialized_value_construct_n(strings, count);
+  return {memory.get(), [memory, strings, count](std::byte*) { std::destroy_n(strings, count); }};
+}
+
 Tensor::Tensor(Shape shape, DType dtype)
-    : shape_(std::move(shape)),
-      dtype_(dtype),
-      buffer_(zeroed_memory(byte_count(shape_, dtype_), cat("a tensor ", shape_, " of ", to_string(dtype_)))) {}
+    : shape_(std::move(shape)), dtype_(dtype), buffer_(new_elements(shape_, dtype_)) {}
 
 template <class T>
 static Tensor tensor_of(Shape shape, const std::vector<T>& values) {
@@ -91,6 +49,10 @@ static Tensor tensor_of(Shape shape, const std::vector<T>& values) {
 Tensor::Tensor(Shape shape, std::vector<float> values) : Tensor(tensor_of(std::move(shape), values)) {}
 Tensor::Tensor(Shape shape, std::vector<int32_t> values) : Tensor(tensor_of(std::move(shape), values)) {}
 Tensor::Tensor(Shape shape, std::vector<uint8_t> values) : Tensor(tensor_of(std::move(shape), values)) {}
+Tensor::Tensor(Shape shape, std::vector<int64_t> values) : Tensor(tensor_of(std::move(shape), values)) {}
+Tensor::Tensor(Shape shape, std::vector<double> values) : Tensor(tensor_of(std::move(shape), values)) {}
+Tensor::Tensor(Shape shape, std::vector<bool> values) : Tensor(tensor_of(std::move(shape), values)) {}
+Tensor::Tensor(Shape shape, std::vector<std::string> values) : Tensor(tensor_of(std::move(shape), values)) {}
 
 static std::vector<float> floats(std::initializer_list<Tensor::Number> numbers) {
   std::vector<float> values;
@@ -144,21 +106,38 @@ std::span<T> Tensor::data() & {
 template std::span<const float> Tensor::data<float>() const&;
 template std::span<const int32_t> Tensor::data<int32_t>() const&;
 template std::span<const uint8_t> Tensor::data<uint8_t>() const&;
+template std::span<const int64_t> Tensor::data<int64_t>() const&;
+template std::span<const bool> Tensor::data<bool>() const&;
+template std::span<const double> Tensor::data<double>() const&;
+template std::span<const std::string> Tensor::data<std::string>() const&;
 template std::span<float> Tensor::data<float>() &;
 template std::span<int32_t> Tensor::data<int32_t>() &;
 template std::span<uint8_t> Tensor::data<uint8_t>() &;
+template std::span<int64_t> Tensor::data<int64_t>() &;
+template std::span<bool> Tensor::data<bool>() &;
+template std::span<double> Tensor::data<double>() &;
+template std::span<std::string> Tensor::data<std::string>() &;
 
 float Tensor::item() const {
   if (elements() != 1) throw ShapeError(cat("item() needs a tensor of one value; received ", shape_));
-  return load(raw(), dtype_);
+  float value = 0;
+  convert_elements(raw(), dtype_, reinterpret_cast<std::byte*>(&value), DType::f32, 1);
+  return value;
 }
 
 // -- other forms -----------------------------------------------------------------------------------------------------
 
+static void copy_elements(const std::byte* from, DType dtype, size_t count, std::byte* to) {
+  if (dtype == DType::string)
+    convert_elements(from, dtype, to, dtype, count);
+  else
+    std::memcpy(to, from, count * size_of(dtype));
+}
+
 Tensor Tensor::clone() const {
   if (empty()) return {};
   Tensor copy(shape_, dtype_);
-  std::memcpy(copy.raw(), raw(), bytes());
+  copy_elements(raw(), dtype_, static_cast<size_t>(elements()), copy.raw());
   return copy;
 }
 
@@ -197,11 +176,12 @@ Tensor Tensor::rows(int64_t begin, int64_t end) const {
 Tensor Tensor::gathered(std::span<const int64_t> rows) const {
   check_has_rows(*this);
   Tensor result(shape_.with_batch(static_cast<int64_t>(rows.size())), dtype_);
-  const size_t row_bytes = shape_[0] == 0 ? 0 : bytes() / static_cast<size_t>(shape_[0]);
+  const size_t width = shape_[0] == 0 ? 0 : static_cast<size_t>(elements() / shape_[0]);
+  const size_t row_bytes = width * size_of(dtype_);
   std::byte* to = result.raw();
   for (const int64_t row : rows) {
     if (row < 0 || row >= shape_[0]) throw ShapeError(cat("row ", row, " is not in a tensor ", shape_));
-    std::memcpy(to, raw() + static_cast<size_t>(row) * row_bytes, row_bytes);
+    copy_elements(raw() + static_cast<size_t>(row) * row_bytes, dtype_, width, to);
     to += row_bytes;
   }
   return result;
@@ -210,20 +190,30 @@ Tensor Tensor::gathered(std::span<const int64_t> rows) const {
 Tensor Tensor::cast(DType dtype) const {
   if (dtype == dtype_ || empty()) return *this;
   Tensor result(shape_, dtype);
-  const size_t count = static_cast<size_t>(elements()), from = size_of(dtype_), to = size_of(dtype);
-  for (size_t i = 0; i < count; ++i) store(result.raw() + i * to, dtype, load(raw() + i * from, dtype_));
+  convert_elements(raw(), dtype_, result.raw(), dtype, static_cast<size_t>(elements()));
   return result;
 }
 
 // -- NumPy's files ---------------------------------------------------------------------------------------------------
 
-Tensor Tensor::load_npy(const std::filesystem::path& path) {
+// The type of a file's elements without a wish: Keras's networks compute with float32 and int32.
+static DType usual_type(DType stored) {
+  if (stored == DType::f64) return DType::f32;
+  if (stored == DType::s64) return DType::s32;
+  return stored == DType::boolean ? DType::u8 : stored;
+}
+
+Tensor Tensor::load_npy(const std::filesystem::path& path, std::optional<DType> dtype) {
   NpyArray array = read_npy(path);
   Tensor tensor;
   tensor.shape_ = std::move(array.shape);
   tensor.dtype_ = array.dtype;
   tensor.buffer_ = std::move(array.elements);
-  return tensor;
+  try {
+    return tensor.cast(dtype.value_or(usual_type(array.dtype)));
+  } catch (const DataError& error) {
+    throw FormatError(path.string(), cat(error.rule(), ", which ", array.descr, " is read as"));
+  }
 }
 
 void Tensor::save_npy(const std::filesystem::path& path) const {
@@ -249,7 +239,7 @@ std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
       out << "..., ";
       i = count - kShown;
     }
-    out << load(tensor.raw() + static_cast<size_t>(i) * size_of(tensor.dtype()), tensor.dtype());
+    print_element(out, tensor.raw() + static_cast<size_t>(i) * size_of(tensor.dtype()), tensor.dtype());
   }
   return out << ']';
 }
@@ -257,6 +247,7 @@ std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
 double relative_difference(const Tensor& a, const Tensor& b) {
   constexpr double kInfinite = std::numeric_limits<double>::infinity();
   if (a.shape() != b.shape() || a.empty() != b.empty()) return kInfinite;
+  if (a.dtype() == DType::string || b.dtype() == DType::string) return bit_equal(a, b) ? 0 : kInfinite;
   const Tensor left = a.cast(DType::f32), right = b.cast(DType::f32);
   const auto x = left.data<float>(), y = right.data<float>();
   double difference = 0, largest = 0;
@@ -275,6 +266,7 @@ double relative_difference(const Tensor& a, const Tensor& b) {
 
 bool bit_equal(const Tensor& a, const Tensor& b) {
   if (a.shape() != b.shape() || a.dtype() != b.dtype() || a.empty() != b.empty()) return false;
+  if (a.dtype() == DType::string) return std::ranges::equal(a.data<std::string>(), b.data<std::string>());
   return a.bytes() == 0 || std::memcmp(a.raw(), b.raw(), a.bytes()) == 0;
 }
 

@@ -5,8 +5,10 @@
 #include <initializer_list>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -29,15 +31,32 @@ class Tensor {
     Number(T number) : value(static_cast<float>(number)) {}
     float value;
   };
+  /// A text between braces.
+  struct Text {
+    template <class T>
+      requires std::is_convertible_v<const T&, std::string_view>
+    Text(const T& text) : value(std::string_view(text)) {}
+    operator const std::string&() const { return value; }
+    std::string value;
+  };
 
   Tensor() = default;                                      ///< no data: empty() is true
-  explicit Tensor(Shape shape, DType dtype = DType::f32);  ///< zeros
+  explicit Tensor(Shape shape, DType dtype = DType::f32);  ///< zeros, or empty strings
   /// The values in row-major order. Throws ShapeError unless their number fits the shape.
   Tensor(Shape shape, std::vector<float> values);
   Tensor(Shape shape, std::vector<int32_t> values);
   Tensor(Shape shape, std::vector<uint8_t> values);
+  Tensor(Shape shape, std::vector<int64_t> values);
+  Tensor(Shape shape, std::vector<double> values);
+  Tensor(Shape shape, std::vector<bool> values);
+  Tensor(Shape shape, std::vector<std::string> values);
   /// A float32 tensor of numbers of any type: Tensor(Shape{3}, {1, 2.5, 3}). Throws ShapeError unless their count fits.
   Tensor(Shape shape, std::initializer_list<Number> values);
+  /// A tensor of strings: Tensor(Shape{2}, {"a text", "another"}). Throws ShapeError unless their count fits. (A
+  /// template like the next, so that empty braces hold no numbers rather than no strings.)
+  template <class = void>
+  Tensor(Shape shape, std::initializer_list<Text> values)
+      : Tensor(std::move(shape), std::vector<std::string>(values.begin(), values.end())) {}
   /// A float32 tensor, row by row: Tensor(Shape{2, 2}, {{1, 2}, {3, 4}}). Throws ShapeError for a row whose length is
   /// not the last dimension. (It is a template, so that single numbers in braces are numbers rather than rows.)
   template <class = void>
@@ -70,13 +89,16 @@ class Tensor {
   Tensor reshaped(Shape shape) const;                    ///< shares the buffer; one dimension may be none (inferred)
   Tensor rows(int64_t begin, int64_t end) const;         ///< [begin, end) of the first dimension; shares the buffer
   Tensor gathered(std::span<const int64_t> rows) const;  ///< the named rows of the first dimension, copied
-  Tensor cast(DType dtype) const;                        ///< shares the buffer if the type stays the same
+  /// Shares the buffer if the type stays the same. Throws DataError for a number that does not fit the type, and
+  /// between numbers and strings.
+  Tensor cast(DType dtype) const;
 
-  /// Reads NumPy's .npy, version 1 to 3, in C order: f4, f8, i4, i8, u1, b1 (f8 as float32, i8 as int32).
-  /// Throws FormatError naming the file and what is wrong with it.
-  static Tensor load_npy(const std::filesystem::path& path);
-  /// Writes version 1; the file appears whole or not at all. Throws DataError for a tensor without data or of bfloat16,
-  /// BackendError naming the path when it cannot be written.
+  /// Reads NumPy's .npy, version 1 to 3, in C order: f2, f4, f8, i4, i8, u1, b1. The elements become `dtype`; without
+  /// it f8 is read as float32, i8 as int32 and b1 as uint8. Throws FormatError naming the file and what is wrong with
+  /// it, also for an integer that does not fit the type that it is read as.
+  static Tensor load_npy(const std::filesystem::path& path, std::optional<DType> dtype = {});
+  /// Writes version 1; the file appears whole or not at all. Throws DataError for a tensor without data, of bfloat16 or
+  /// of strings, BackendError naming the path when it cannot be written.
   void save_npy(const std::filesystem::path& path) const;
 
  private:

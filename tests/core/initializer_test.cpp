@@ -148,7 +148,7 @@ TEST_CASE("names are those of Keras, its classes and TF.js") {
   CHECK(error_text<ConfigError>([] { Initializer("glorot"); }) ==
         "there is no initializer \"glorot\"; known are zeros, ones, constant, random_uniform, random_normal, "
         "truncated_normal, glorot_uniform, glorot_normal, he_uniform, he_normal, lecun_uniform, lecun_normal, "
-        "variance_scaling, orthogonal, identity.");
+        "variance_scaling, orthogonal, identity, stft.");
 }
 
 TEST_CASE("settings out of range are refused") {

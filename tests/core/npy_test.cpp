@@ -65,6 +65,23 @@ TEST_CASE("doubles, integers, bytes and truth values are read as the nearest typ
   CHECK(bit_equal(b1, Tensor(Shape{3}, std::vector<uint8_t>{1, 0, 1})));
 }
 
+TEST_CASE("half precision is read as it is, and every type on request") {
+  const Tensor f2 = loaded(numpy_file("{'descr': '<f2', 'fortran_order': False, 'shape': (2,), }", "\0<\0\xc1"s));
+  CHECK(f2.dtype() == DType::f16);
+  CHECK(bit_equal(f2.cast(DType::f32), Tensor(Shape{2}, {1, -2.5})));
+  const TemporaryFolder folder;
+  const auto back = [&](const Tensor& tensor) {
+    tensor.save_npy(folder / "t.npy");
+    return bit_equal(Tensor::load_npy(folder / "t.npy", tensor.dtype()), tensor);
+  };
+  CHECK(back(Tensor(Shape{2}, std::vector<int64_t>{-5, int64_t{1} << 62})));
+  CHECK(back(Tensor(Shape{2}, std::vector<double>{0.1, -1e300})));
+  CHECK(back(Tensor(Shape{3}, std::vector<bool>{true, false, true})));
+  CHECK(back(f2));
+  CHECK(error_text<DataError>([&] { Tensor(Shape{1}, {"a"}).save_npy(folder / "t.npy"); }) ==
+        "strings are not written as .npy; .json takes them.");
+}
+
 TEST_CASE("rank 0 and empty arrays are read") {
   const Tensor scalar = loaded(numpy_file("{'descr': '<f4', 'fortran_order': False, 'shape': (), }", "\x00\x00P@"s));
   CHECK(scalar.shape() == Shape{});
@@ -127,9 +144,9 @@ TEST_CASE("order and types that are not read are named") {
         "a.npy: the elements must be in C order; these are in Fortran order.\n"
         "  Hint: numpy.save(path, numpy.ascontiguousarray(array)) writes C order.");
   CHECK(refused(numpy_file("{'descr': '>f4', 'fortran_order': False, 'shape': (2,), }", "?\x80\0\0@\0\0\0"s)) ==
-        "a.npy: elements must be f4, f8, i4, i8, u1 or b1, little-endian; received '>f4'.");
-  CHECK(refused(numpy_file("{'descr': '<f2', 'fortran_order': False, 'shape': (2,), }", "\0<\0@"s)) ==
-        "a.npy: elements must be f4, f8, i4, i8, u1 or b1, little-endian; received '<f2'.");
+        "a.npy: elements must be f2, f4, f8, i4, i8, u1 or b1, little-endian; received '>f4'.");
+  CHECK(refused(numpy_file("{'descr': '<i2', 'fortran_order': False, 'shape': (2,), }", "\0<\0@"s)) ==
+        "a.npy: elements must be f2, f4, f8, i4, i8, u1 or b1, little-endian; received '<i2'.");
   CHECK(refused(numpy_file("{'descr': '<i8', 'fortran_order': False, 'shape': (1,), }", "\0\0\0\0\0\x01\0\0"s)) ==
         "a.npy: the value 1099511627776 does not fit int32, which i8 is read as.");
 }

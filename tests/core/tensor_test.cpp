@@ -180,6 +180,54 @@ TEST_CASE("rows are a view, gathered rows a copy") {
   CHECK(error_text<ShapeError>([] { Tensor::scalar(1).rows(0, 1); }) == "a tensor of rank 0 has no rows.");
 }
 
+TEST_CASE("strings are elements like others") {
+  const Tensor words(Shape{2, 2}, {"a", "a longer text, which has memory of its own", "", "\xc3\xa9"});
+  CHECK(words.dtype() == DType::string);
+  CHECK(words.data<std::string>()[1] == "a longer text, which has memory of its own");
+  const Tensor copy = words.clone();
+  CHECK(bit_equal(copy, words));
+  CHECK(copy.raw() != words.raw());
+  CHECK(bit_equal(words.rows(1, 2), Tensor(Shape{1, 2}, {"", "\xc3\xa9"})));
+  const std::vector<int64_t> order{1, 0, 1};
+  CHECK(bit_equal(words.gathered(order).rows(0, 2),
+                  Tensor(Shape{2, 2}, {"", "\xc3\xa9", "a", "a longer text, which has memory of its own"})));
+  CHECK(bit_equal(words.cast(DType::string), words));
+  CHECK(relative_difference(words, copy) == 0);
+  CHECK_FALSE(bit_equal(words, Tensor(Shape{2, 2}, DType::string)));
+  std::ostringstream printed;
+  printed << words.rows(0, 1).reshaped(Shape{2}).rows(0, 1);
+  CHECK(printed.str() == "Tensor (1,) string [\"a\"]");
+  CHECK(error_text<DataError>([&] { words.cast(DType::f32); }) == "strings cannot be converted to numbers.");
+  CHECK(error_text<DataError>([] { Tensor::scalar(1).cast(DType::string); }) ==
+        "numbers cannot be converted to strings.");
+  CHECK(error_text<DataError>([&] { words.data<float>(); }) == "a tensor of string cannot be read as float32.");
+}
+
+TEST_CASE("integers are cast without a detour by float") {
+  const int64_t large = (int64_t{1} << 31) - 1;
+  const Tensor wide(Shape{2}, std::vector<int64_t>{large, -7});
+  const Tensor narrow = wide.cast(DType::s32);
+  CHECK(narrow.data<int32_t>()[0] == large);
+  CHECK(bit_equal(narrow.cast(DType::s64), wide));
+  CHECK(bit_equal(wide.cast(DType::boolean), Tensor(Shape{2}, std::vector<bool>{true, true})));
+  CHECK(bit_equal(Tensor(Shape{2}, std::vector<bool>{true, false}).cast(DType::f32), Tensor(Shape{2}, {1, 0})));
+  CHECK(error_text<DataError>([] { Tensor(Shape{1}, std::vector<int64_t>{int64_t{1} << 31}).cast(DType::s32); }) ==
+        "the value 2147483648 does not fit int32.");
+  CHECK(error_text<DataError>([] { Tensor(Shape{1}, {0x1p63}).cast(DType::s64); }) ==
+        "the value 9223372036854775808 does not fit int64.");
+}
+
+TEST_CASE("half precision rounds to the nearest number") {
+  const auto through = [](float value) { return Tensor::scalar(value).cast(DType::f16).cast(DType::f32).item(); };
+  CHECK(through(1.0009765625f) == 1.0009765625f);
+  CHECK(through(1.00048828125f) == 1.f);  // half way, to even
+  CHECK(through(65504.f) == 65504.f);
+  CHECK(std::isinf(through(65520.f)));
+  CHECK(through(0x1p-24f) == 0x1p-24f);
+  CHECK(through(-0x1p-26f) == 0.f);
+  CHECK(std::isnan(through(NAN)));
+}
+
 TEST_CASE("casting keeps values, and refuses those that do not fit") {
   const Tensor floats(Shape{3}, std::vector<float>{0, 2.75f, 255});
   const Tensor same = floats.cast(DType::f32);
@@ -203,8 +251,9 @@ TEST_CASE("bfloat16 rounds to the nearest even") {
 TEST_CASE("types have Keras's names") {
   for (const DType dtype : {DType::f32, DType::s32, DType::u8, DType::bf16})
     CHECK(dtype_from_name(to_string(dtype)) == dtype);
-  CHECK(error_text<ConfigError>([] { dtype_from_name("float64"); }) ==
-        "dtype must be float32, int32, uint8 or bfloat16; received \"float64\".");
+  CHECK(error_text<ConfigError>([] { dtype_from_name("float"); }) ==
+        "dtype must be one of float32, int32, uint8, bfloat16, int64, bool, float16, float64, string; received "
+        "\"float\".");
 }
 
 TEST_CASE("a tensor prints its shape, type and ends") {
