@@ -4,6 +4,7 @@
 
 #include "graft/ops/kernels/base/isa.h"
 #include "graft/ops/kernels/base/map.h"
+#include "graft/ops/kernels/rare_binary.h"
 
 namespace graft::ops {
 
@@ -26,9 +27,9 @@ GRAFT_KERNEL void binary_block(Binary algorithm, const Block& b) {
     case Binary::div:
       return map_block2(b, [](float x, float y) { return x / y; });
     case Binary::min:
-      return map_block2(b, [](float x, float y) { return x < y ? x : y; });
+      return map_block2(b, [](float x, float y) { return x < y || x != x ? x : y; });
     case Binary::max:
-      return map_block2(b, [](float x, float y) { return x > y ? x : y; });
+      return map_block2(b, [](float x, float y) { return x > y || x != x ? x : y; });
     case Binary::pow:
       return map_block2(b, [](float x, float y) { return std::pow(x, y); });
     case Binary::eq:
@@ -43,6 +44,18 @@ GRAFT_KERNEL void binary_block(Binary algorithm, const Block& b) {
       return map_block2(b, [](float x, float y) { return x > y ? 1.f : 0.f; });
     case Binary::ge:
       return map_block2(b, [](float x, float y) { return x >= y ? 1.f : 0.f; });
+    case Binary::fmin:
+      return map_block2(b, [](float x, float y) { return x <= y || y != y ? x : y; });
+    case Binary::fmax:
+      return map_block2(b, [](float x, float y) { return x >= y || y != y ? x : y; });
+    case Binary::logical_and:
+      return map_block2(b, [](float x, float y) { return x != 0 && y != 0 ? 1.f : 0.f; });
+    case Binary::logical_or:
+      return map_block2(b, [](float x, float y) { return x != 0 || y != 0 ? 1.f : 0.f; });
+    case Binary::logical_xor:
+      return map_block2(b, [](float x, float y) { return (x != 0) != (y != 0) ? 1.f : 0.f; });
+    default:
+      return rare_binary_block(algorithm, b);
   }
 }
 

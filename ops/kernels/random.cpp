@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "graft/core/random.h"
 #include "graft/ops/kernels/base/isa.h"
 #include "graft/ops/kernels/base/loop_nest.h"
 #include "graft/ops/kernels/base/parallel.h"
@@ -11,18 +10,6 @@
 namespace graft::ops {
 
 namespace {
-
-GRAFT_INLINE uint32_t mix(uint32_t x) {
-  x = (x ^ (x >> 16)) * 0x21f0aaad;
-  x = (x ^ (x >> 15)) * 0x735a2d97;
-  return x ^ (x >> 15);
-}
-
-// The number is mixed twice, each time with its own key, so that streams of neighbouring keys do not overlap.
-GRAFT_INLINE uint32_t draw(RandomStream s, uint32_t i) { return mix(mix(i ^ s.first) + s.second); }
-
-/// A number from [0, 1).
-GRAFT_INLINE float unit(uint32_t bits) { return static_cast<float>(static_cast<int32_t>(bits >> 8)) * 0x1p-24f; }
 
 GRAFT_KERNEL void uniform_run(RandomStream s, uint32_t at, float low, float range, float below, float* dst, int64_t n) {
 #pragma omp simd
@@ -52,12 +39,6 @@ GRAFT_KERNEL void dropout_run(RandomStream s, uint32_t at, float rate, float fac
 }
 
 }  // namespace
-
-RandomStream::RandomStream(uint64_t seed, uint64_t salt) {
-  const uint64_t key = Random::hash(seed, salt);
-  first = static_cast<uint32_t>(key);
-  second = static_cast<uint32_t>(key >> 32);
-}
 
 void random_uniform(int threads, RandomStream stream, float low, float high, float* dst, int64_t n) {
   const float below = std::nextafter(high, low);

@@ -1,17 +1,10 @@
 #pragma once
 
-// Internal: random numbers without state. Number i of a stream is a function of the stream and i alone, so that the
-// gradient of dropout draws the same mask again, and no number of threads changes a value.
+// Internal: arrays of random numbers, and dropout.
 
-#include <cstdint>
+#include "graft/ops/kernels/base/random_stream.h"
 
 namespace graft::ops {
-
-/// Two keys of 32 bits, because vector units have 32-bit products.
-struct RandomStream {
-  uint32_t first, second;
-  RandomStream(uint64_t seed, uint64_t salt);  ///< the seed of a run, the salt of an instruction
-};
 
 /// n numbers from [low, high).
 void random_uniform(int threads, RandomStream stream, float low, float high, float* dst, int64_t n);

@@ -17,6 +17,7 @@ bool sums(Reduction algorithm) { return algorithm == Reduction::sum || algorithm
 
 float start_of(Reduction algorithm) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  if (algorithm == Reduction::prod) return 1;
   return sums(algorithm) ? 0.f : algorithm == Reduction::max ? -kInfinity : kInfinity;
 }
 
@@ -50,14 +51,17 @@ GRAFT_INLINE void columns_in_stretches(const float* x, int64_t rows, int64_t str
 }
 
 constexpr auto kAdd = [](auto a, auto b) { return a + b; };
-constexpr auto kMax = [](auto a, auto b) { return a > b ? a : b; };
-constexpr auto kMin = [](auto a, auto b) { return a < b ? a : b; };
+constexpr auto kMultiply = [](auto a, auto b) { return a * b; };
+// NaN where an operand is NaN.
+constexpr auto kMax = [](auto a, auto b) { return a > b || a != a ? a : b; };
+constexpr auto kMin = [](auto a, auto b) { return a < b || a != a ? a : b; };
 
 /// totals[j] = f(totals[j], x[0][j], x[1][j], ...), for n <= kTile columns.
 GRAFT_KERNEL void reduce_columns(Reduction algorithm, const float* x, int64_t rows, int64_t stride, int64_t n,
                                  double* totals) {
   const float start = start_of(algorithm);
   if (sums(algorithm)) return columns_in_stretches(x, rows, stride, n, totals, start, kAdd);
+  if (algorithm == Reduction::prod) return columns_in_stretches(x, rows, stride, n, totals, start, kMultiply);
   if (algorithm == Reduction::max) return columns_in_stretches(x, rows, stride, n, totals, start, kMax);
   return columns_in_stretches(x, rows, stride, n, totals, start, kMin);
 }
@@ -86,6 +90,7 @@ GRAFT_INLINE double one_run(const float* x, int64_t n, double total, float start
 GRAFT_KERNEL double reduce_run(Reduction algorithm, const float* x, int64_t n, double total) {
   const float start = start_of(algorithm);
   if (sums(algorithm)) return one_run(x, n, total, start, kAdd);
+  if (algorithm == Reduction::prod) return one_run(x, n, total, start, kMultiply);
   if (algorithm == Reduction::max) return one_run(x, n, total, start, kMax);
   return one_run(x, n, total, start, kMin);
 }
@@ -103,12 +108,14 @@ GRAFT_INLINE void short_runs(const float* x, int64_t rows, int64_t n, float fact
 GRAFT_KERNEL void reduce_short_runs(Reduction algorithm, const float* x, int64_t rows, int64_t n, float factor,
                                     float* dst) {
   if (sums(algorithm)) return short_runs(x, rows, n, factor, dst, kAdd);
+  if (algorithm == Reduction::prod) return short_runs(x, rows, n, factor, dst, kMultiply);
   if (algorithm == Reduction::max) return short_runs(x, rows, n, factor, dst, kMax);
   return short_runs(x, rows, n, factor, dst, kMin);
 }
 
 double combine(Reduction algorithm, double a, double b) {
   if (sums(algorithm)) return kAdd(a, b);
+  if (algorithm == Reduction::prod) return kMultiply(a, b);
   return algorithm == Reduction::max ? kMax(a, b) : kMin(a, b);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// Internal: sums, means and extremes over axes. Sums are taken in float lanes over short stretches and in double over
-// these; how the work is cut does not depend on the number of threads, so neither do the results.
+// Internal: sums, means, products and extremes over axes. Sums are taken in float lanes over short stretches and in
+// double over these; how the work is cut does not depend on the number of threads, so neither do the results.
 
 #include <cstdint>
 

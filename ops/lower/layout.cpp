@@ -43,4 +43,11 @@ Dims broadcast_strides(const memory::desc& md, const Dims& dims) {
   return strides;
 }
 
+Lines lines_along(size_t axis, Dims dims, const std::vector<Dims>& strides) {
+  dims[axis] = 1;
+  Lines out{loop_nest(dims, strides)};
+  for (size_t k = 0; k < strides.size(); ++k) out.steps[k] = strides[k][axis];
+  return out;
+}
+
 }  // namespace graft::ops

@@ -3,6 +3,7 @@
 // Internal: the layouts that Graft's kernels read and write.
 
 #include "graft/ops/kernels/copy.h"
+#include "graft/ops/kernels/index/along.h"
 #include "graft/ops/lower/lowering.h"
 
 namespace graft::ops {
@@ -23,6 +24,10 @@ Operand dense(Lowering& lowering, Value v);
 BoxSide box_side(const memory::desc& md, const Dims& begin, const Dims& steps = {});
 /// The strides of a plain operand that is broadcast to `dims`: 0 along the axes where it is repeated.
 Dims broadcast_strides(const memory::desc& md, const Dims& dims);
+
+/// The lines along one axis of tensors with these strides. Along the other axes they have the same dims, and the first
+/// is the destination.
+Lines lines_along(size_t axis, Dims dims, const std::vector<Dims>& strides);
 
 /// Casts an operand of a kernel on floats.
 inline const float* in(void* operand) { return static_cast<const float*>(operand); }

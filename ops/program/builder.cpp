@@ -23,7 +23,7 @@ Value Builder::variable(const Variable& variable) {
     entry->second = add_value(
         program_,
         {.dims = dims_of(variable.shape()), .source = Source::variable, .name = variable.name(), .variable = variable});
-  return entry->second;
+  return rounding_ ? round_float(entry->second, *rounding_) : entry->second;
 }
 
 Value Builder::constant(const Tensor& tensor) {

@@ -204,15 +204,17 @@ LoopNest loop_nest(const Dims& dims, const std::vector<Dims>& strides) {
   return nest;
 }
 
-void for_each_block(const LoopNest& nest, std::span<void* const> operands, int threads, const BlockKernel& body) {
+void for_each_block(const LoopNest& nest, std::span<void* const> operands, int threads, const BlockKernel& body,
+                    int64_t cost) {
+  const int64_t grain = kGrain / cost;
   const int64_t columns = nest.extents[nest.levels - 1];
   int64_t rows = 1;
   for (size_t level = 0; level + 1 < nest.levels; ++level) rows *= nest.extents[level];
   if (rows >= 4 * threads)
-    parallel_for(threads, rows, std::max<int64_t>(1, kGrain / columns),
+    parallel_for(threads, rows, std::max<int64_t>(1, grain / columns),
                  [&](int64_t begin, int64_t end) { run_rows(nest, operands, begin, end, body); });
   else
-    parallel_for(threads, columns, std::max<int64_t>(1, kGrain / rows),
+    parallel_for(threads, columns, std::max<int64_t>(1, grain / rows),
                  [&](int64_t begin, int64_t end) { run_columns(nest, operands, rows, begin, end, body); });
 }
 

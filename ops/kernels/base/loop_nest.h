@@ -35,8 +35,10 @@ struct Block {
 
 using BlockKernel = std::function<void(const Block&)>;
 
-/// Cuts the nest into blocks and calls the body on each, on up to `threads` threads.
-void for_each_block(const LoopNest& nest, std::span<void* const> operands, int threads, const BlockKernel& body);
+/// Cuts the nest into blocks and calls the body on each, on up to `threads` threads. `cost` is the number of operations
+/// that the body does for each element.
+void for_each_block(const LoopNest& nest, std::span<void* const> operands, int threads, const BlockKernel& body,
+                    int64_t cost = 1);
 
 /// The number of elements from which a further thread pays: starting one costs about half a microsecond.
 constexpr int64_t kGrain = 1 << 15;

@@ -21,4 +21,10 @@ void parallel_for(int threads, int64_t n, int64_t grain, RangeBody body) {
   for (int64_t p = 0; p < parts; ++p) body(n * p / parts, n * (p + 1) / parts);
 }
 
+void parallel_team(int threads, RangeBody body) {
+  if (threads <= 1) return body(0, 1);
+#pragma omp parallel num_threads(threads)
+  body(omp_get_thread_num(), omp_get_num_threads());
+}
+
 }  // namespace graft::ops

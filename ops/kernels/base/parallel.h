@@ -36,4 +36,8 @@ class RangeBody {
 /// Runs body(begin, end) over [0, n) on at most `threads` threads, each with at least `grain` elements.
 void parallel_for(int threads, int64_t n, int64_t grain, RangeBody body);
 
+/// Runs body(member, members) on each thread of a team. The members run at the same time and may wait for each other.
+/// The team may have fewer members than `threads`: one, where the caller is itself a member of a team.
+void parallel_team(int threads, RangeBody body);
+
 }  // namespace graft::ops

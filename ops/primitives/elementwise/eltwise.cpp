@@ -1,12 +1,12 @@
 #include "graft/ops/primitives/elementwise/eltwise.h"
 
-#include <numbers>
 #include <optional>
 
 #include "graft/core/error.h"
 #include "graft/ops/kernels/base/parallel.h"
 #include "graft/ops/kernels/eltwise.h"
 #include "graft/ops/lower/layout.h"
+#include "graft/ops/primitives/elementwise/slope.h"
 
 namespace graft::ops {
 
@@ -48,6 +48,34 @@ const Row& row(Eltwise algorithm) {
       {Eltwise::sin, "sin"},
       {Eltwise::cos, "cos"},
       {Eltwise::erf, "erf"},
+      {Eltwise::ceil, "ceil"},
+      {Eltwise::trunc, "trunc"},
+      {Eltwise::tan, "tan"},
+      {Eltwise::arcsin, "arcsin"},
+      {Eltwise::arccos, "arccos"},
+      {Eltwise::arctan, "arctan"},
+      {Eltwise::sinh, "sinh"},
+      {Eltwise::cosh, "cosh"},
+      {Eltwise::arcsinh, "arcsinh"},
+      {Eltwise::arccosh, "arccosh"},
+      {Eltwise::arctanh, "arctanh"},
+      {Eltwise::expm1, "expm1"},
+      {Eltwise::log1p, "log1p"},
+      {Eltwise::log2, "log2"},
+      {Eltwise::log10, "log10"},
+      {Eltwise::exp2, "exp2"},
+      {Eltwise::cbrt, "cbrt"},
+      {Eltwise::erfc, "erfc"},
+      {Eltwise::erfinv, "erfinv"},
+      {Eltwise::sinc, "sinc"},
+      {Eltwise::sinc_slope, "sinc_slope"},
+      {Eltwise::bessel_i0, "bessel_i0"},
+      {Eltwise::bessel_i1, "bessel_i1"},
+      {Eltwise::isnan, "isnan"},
+      {Eltwise::isinf, "isinf"},
+      {Eltwise::isfinite, "isfinite"},
+      {Eltwise::signbit, "signbit"},
+      {Eltwise::logical_not, "logical_not"},
   };
   for (const Row& r : rows)
     if (r.algorithm == algorithm) return r;
@@ -128,30 +156,9 @@ std::string EltwiseForward::attributes() const { return eltwise_text(args); }
 Values EltwiseForward::gradient(Builder& b, const Instruction& self, std::span<const Value> diff_dst,
                                 const std::vector<bool>&) const {
   const Value x = self.inputs[0], y = self.outputs[0], dy = diff_dst[0];
-  switch (args.algorithm) {
-    case Eltwise::round:
-    case Eltwise::floor:
-    case Eltwise::sign:
-      return {Value{}};  // 0 almost everywhere
-    case Eltwise::linear:
-      return {b.scale(dy, args.alpha)};
-    case Eltwise::pow:
-      return {b.mul(dy, b.scale(b.eltwise(x, Eltwise::pow, args.alpha - 1), args.alpha))};
-    case Eltwise::reciprocal:
-      return {b.mul(dy, b.scale(b.eltwise(y, Eltwise::square), -1))};
-    case Eltwise::rsqrt:
-      return {b.mul(dy, b.scale(b.mul(y, b.eltwise(y, Eltwise::square)), -0.5f))};
-    case Eltwise::sin:
-      return {b.mul(dy, b.eltwise(x, Eltwise::cos))};
-    case Eltwise::cos:
-      return {b.mul(dy, b.scale(b.eltwise(x, Eltwise::sin), -1))};
-    case Eltwise::erf: {
-      const Value gauss = b.eltwise(b.scale(b.eltwise(x, Eltwise::square), -1), Eltwise::exp);
-      return {b.mul(dy, b.scale(gauss, 2 * std::numbers::inv_sqrtpi_v<float>))};
-    }
-    default:
-      break;
-  }
+  if (is_flat(args.algorithm)) return {Value{}};
+  if (const Value slope = slope_of(b, args, x, y)) return {b.mul(dy, slope)};
+  if (args.algorithm == Eltwise::linear) return {b.scale(dy, args.alpha)};
   const bool from_dst = backward_from_dst(args).has_value();
   return b.append(std::make_shared<EltwiseBackward>(args, from_dst), {dy, from_dst ? y : x}, {b.dims(x)});
 }

@@ -149,13 +149,13 @@ class Pad final : public Primitive {
   float value_;
 };
 
+}  // namespace
+
 bool any_negative(const Dims& dims) {
   for (const int64_t d : dims)
     if (d < 0) return true;
   return false;
 }
-
-}  // namespace
 
 std::optional<PadArgs> pad_args(const Primitive& primitive) {
   const auto* pad = dynamic_cast<const Pad*>(&primitive);

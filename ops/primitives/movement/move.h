@@ -15,4 +15,7 @@ struct PadArgs {
 std::optional<PadArgs> pad_args(const Primitive& primitive);
 std::optional<Dims> slice_begin(const Primitive& primitive);
 
+/// Whether one of the numbers is below 0.
+bool any_negative(const Dims& dims);
+
 }  // namespace graft::ops

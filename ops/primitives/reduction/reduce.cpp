@@ -1,5 +1,6 @@
-// This file has sums, means and extremes over axes, and sum_to and broadcast_to, each of which is the gradient of the
-// other. They run in Graft's loops, because oneDNN's reduction runs its reference for all but the innermost axes.
+// This file has sums, means, products and extremes over axes, and sum_to and broadcast_to, each of which is the
+// gradient of the other. They run in Graft's loops, because oneDNN's reduction runs its reference for all but the
+// innermost axes.
 
 #include "graft/ops/primitives/reduction/reduce.h"
 
@@ -27,6 +28,8 @@ const char* word(Reduction algorithm) {
       return "max";
     case Reduction::min:
       return "min";
+    case Reduction::prod:
+      return "prod";
   }
   return "";
 }
@@ -51,8 +54,18 @@ class Reduce final : public Primitive, public HasWays {
     if (algorithm_ == Reduction::sum) return {b.broadcast_to(dy, dims)};
     const auto count = static_cast<float>(elements(dims)) / static_cast<float>(elements(b.dims(y)));
     if (algorithm_ == Reduction::mean) return {b.broadcast_to(b.scale(dy, 1 / count), dims)};
+    if (algorithm_ == Reduction::prod) return {b.mul(dy, product_of_others(b, x))};
     const Value winners = b.binary(Binary::eq, x, y);  // they share the gradient, as in TensorFlow
     return {b.mul(winners, b.div(dy, b.reduce(Reduction::sum, winners, axes_)))};
+  }
+
+  // Of each element the product of the others. A single zero is left out of its own; two make all of them zero.
+  Value product_of_others(Builder& b, Value x) const {
+    const Value is_zero = b.eltwise(x, Eltwise::logical_not), one = b.scalar(1);
+    const Value zeros = b.reduce(Reduction::sum, is_zero, axes_);
+    const Value rest = b.where(is_zero, one, x), product = b.reduce(Reduction::prod, rest, axes_);
+    const Value zeros_beside = b.sub(zeros, is_zero);
+    return b.where(zeros_beside, b.scalar(0), b.div(product, rest));
   }
 
   // Whether it is the mean over the pixels of each image, which a pooling can compute too.

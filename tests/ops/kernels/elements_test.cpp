@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 #include "graft/core/random.h"
 #include "graft/ops/kernels/cast.h"
@@ -65,8 +66,9 @@ double binary(ops::Binary f, double x, double y) {
       return x > y;
     case ops::Binary::ge:
       return x >= y;
+    default:
+      return 0;  // the cases have no others
   }
-  return 0;
 }
 
 double function(ops::Eltwise f, double x) {
@@ -101,11 +103,11 @@ PlainKernel each_element(F f) {
 }  // namespace
 
 TEST_CASE("kernels: rows by number, and sums of rows by number") {
-  check_kernel("gather", 0, [](const Dims& size, const Numbers& in, Numbers& out) {
+  check_kernel("take_along", 0, [](const Dims& size, const Numbers& in, Numbers& out) {
     std::ranges::fill(out[0], 0);
     each_picked(size, in[1], [&](size_t table, size_t row) { out[0][row] = in[0][table]; });
   });
-  check_kernel("scatter_add", 1e-6, [](const Dims& size, const Numbers& in, Numbers& out) {
+  check_kernel("add_along", 1e-6, [](const Dims& size, const Numbers& in, Numbers& out) {
     std::ranges::fill(out[0], 0);
     each_picked(size, in[1], [&](size_t table, size_t row) { out[0][table] += in[0][row]; });
   });
@@ -126,6 +128,34 @@ TEST_CASE("kernels: one-hot rows, and the place of the largest value") {
           if (at(k) > at(best)) best = k;
         out[0][static_cast<size_t>(o * inner + i)] = static_cast<double>(best);
       }
+  });
+}
+
+TEST_CASE("kernels: sums, products and the order of lines") {
+  const auto each_line = [](const Dims& size, auto f) {
+    const auto n = static_cast<size_t>(size[1]), inner = static_cast<size_t>(size[2]);
+    for (size_t o = 0; o < static_cast<size_t>(size[0]); ++o)
+      for (size_t i = 0; i < inner; ++i) f([=](size_t k) { return (o * n + k) * inner + i; }, n);
+  };
+  check_kernel("scan", 1e-6, [&](const Dims& size, const Numbers& in, Numbers& out) {
+    each_line(size, [&](auto place, size_t n) {
+      double state = size[3] == 0 ? 0 : 1;
+      for (size_t step = 0; step < n; ++step) {
+        const size_t k = place(size[4] ? n - 1 - step : step);
+        out[0][k] = size[3] == 0 ? state += in[0][k] : state *= in[0][k];
+      }
+    });
+  });
+  check_kernel("argsort", 0, [&](const Dims& size, const Numbers& in, Numbers& out) {
+    out.resize(1);  // what is in the scratch does not matter
+    each_line(size, [&](auto place, size_t n) {
+      std::vector<size_t> order(n);
+      std::iota(order.begin(), order.end(), size_t{0});
+      std::ranges::stable_sort(order, [&](size_t a, size_t b) {
+        return size[3] ? in[0][place(a)] > in[0][place(b)] : in[0][place(a)] < in[0][place(b)];
+      });
+      for (size_t k = 0; k < n; ++k) out[0][place(k)] = static_cast<double>(order[k]);
+    });
   });
 }
 

@@ -20,6 +20,7 @@ static std::vector<float> values_of(const KernelSource& source, Random& random) 
   for (float& x : out) {
     if (source.values == KernelSource::noise) x = random.uniform(-1, 1);
     if (source.values == KernelSource::positive) x = random.uniform(0.1f, 1);
+    if (source.values == KernelSource::small) x = random.uniform(-0.1f, 0.1f);
     if (source.values == KernelSource::whole)
       x = std::floor(random.uniform(-1, static_cast<float>(source.below) + 0.999f));
   }

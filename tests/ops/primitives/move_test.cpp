@@ -125,7 +125,7 @@ TEST_CASE("moves: errors name the operands that do not fit") {
   CHECK_THROWS_WITH_AS(b.one_hot(x, 0), "one_hot: needs one class or more; received 0.", ShapeError);
   CHECK_THROWS_WITH_AS(
       b.resample(x, {2}, Interpolation::nearest),
-      "resample: needs a factor of 1 or more for each spatial axis of src (N, C, [H,] W); received (2) for (2,3).",
+      "resample: needs a factor of 1 or more for each spatial axis of src (N, C, spatial); received (2) for (2,3).",
       ShapeError);
 }
 

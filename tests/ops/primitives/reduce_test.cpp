@@ -39,11 +39,12 @@ Tensor loop(Reduction algorithm, const Tensor& x, const std::vector<int>& axes) 
     groups[home(i, x.shape(), to)].push_back(static_cast<double>(x.data<float>()[i]));
   Tensor out(to);
   for (size_t k = 0; k < groups.size(); ++k) {
-    double sum = 0;
-    for (const double v : groups[k]) sum += v;
+    double sum = 0, product = 1;
+    for (const double v : groups[k]) sum += v, product *= v;
     const auto [low, high] = std::minmax_element(groups[k].begin(), groups[k].end());
     const double value = algorithm == Reduction::sum    ? sum
                          : algorithm == Reduction::mean ? sum / static_cast<double>(groups[k].size())
+                         : algorithm == Reduction::prod ? product
                          : algorithm == Reduction::max  ? *high
                                                         : *low;
     out.data<float>()[k] = static_cast<float>(value);
@@ -114,6 +115,36 @@ TEST_CASE("reduce: every function over every choice of axes equals a plain loop"
       check_values(cat(op.name, ' ', c.shape, " axes ", c.axes[0], "..", c.axes.size()), reduce(op.algorithm, c.axes),
                    {x}, loop(op.algorithm, x, c.axes));
     }
+}
+
+TEST_CASE("reduce: products over every choice of axes, and their gradients") {
+  for (const Case& c : cases()) {
+    const Tensor x = noise(c.shape, 3), near_one = spaced(c.shape, 1, 1);
+    const std::string title = cat("prod ", c.shape, " axes ", c.axes[0], "..", c.axes.size());
+    check_values(title, reduce(Reduction::prod, c.axes), {x}, loop(Reduction::prod, x, c.axes));
+    check_gradients(title, reduce(Reduction::prod, c.axes), {near_one});
+  }
+  const Tensor x = Tensor::full({2, 300, 41}, 1.01f);
+  check_values("prod", reduce(Reduction::prod, {1}), {x}, loop(Reduction::prod, x, {1}), 1e-5);
+}
+
+TEST_CASE("reduce: the gradient of a product is right where elements are zero") {
+  check_gradients("one zero, two and none", reduce(Reduction::prod, {1}),
+                  {Tensor({3, 3}, std::vector<float>{2, 0, 3, 0, 4, 0, 1, 2, 3})});
+}
+
+TEST_CASE("reduce: extremes of lines with a NaN are NaN, wherever it is") {
+  for (const Case& c : {Case{{2, 70}, {1}}, {{70, 2}, {0}}, {{3, 5}, {1}}, {{2, 300, 40}, {1}}, {{9000}, {0}}})
+    for (const int64_t place : {0, 1, 2, 4})
+      for (const Reduction algorithm : {Reduction::max, Reduction::min}) {
+        Tensor x = noise(c.shape, 2);
+        const auto axis = static_cast<int64_t>(c.axes[0]);
+        const int64_t stride = axis + 1 == x.shape().rank() ? 1 : x.shape()[axis + 1];
+        x.data<float>()[static_cast<size_t>(place * stride)] = std::nanf("");
+        const Tensor y = compute(reduce(algorithm, c.axes), {x});
+        CHECK_MESSAGE(std::isnan(y.data<float>()[0]), c.shape, ' ', place);
+        if (y.elements() > 1) CHECK(std::isfinite(y.data<float>()[1]));
+      }
 }
 
 TEST_CASE("reduce: large sums are as exact as a sum in double, up to float") {

@@ -1,7 +1,6 @@
 #pragma once
 
-// Internal: up-sampling of images by whole factors. Each spatial axis is a sparse matrix; forward and backward are the
-// same loop, the latter with the matrices transposed.
+// Internal: one axis of an image of another size, as a sparse matrix. It is computed once, when a Program is compiled.
 
 #include <cstdint>
 #include <span>
@@ -22,8 +21,13 @@ struct ResampleAxis {
   std::vector<int64_t> first{0};
   std::vector<ResampleTap> taps = {};
 
-  /// From n pixels to n * factor, interpolated between the centres of pixels.
-  static ResampleAxis up_sampling(int64_t n, int64_t factor, Interpolation interpolation);
+  /// From n pixels to `to`, both between the same borders, interpolated between the centres of pixels. With
+  /// `antialias` the kernel of an axis that shrinks is as wide as a pixel of the result.
+  static ResampleAxis between(int64_t n, int64_t to, Interpolation interpolation, bool antialias = false);
+  /// The same for an axis that grows by a whole factor.
+  static ResampleAxis up_sampling(int64_t n, int64_t factor, Interpolation interpolation) {
+    return between(n, n * factor, interpolation);
+  }
   /// The gradient of an axis that reads n pixels.
   static ResampleAxis transposed(const ResampleAxis& axis, int64_t n);
   /// One pixel that stays as it is: the rows of a sequence.
@@ -34,15 +38,6 @@ struct ResampleAxis {
     const auto begin = static_cast<size_t>(first[static_cast<size_t>(i)]);
     return std::span(taps).subspan(begin, static_cast<size_t>(first[static_cast<size_t>(i) + 1]) - begin);
   }
-};
-
-/// Images, channels last: from (images, from_height, from_width, channels) to (images, rows.size(), columns.size(),
-/// channels).
-struct Resampling {
-  ResampleAxis rows, columns;
-  int64_t images, from_height, from_width, channels;
-
-  void run(int threads, const float* src, float* dst) const;
 };
 
 }  // namespace graft::ops

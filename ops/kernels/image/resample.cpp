@@ -1,7 +1,6 @@
-#include "graft/ops/kernels/resample.h"
+#include "graft/ops/kernels/image/resample.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "graft/ops/kernels/base/isa.h"
 #include "graft/ops/kernels/base/lanes.h"
@@ -11,8 +10,6 @@
 namespace graft::ops {
 
 namespace {
-
-void close_pixel(ResampleAxis& axis) { axis.first.push_back(static_cast<int64_t>(axis.taps.size())); }
 
 /// One row of the result, and the image that it is made of, channels last.
 struct Row {
@@ -56,38 +53,21 @@ GRAFT_KERNEL void run_row(const Row& row, const ResampleAxis& columns) {
   }
 }
 
-}  // namespace
-
-ResampleAxis ResampleAxis::up_sampling(int64_t n, int64_t factor, Interpolation interpolation) {
-  ResampleAxis axis;
-  for (int64_t i = 0; i < n * factor; ++i) {
-    const double at = (static_cast<double>(i) + 0.5) / static_cast<double>(factor) - 0.5, floor = std::floor(at);
-    const auto below = std::max<int64_t>(static_cast<int64_t>(floor), 0);
-    const auto above = std::min(static_cast<int64_t>(floor) + 1, n - 1);
-    const auto part = static_cast<float>(at - floor);
-    if (interpolation == Interpolation::nearest) {
-      axis.taps.push_back({i / factor, 1});
-    } else if (below == above || part == 0) {
-      axis.taps.push_back({below, 1});
-    } else {
-      axis.taps.push_back({below, 1 - part});
-      axis.taps.push_back({above, part});
+// dst[i] is the sum of the taps of `inner` values each, a block of them at a time, which stays in the cache meanwhile.
+GRAFT_KERNEL void run_pixel(std::span<const ResampleTap> taps, int64_t inner, const float* src, float* dst) {
+  constexpr int64_t kBlock = 1024;
+  for (int64_t begin = 0; begin < inner; begin += kBlock) {
+    const int64_t end = std::min(inner, begin + kBlock);
+    std::fill(dst + begin, dst + end, 0.f);
+    for (const ResampleTap& tap : taps) {
+      const float* from = src + tap.index * inner;
+#pragma omp simd
+      for (int64_t i = begin; i < end; ++i) dst[i] += tap.weight * from[i];
     }
-    close_pixel(axis);
   }
-  return axis;
 }
 
-ResampleAxis ResampleAxis::transposed(const ResampleAxis& axis, int64_t n) {
-  ResampleAxis out;
-  for (int64_t source = 0; source < n; ++source) {
-    for (int64_t i = 0; i < axis.size(); ++i)
-      for (const ResampleTap& tap : axis.at(i))
-        if (tap.index == source) out.taps.push_back({i, tap.weight});
-    close_pixel(out);
-  }
-  return out;
-}
+}  // namespace
 
 void Resampling::run(int threads, const float* src, float* dst) const {
   const int64_t height = rows.size(), width = columns.size();
@@ -97,6 +77,14 @@ void Resampling::run(int threads, const float* src, float* dst) const {
       run_row({src + r / height * from_height * from_width * channels, dst + r * width * channels, from_width, channels,
                rows.at(r % height)},
               columns);
+  });
+}
+
+void AxisResampling::run(int threads, const float* src, float* dst) const {
+  const int64_t to = axis.size(), taps = std::max<int64_t>(1, static_cast<int64_t>(axis.taps.size()) / to);
+  parallel_for(threads, outer * to, std::max<int64_t>(1, kGrain / (inner * taps)), [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r)
+      run_pixel(axis.at(r % to), inner, src + r / to * from * inner, dst + r * inner);
   });
 }
 
