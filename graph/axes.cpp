@@ -50,24 +50,4 @@ Value reshape_keras(Builder& builder, Value x, const Dims& dims) {
   return to_channels_first(builder, builder.reshape(to_channels_last(builder, x), dims.empty() ? Dims{1} : dims));
 }
 
-Window conv_window(int64_t n, int64_t kernel, int64_t stride, int64_t dilation, const Padding& padding) {
-  if (n == Shape::none) return {Shape::none, 0, 0};
-  const int64_t reach = (kernel - 1) * dilation + 1;
-  if (padding == "same") {
-    const int64_t output = (n + stride - 1) / stride;
-    const int64_t total = std::max<int64_t>((output - 1) * stride + reach - n, 0);
-    return {output, total / 2, total - total / 2};
-  }
-  if (n < reach)
-    throw ShapeError(cat("a window of ", reach, " pixels does not fit into ", n,
-                         " with padding \"valid\", so the output ", "would be empty"));
-  return {(n - reach) / stride + 1, 0, 0};
-}
-
-Window2D conv_window(int64_t height, int64_t width, const Size2D& kernel, const Size2D& strides, const Size2D& dilation,
-                     const Padding& padding) {
-  return {conv_window(height, kernel.height, strides.height, dilation.height, padding),
-          conv_window(width, kernel.width, strides.width, dilation.width, padding)};
-}
-
 }  // namespace graft

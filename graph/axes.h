@@ -26,23 +26,4 @@ ops::Value reshape_keras(ops::Builder& builder, ops::Value x, const ops::Dims& k
 /// The dims of a Value in Keras's order.
 ops::Dims keras_dims(const ops::Builder& builder, ops::Value x);
 
-/// One spatial axis of a convolution or a pooling, as Keras counts it.
-struct Window {
-  int64_t output;                 ///< windows along the axis
-  int64_t pad_before, pad_after;  ///< pixels of padding
-};
-/// The windows over n pixels. "same": ceil(n / stride) of them, and an odd pixel of padding is added after; "valid": no
-/// padding. If n is Shape::none, so is the output, and the padding is 0. Throws ShapeError for an empty output.
-Window conv_window(int64_t n, int64_t kernel, int64_t stride, int64_t dilation, const Padding& padding);
-
-/// Both axes of an image.
-struct Window2D {
-  Window rows, columns;
-  ops::Dims before() const { return {rows.pad_before, columns.pad_before}; }
-  ops::Dims after() const { return {rows.pad_after, columns.pad_after}; }
-};
-/// The windows along both axes.
-Window2D conv_window(int64_t height, int64_t width, const Size2D& kernel, const Size2D& strides, const Size2D& dilation,
-                     const Padding& padding);
-
 }  // namespace graft

@@ -10,6 +10,7 @@
 #include "graft/core/error.h"
 #include "graft/core/initializer.h"
 #include "graft/core/shape.h"
+#include "graft/graph/activation_function.h"
 
 namespace graft {
 
@@ -35,76 +36,148 @@ class Required {
   T value_{};
 };
 
-/// (height, width) in pixels; one number means both.
-class Size2D {
+/// A number for each spatial axis, from the outermost: those of a series (steps), an image (height, width) or a volume
+/// (depth, height, width). One number means all axes.
+template <size_t rank>
+class Size {
  public:
-  Size2D(int64_t both) : height(both), width(both) {}
-  Size2D(int64_t rows, int64_t columns) : height(rows), width(columns) {}
-  bool operator==(const Size2D&) const = default;
-  int64_t height, width;
+  Size(int64_t all) { values.fill(all); }
+  Size(int64_t height, int64_t width)
+    requires(rank == 2)
+      : values{height, width} {}
+  Size(int64_t depth, int64_t height, int64_t width)
+    requires(rank == 3)
+      : values{depth, height, width} {}
+  bool operator==(const Size&) const = default;
+  std::vector<int64_t> list() const { return {values.begin(), values.end()}; }
+
+  std::array<int64_t, rank> values;
 
  private:
   friend struct ConfigAccess;
-  Size2D() : Size2D(0) {}
+  Size() : Size(0) {}
 };
+using Size1D = Size<1>;
+using Size2D = Size<2>;
+using Size3D = Size<3>;
 
-/// A Size2D that may be left out: `.strides = {2, 2}`, `.strides = 2`, or nothing.
-class OptionalSize2D : public std::optional<Size2D> {
+/// A Size that may be left out: `.strides = {2, 2}`, `.strides = 2`, or nothing.
+template <size_t rank>
+class OptionalSize : public std::optional<Size<rank>> {
  public:
-  OptionalSize2D() = default;
-  OptionalSize2D(Size2D size) : optional(size) {}
-  OptionalSize2D(int64_t both) : optional(Size2D(both)) {}
-  OptionalSize2D(int64_t rows, int64_t columns) : optional(Size2D(rows, columns)) {}
+  OptionalSize() = default;
+  OptionalSize(Size<rank> size) : std::optional<Size<rank>>(size) {}
+  OptionalSize(int64_t all) : OptionalSize(Size<rank>(all)) {}
+  OptionalSize(int64_t height, int64_t width)
+    requires(rank == 2)
+      : OptionalSize(Size<rank>(height, width)) {}
+  OptionalSize(int64_t depth, int64_t height, int64_t width)
+    requires(rank == 3)
+      : OptionalSize(Size<rank>(depth, height, width)) {}
 };
+using OptionalSize1D = OptionalSize<1>;
+using OptionalSize2D = OptionalSize<2>;
+using OptionalSize3D = OptionalSize<3>;
 
-/// Pixels at the four sides, ((top, bottom), (left, right)); two numbers mean (rows, columns), one means all four.
-class Sides2D {
+/// Pixels at both ends of an axis: (before, after).
+using Ends = std::array<int64_t, 2>;
+
+/// Pixels at the ends of each spatial axis: of a series (before, after), of an image ((top, bottom), (left, right)). A
+/// number for each axis means both of its ends, one number all ends.
+template <size_t rank>
+class Sides {
  public:
-  Sides2D(int64_t all) : Sides2D(all, all) {}
-  Sides2D(int64_t rows, int64_t columns) : top(rows), bottom(rows), left(columns), right(columns) {}
-  Sides2D(std::array<int64_t, 2> rows, std::array<int64_t, 2> columns)
-      : top(rows[0]), bottom(rows[1]), left(columns[0]), right(columns[1]) {}
-  bool operator==(const Sides2D&) const = default;
-  int64_t top, bottom, left, right;
+  Sides(int64_t all) { values.fill({all, all}); }
+  Sides(int64_t before, int64_t after)
+    requires(rank == 1)
+      : values{{{before, after}}} {}
+  Sides(int64_t rows, int64_t columns)
+    requires(rank == 2)
+      : values{{{rows, rows}, {columns, columns}}} {}
+  Sides(Ends rows, Ends columns)
+    requires(rank == 2)
+      : values{{rows, columns}} {}
+  Sides(int64_t layers, int64_t rows, int64_t columns)
+    requires(rank == 3)
+      : values{{{layers, layers}, {rows, rows}, {columns, columns}}} {}
+  Sides(Ends layers, Ends rows, Ends columns)
+    requires(rank == 3)
+      : values{{layers, rows, columns}} {}
+  bool operator==(const Sides&) const = default;
+
+  std::array<Ends, rank> values;
 };
+using Sides1D = Sides<1>;
+using Sides2D = Sides<2>;
+using Sides3D = Sides<3>;
 
 /// How the windows of a convolution or a pooling treat the border: "valid" never crosses it, "same" pads with zeros.
 struct PaddingWords {
   static constexpr std::array<std::string_view, 2> words{"valid", "same"};
 };
 using Padding = Choice<PaddingWords>;
-/// How an image grows: by repeating pixels or by mixing neighbours.
+/// The same for Conv1D: "causal" pads with zeros before the first step alone, so that no output depends on later steps.
+struct CausalPaddingWords {
+  static constexpr std::array<std::string_view, 3> words{"valid", "same", "causal"};
+};
+using CausalPadding = Choice<CausalPaddingWords>;
+/// How an image of another size is made: from the nearest pixels, or by mixing neighbours.
 struct InterpolationWords {
-  static constexpr std::array<std::string_view, 2> words{"nearest", "bilinear"};
+  static constexpr std::array<std::string_view, 5> words{"nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"};
 };
 using InterpolationName = Choice<InterpolationWords>;
-/// Images are (N, H, W, C); a file with "channels_first" is refused, as the word is not in this set.
+/// Where the channels are: images are (N, H, W, C) or (N, C, H, W).
 struct DataFormatWords {
-  static constexpr std::array<std::string_view, 1> words{"channels_last"};
+  static constexpr std::array<std::string_view, 2> words{"channels_last", "channels_first"};
 };
 using DataFormat = Choice<DataFormatWords>;
-
-/// Keras 3's activations (keras.activations); hard_sigmoid_v2 is Keras 2's and TF.js's hard_sigmoid,
-/// clip(0.2 x + 0.5, 0, 1), and is written to files as "hard_sigmoid" of that version.
-struct ActivationWords {
-  static constexpr std::array<std::string_view, 30> words{
-      "linear",     "relu",        "relu6",        "leaky_relu",      "elu",         "selu",
-      "celu",       "gelu",        "silu",         "swish",           "hard_silu",   "hard_swish",
-      "mish",       "sigmoid",     "hard_sigmoid", "hard_sigmoid_v2", "log_sigmoid", "tanh",
-      "hard_tanh",  "tanh_shrink", "soft_shrink",  "hard_shrink",     "softplus",    "softsign",
-      "squareplus", "sparse_plus", "exponential",  "softmax",         "log_softmax", "glu"};
+/// Where the channels are, for layers that compute both: behind the spatial axes or before them.
+struct AnyDataFormatWords {
+  static constexpr std::array<std::string_view, 2> words{"channels_last", "channels_first"};
 };
-using ActivationName = Choice<ActivationWords>;
+using AnyDataFormat = Choice<AnyDataFormatWords>;
 
-/// A penalty on a weight, which is added to the loss: l1 sum|w| + l2 sum w^2. A shared variable is counted once.
+/// A penalty on a weight, which is added to the loss: l1 sum|w| + l2 sum w^2, and, for matrices, `orthogonal` times the
+/// mean of |cosine| between each two rows (or columns). A shared variable is counted once.
 struct Regularizer {
   double l1 = 0, l2 = 0;
-  explicit operator bool() const { return l1 != 0 || l2 != 0; }
+  double orthogonal = 0;
+  bool columns = false;  ///< of `orthogonal`: between columns, not rows
+  explicit operator bool() const { return l1 != 0 || l2 != 0 || orthogonal != 0; }
   bool operator==(const Regularizer&) const = default;
 };
 /// The penalties of keras.regularizers, by their names and defaults there.
-inline Regularizer L1(double l1 = 0.01) { return {l1, 0}; }
-inline Regularizer L2(double l2 = 0.01) { return {0, l2}; }
-inline Regularizer L1L2(double l1 = 0, double l2 = 0) { return {l1, l2}; }
+inline Regularizer L1(double l1 = 0.01) { return {.l1 = l1}; }
+inline Regularizer L2(double l2 = 0.01) { return {.l2 = l2}; }
+inline Regularizer L1L2(double l1 = 0, double l2 = 0) { return {.l1 = l1, .l2 = l2}; }
+inline Regularizer OrthogonalRegularizer(double factor = 0.01, bool columns = false) {
+  return {.orthogonal = factor, .columns = columns};
+}
+
+/// A rule that a weight is brought back to after every step of training. By default there is none.
+///
+/// MaxNorm      norms along `axis` are at most max_value
+/// MinMaxNorm   norms are moved by `rate` towards [min_value, max_value]
+/// NonNeg       no element is below 0
+/// UnitNorm     norms are 1
+struct Constraint {
+  std::string class_name = {};  ///< Keras's class, as above; empty: none
+  double min_value = 0, max_value = 1, rate = 1;
+  std::vector<int64_t> axis = {0};
+  explicit operator bool() const { return !class_name.empty(); }
+  bool operator==(const Constraint&) const = default;
+};
+/// The rules of keras.constraints, by their names and defaults there.
+inline Constraint MaxNorm(double max_value = 2, std::vector<int64_t> axis = {0}) {
+  return {.class_name = "MaxNorm", .max_value = max_value, .axis = std::move(axis)};
+}
+inline Constraint MinMaxNorm(double min_value = 0, double max_value = 1, double rate = 1,
+                             std::vector<int64_t> axis = {0}) {
+  return {"MinMaxNorm", min_value, max_value, rate, std::move(axis)};
+}
+inline Constraint NonNeg() { return {.class_name = "NonNeg"}; }
+inline Constraint UnitNorm(std::vector<int64_t> axis = {0}) {
+  return {.class_name = "UnitNorm", .axis = std::move(axis)};
+}
 
 }  // namespace graft

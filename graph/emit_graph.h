@@ -1,6 +1,7 @@
 #pragma once
 
 #include "graft/graph/graph.h"
+#include "graft/graph/layer_impl.h"
 #include "graft/ops/program/builder.h"
 
 namespace graft {
@@ -12,5 +13,13 @@ namespace graft {
 /// Throws ShapeError for another number of inputs; an error of a layer names the layer and the user's line.
 ops::Values emit_graph(ops::Builder& builder, const Graph& graph, const ops::Values& inputs,
                        const CallArguments& arguments = {});
+
+/// The same with the masks of the inputs and of the outputs, which travel with the values from layer to layer.
+MaskedValues emit_masked_graph(ops::Builder& builder, const Graph& graph, const MaskedValues& inputs,
+                               const CallArguments& arguments = {});
+
+/// Appends the instructions of one call: `given` are the values of the node's inputs. Their masks become arguments of
+/// the layer where it asks for them. `outer` are the arguments of the call of the model around it.
+MaskedValues emit_call(ops::Builder& builder, const Node& node, const MaskedValues& given, const CallArguments& outer);
 
 }  // namespace graft

@@ -2,14 +2,18 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "graft/core/initializer.h"
+#include "graft/core/literal.h"
 #include "graft/core/shape.h"
 #include "graft/graph/config.h"
 
 namespace graft {
+
+class Layer;
 
 /// A config describes its settings to a visitor, with one call for each: `field("filters", filters)`. The same
 /// description serves to read the settings from a file and to write them: models/io/base/config_json.h has an
@@ -26,12 +30,22 @@ class FieldVisitor {
   virtual void operator()(const char* key, std::optional<int64_t>& value) = 0;
   virtual void operator()(const char* key, std::optional<std::vector<int64_t>>& value) = 0;
   virtual void operator()(const char* key, std::optional<double>& value) = 0;
-  virtual void operator()(const char* key, Size2D& value) = 0;
-  virtual void operator()(const char* key, std::optional<Size2D>& value) = 0;
-  virtual void operator()(const char* key, Sides2D& value) = 0;  ///< ((top, bottom), (left, right))
-  virtual void operator()(const char* key, Shape& value) = 0;    ///< none is written as null
+  virtual void operator()(const char* key, Shape& value) = 0;  ///< none is written as null
   virtual void operator()(const char* key, Initializer& value) = 0;
   virtual void operator()(const char* key, Regularizer& value) = 0;
+  virtual void operator()(const char* key, Constraint& value) = 0;
+  virtual void operator()(const char* key, ActivationFunction& value) = 0;
+  virtual void operator()(const char* key, Literal& value) = 0;   ///< a value of any kind; null is None
+  virtual void operator()(const char* key, Literals& value) = 0;  ///< an object of values by name
+  virtual void operator()(const char* key, Layer& value) = 0;     ///< a layer inside, as {class_name, config}; or none
+  virtual void operator()(const char* key, std::vector<Layer>& value) = 0;  ///< a list of them
+  /// A list with a number for each axis; one number in a file means all. A writer writes null where the setting is not
+  /// `present`. Returns whether it is now.
+  virtual bool sizes(const char* key, bool present, std::span<int64_t> values) = 0;
+  virtual void sides(const char* key, std::span<Ends> values) = 0;  ///< likewise, with a number or two for each axis
+  /// An object with settings of its own, {"class_name", "config"}: `fields` describes them. null is an empty
+  /// class_name.
+  virtual void object(const char* key, std::string& class_name, const std::function<void(FieldVisitor&)>& fields) = 0;
   /// A word of a closed set, as text; `parse` throws ConfigError for other words.
   virtual void word(const char* key, const std::string& current,
                     const std::function<void(const std::string&)>& parse) = 0;
@@ -53,6 +67,19 @@ class FieldVisitor {
   template <class Set>
   void operator()(const char* key, Choice<Set>& value) {
     word(key, value.str(), [&](const std::string& text) { value = Choice<Set>::parse(text); });
+  }
+  template <size_t rank>
+  void operator()(const char* key, Size<rank>& value) {
+    sizes(key, true, value.values);
+  }
+  template <size_t rank>
+  void operator()(const char* key, std::optional<Size<rank>>& value) {
+    Size<rank> size = value.value_or(0);
+    if (sizes(key, value.has_value(), size.values)) value = size;
+  }
+  template <size_t rank>
+  void operator()(const char* key, Sides<rank>& value) {
+    sides(key, value.values);
   }
   template <class T>
   void operator()(const char* key, Required<T>& value) {

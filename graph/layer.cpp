@@ -7,18 +7,22 @@
 
 namespace graft {
 
-static std::vector<DType> dtypes_of(const SymbolicTensors& tensors) {
+// The types of the inputs as the layer sees them: floats are cast to the type that it computes in.
+static std::vector<DType> dtypes_of(const SymbolicTensors& tensors, const LayerImpl& layer) {
   std::vector<DType> dtypes;
-  for (const SymbolicTensor& tensor : tensors) dtypes.push_back(tensor.dtype());
+  for (const SymbolicTensor& tensor : tensors)
+    dtypes.push_back(layer.casts_inputs() && is_floating(tensor.dtype()) ? layer.dtype_policy.compute_dtype()
+                                                                         : tensor.dtype());
   return dtypes;
 }
 
-static void check_inputs(const LayerImpl& impl, const SymbolicTensors& inputs) {
+static void check_inputs(const LayerImpl& impl, const SymbolicTensors& inputs, const CallArguments& arguments) {
   for (size_t i = 0; i < inputs.size(); ++i)
     if (!inputs[i]) throw GraphError(cat("input ", i, " is an empty SymbolicTensor"));
-  if (impl.input_count() != 0 && inputs.size() != impl.input_count())
-    throw ShapeError(cat("expects ", impl.input_count(), impl.input_count() == 1 ? " input" : " inputs", "; received ",
-                         inputs.size()));
+  const size_t count = arguments.positional(inputs.size());
+  if (impl.input_count() != 0 && count != impl.input_count())
+    throw ShapeError(
+        cat("expects ", impl.input_count(), impl.input_count() == 1 ? " input" : " inputs", "; received ", count));
 }
 
 // The rule that a layer throws ends with the shape that it received; the tensor with that shape is known only here.
@@ -48,16 +52,21 @@ SymbolicTensor Layer::operator()(const SymbolicTensors& inputs, const CallArgume
       .at(location);
 }
 
-SymbolicTensors Layer::call(const SymbolicTensors& inputs, const CallArguments& arguments, const std::string& scope,
+SymbolicTensors Layer::call(const SymbolicTensors& given, const CallArguments& written, const std::string& scope,
                             source_location location) const {
   if (!impl_) throw GraphError("an empty Layer was called").at(location);
+  SymbolicTensors inputs = given;
+  CallArguments arguments = written;
+  record_tensors(inputs, arguments);
   std::vector<Shape> shapes;
+  std::vector<DType> dtypes;
   try {
-    check_inputs(*impl_, inputs);
+    check_inputs(*impl_, inputs, arguments);
     const std::vector<Shape> from = shapes_of(inputs);
     try {
-      shapes = impl_->infer(from);
-      build_once(from);
+      shapes = impl_->infer_call(from, arguments);
+      build_once({from.begin(), from.end() - static_cast<std::ptrdiff_t>(arguments.tensors.size())});
+      dtypes = impl_->infer_call_dtypes(dtypes_of(inputs, *impl_), shapes.size(), arguments);
     } catch (ShapeError& error) {
       add_origin(error, inputs);
       throw;
@@ -67,8 +76,8 @@ SymbolicTensors Layer::call(const SymbolicTensors& inputs, const CallArguments& 
     throw;
   }
   const size_t outputs = shapes.size();
-  const auto node = std::make_shared<const Node>(
-      *this, inputs, std::move(shapes), impl_->infer_dtypes(dtypes_of(inputs), outputs), arguments, scope, location);
+  const auto node = std::make_shared<const Node>(*this, std::move(inputs), std::move(shapes), std::move(dtypes),
+                                                 std::move(arguments), scope, location);
   SymbolicTensors made;
   for (size_t i = 0; i < outputs; ++i) made.emplace_back(node, static_cast<int>(i));
   return made;
@@ -85,6 +94,8 @@ void Layer::build_once(const std::vector<Shape>& shapes) const {
   impl_->built_for_ = shapes;
   impl_->built = true;
 }
+
+void LayerImpl::build_inner(const Layer& layer, const std::vector<Shape>& inputs) { layer.build_once(inputs); }
 
 std::string Layer::class_name() const { return impl_->class_name(); }
 

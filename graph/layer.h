@@ -60,10 +60,10 @@ class Layer {
   std::shared_ptr<LayerImpl> shared_impl() && { return std::move(impl_); }
 
  protected:
-  std::shared_ptr<LayerImpl> impl_;
-
- private:
+  friend class LayerImpl;
+  /// Makes the weights for inputs of these shapes, or checks that they fit.
   void build_once(const std::vector<Shape>& shapes) const;
+  std::shared_ptr<LayerImpl> impl_;
 };
 
 }  // namespace graft

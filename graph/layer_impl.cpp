@@ -1,13 +1,52 @@
 #include "graft/graph/layer_impl.h"
 
+#include <algorithm>
 #include <mutex>
 #include <unordered_map>
 
 namespace graft {
 
 std::vector<DType> LayerImpl::infer_dtypes(std::span<const DType> inputs, size_t outputs) const {
-  return std::vector<DType>(outputs, inputs.empty() ? DType::f32 : inputs[0]);
+  const bool kept = !inputs.empty() && (keeps_dtype() || is_floating(inputs[0]));
+  return std::vector<DType>(outputs, kept ? inputs[0] : dtype_policy.compute_dtype());
 }
+
+std::vector<Shape> LayerImpl::infer_call(std::span<const Shape> inputs, const CallArguments& arguments) const {
+  return infer(inputs.first(arguments.positional(inputs.size())));
+}
+
+std::vector<DType> LayerImpl::infer_call_dtypes(std::span<const DType> inputs, size_t outputs,
+                                                const CallArguments& arguments) const {
+  return infer_dtypes(inputs.first(arguments.positional(inputs.size())), outputs);
+}
+
+std::vector<Layer> LayerImpl::sublayers() const {
+  std::vector<Layer> layers;
+  for (const InnerLayer& inner : inner_layers()) layers.push_back(inner.layer);
+  return layers;
+}
+
+ops::Values LayerImpl::emit_masks(ops::Builder&, const ops::Values&, const ops::Values& masks,
+                                  const CallArguments&) const {
+  return {passes_masks() && !masks.empty() ? masks[0] : ops::Value{}};
+}
+
+MaskedValues LayerImpl::emit_masked(ops::Builder& builder, const ops::Values& inputs, const ops::Values& masks,
+                                    const CallArguments& arguments) const {
+  const ops::Values outputs = emit(builder, inputs, arguments);
+  const ops::Values made = emit_masks(builder, inputs, masks, arguments);
+  MaskedValues masked;
+  for (size_t i = 0; i < outputs.size(); ++i) masked.push_back({outputs[i], i < made.size() ? made[i] : ops::Value{}});
+  return masked;
+}
+
+bool LayerImpl::runs_on_host(std::span<const DType>, bool) const { return false; }
+
+Tensors LayerImpl::compute(const Tensors&, const CallArguments&) const {
+  throw GraphError("is computed in a Program, not on the host");
+}
+
+void LayerImpl::load_assets(const std::map<std::string, std::string>&, const std::map<std::string, Tensor>&) {}
 
 void LayerImpl::check_built(std::span<const Shape> inputs) const {
   if (weights.empty()) return;
@@ -19,10 +58,18 @@ void LayerImpl::check_built(std::span<const Shape> inputs) const {
   }
 }
 
+Shape LayerImpl::completed(const Shape& input) const {
+  Shape shape = input;
+  if (build_shape.rank() != input.rank()) return shape;
+  for (int64_t i = 1; i < input.rank(); ++i)
+    if (input[i] == Shape::none) shape = shape.with(i, build_shape[i]);
+  return shape;
+}
+
 Variable LayerImpl::add_weight(const std::string& weight_name, const Shape& shape, const Initializer& initializer,
-                               const Regularizer& regularizer, bool moves) {
+                               const Regularizer& regularizer, bool moves, const Constraint& constraint) {
   Random random = initializer.seed ? Random(static_cast<uint64_t>(*initializer.seed)) : next_random_stream();
-  weights.push_back({Variable(weight_name, initializer(shape, random), moves), regularizer});
+  weights.push_back({Variable(weight_name, initializer(shape, random), moves), regularizer, constraint});
   return weights.back().variable;
 }
 
@@ -52,21 +99,24 @@ void check_at_least(const char* setting, int64_t value, int64_t least) {
   if (value < least) throw ConfigError(cat(setting, " must be at least ", least, "; received ", value));
 }
 
-void check_at_least(const char* setting, const Size2D& value, int64_t least) {
-  if (value.height < least || value.width < least)
-    throw ConfigError(cat(setting, " must be at least ", least, "; received {", value.height, ", ", value.width, "}"));
+std::string list_text(std::span<const int64_t> values) {
+  if (values.size() == 1) return cat(values[0]);
+  std::string out;
+  for (const int64_t value : values) out += cat(out.empty() ? "{" : ", ", value);
+  return out + "}";
 }
 
-void check_at_least(const char* setting, const Sides2D& value, int64_t least) {
-  for (const int64_t side : {value.top, value.bottom, value.left, value.right}) check_at_least(setting, side, least);
+void check_at_least(const char* setting, std::span<const int64_t> values, int64_t least) {
+  if (*std::ranges::min_element(values) < least)
+    throw ConfigError(cat(setting, " must be at least ", least, "; received ", list_text(values)));
 }
 
-void check_strides(const Size2D& strides, const Size2D& dilation) {
+void check_strides(std::span<const int64_t> strides, std::span<const int64_t> dilation) {
   check_at_least("strides", strides, 1);
   check_at_least("dilation_rate", dilation, 1);
-  if ((strides.height > 1 || strides.width > 1) && (dilation.height > 1 || dilation.width > 1))
-    throw ConfigError(cat("strides and dilation_rate cannot both be above 1; received {", strides.height, ", ",
-                          strides.width, "} and {", dilation.height, ", ", dilation.width, "}"));
+  if (*std::ranges::max_element(strides) > 1 && *std::ranges::max_element(dilation) > 1)
+    throw ConfigError(cat("strides and dilation_rate cannot both be above 1; received ", list_text(strides), " and ",
+                          list_text(dilation)));
 }
 
 void check_rate(const char* setting, double value) {

@@ -1,22 +1,41 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <span>
 
 #include "graft/core/error.h"
 #include "graft/core/initializer.h"
 #include "graft/graph/call_arguments.h"
 #include "graft/graph/config.h"
+#include "graft/graph/dtype_policy.h"
 #include "graft/graph/fields.h"
 #include "graft/graph/layer.h"
 #include "graft/ops/program/builder.h"
 
 namespace graft {
 
-/// A variable of a layer, with the penalty that training adds for it.
+class Graph;
+
+/// A variable of a layer, with the penalty that training adds for it and the rule that training keeps it to.
 struct Weight {
   Variable variable;
   Regularizer regularizer = {};
+  Constraint constraint = {};
 };
+
+/// A layer within another one.
+struct InnerLayer {
+  std::string attribute;
+  Layer layer;
+  bool in_list = false;  ///< the attribute is a list of layers, and this is one of them
+};
+
+/// A value of the Program and its mask; without one the mask is empty.
+struct MaskedValue {
+  ops::Value value = {}, mask = {};
+};
+using MaskedValues = std::vector<MaskedValue>;
 
 /// The implementation of a layer; include this header to write one (docs/adding_a_layer.md). The .cpp of each layer has
 /// its parts in this order: config, shapes, weights, emit, registration.
@@ -32,45 +51,118 @@ class LayerImpl {
   /// 2 shapes: those of the outputs, from those of the inputs, channels last; a pure function. Throws ShapeError with
   /// the rule only; the caller adds the layer and the place.
   virtual std::vector<Shape> infer(std::span<const Shape> inputs) const = 0;
-  /// How many inputs a call takes; 0: the layer checks by itself.
+  /// The same for a call with arguments; `inputs` has the shapes of the tensors among them too, behind those of the
+  /// inputs. By default it is infer() of the inputs alone.
+  virtual std::vector<Shape> infer_call(std::span<const Shape> inputs, const CallArguments& arguments) const;
+  /// How many inputs a call takes, without the tensors among its arguments; 0: the layer checks by itself.
   virtual size_t input_count() const { return 1; }
-  /// The types of the outputs: by default that of the first input, or float32 without inputs.
+  /// The types of the outputs: by default that of the first input where it is a floating-point type or the layer keeps
+  /// types, else float32.
   virtual std::vector<DType> infer_dtypes(std::span<const DType> inputs, size_t outputs) const;
+  /// Whether outputs have the type of the first input even if it is an integer: layers that only move elements.
+  virtual bool keeps_dtype() const { return false; }
+  /// The same for a call with arguments, as infer_call.
+  virtual std::vector<DType> infer_call_dtypes(std::span<const DType> inputs, size_t outputs,
+                                               const CallArguments& arguments) const;
+  /// The names of the arguments of Keras's call in their order, without `training`: {"inputs"}, {"x1", "x2"}. A name
+  /// that ends in "..." stands for a list. Tensors of the arguments up to `input_count` are inputs; others are
+  /// keywords.
+  virtual std::vector<std::string> call_signature() const { return {"inputs"}; }
   /// 3 weights: once, at the first call.
   virtual void build(std::span<const Shape> inputs) { (void)inputs; }
   /// Throws ShapeError when a later call does not fit the weights: by default, a layer with weights requires the rank
   /// and the last dimension that `build` received.
   virtual void check_built(std::span<const Shape> inputs) const;
   /// 4 emit: the border to oneDNN. Values of rank 3 and more are channels first here (graph/axes.h).
+  /// `inputs` has the tensors among the arguments too, behind the inputs (argument_of).
   virtual ops::Values emit(ops::Builder& builder, const ops::Values& inputs, const CallArguments& arguments) const = 0;
 
-  /// Layers inside this one (models, wrappers); freezing and weights reach them.
-  virtual std::vector<Layer> sublayers() const { return {}; }
+  // Masks travel with the values, as in Keras: a mask, not 0 where a step counts, comes from a layer such as Masking
+  // and reaches every layer that asks for it. Values of masks are laid out as all others.
+
+  /// The arguments that the masks of the inputs are put into where the call does not give them: {"mask"} takes that of
+  /// the only input, or of each input by its place; {"query_mask", "value_mask"} one by one. None: masks are not
+  /// wanted.
+  virtual std::vector<std::string> mask_arguments() const { return {}; }
+  /// The masks of the outputs, from the inputs and from their masks (empty Values where there are none); by default
+  /// that of the first input where `passes_masks`, else none.
+  virtual ops::Values emit_masks(ops::Builder& builder, const ops::Values& inputs, const ops::Values& masks,
+                                 const CallArguments& arguments) const;
+  /// Whether outputs keep the mask of the first input (Keras's supports_masking).
+  virtual bool passes_masks() const { return false; }
+  /// emit and emit_masks in one, for layers that hold graphs, whose masks come from the layers inside.
+  virtual MaskedValues emit_masked(ops::Builder& builder, const ops::Values& inputs, const ops::Values& masks,
+                                   const CallArguments& arguments) const;
+
+  // Strings and integers beyond 2^24 never enter a Program: layers on them are computed on the host, before it or after
+  // it (models/step/host_part.h).
+
+  /// Whether a call on inputs of these types is computed on the host, by compute(). `known`: whether all inputs are
+  /// there already, not in a Program.
+  virtual bool runs_on_host(std::span<const DType> inputs, bool known) const;
+  /// The outputs of a call on the host, of the shapes and types that infer() and infer_dtypes() promise. Throws
+  /// DataError for values that the layer does not take.
+  virtual Tensors compute(const Tensors& inputs, const CallArguments& arguments) const;
+
+  /// Takes over what Keras keeps in files beside the weights, from the names of the files and their content:
+  /// {"vocabulary.txt": "the\ncat"}; and the arrays among the weights that have names instead of numbers.
+  virtual void load_assets(const std::map<std::string, std::string>& files,
+                           const std::map<std::string, Tensor>& arrays);
+  /// The names of those arrays: {"idf_weights"}.
+  virtual std::vector<std::string> named_arrays() const { return {}; }
+
+  /// The graph of a model; null for a layer without one.
+  virtual std::shared_ptr<const Graph> inner_graph() const { return nullptr; }
+
+  /// The layers inside this one, by the attributes in which Keras keeps them: {"layer", inner}, {"cell", cell}. Their
+  /// weights are found under these names in files of Keras 3.
+  virtual std::vector<InnerLayer> inner_layers() const { return {}; }
+  /// How many of the weights, the first ones, Keras 3 saves; the others are 0 once a file is loaded (LoRA).
+  virtual size_t saved_weights() const { return weights.size(); }
+  /// Layers inside this one (models, wrappers); freezing and weights reach them. By default those of inner_layers.
+  virtual std::vector<Layer> sublayers() const;
   /// True for the layer in the place of data to come (Input).
   virtual bool is_input() const { return false; }
+  /// Whether floating inputs are cast to the type that the layer computes in (Keras's autocast).
+  virtual bool casts_inputs() const { return !is_operation() && !is_input(); }
+  /// Whether files have activity_regularizer as a setting of its own.
+  virtual bool writes_activity_regularizer() const { return true; }
+  /// True for an operation of keras.ops, which Keras saves with the module of its class.
+  virtual bool is_operation() const { return false; }
 
   std::string name;  ///< as given by the user; empty: the graph numbers it
   bool trainable = true;
   bool built = false;
-  std::vector<Weight> weights;  ///< trainable ones first, each in order of creation
+  DTypePolicy dtype_policy;          ///< in which types it computes; Keras's `dtype`
+  Regularizer activity_regularizer;  ///< the penalty on its outputs
+  Shape build_shape;                 ///< the input's for which a file says that it was built; (): it does not say
+  std::vector<Weight> weights;       ///< trainable ones first, each in order of creation
 
  protected:
   /// Makes a weight, whose first values come from the initializer (from the global stream unless it has a seed).
   Variable add_weight(const std::string& name, const Shape& shape, const Initializer& initializer,
-                      const Regularizer& regularizer = {}, bool trainable = true);
+                      const Regularizer& regularizer = {}, bool trainable = true, const Constraint& constraint = {});
+
+  /// Makes the weights of a layer inside this one, if it has none yet; else checks that it fits.
+  static void build_inner(const Layer& layer, const std::vector<Shape>& inputs);
 
   const std::vector<Shape>& built_for() const { return built_for_; }  ///< the shapes of the first call
+  /// The shape with the unknown dimensions, but the batch's, as the file knows them (build_shape): for weights.
+  Shape completed(const Shape& input) const;
 
  private:
   friend class Layer;
   std::vector<Shape> built_for_;
 };
 
-/// A layer with a Config struct: `class Conv2DImpl : public ConfiguredLayer<Conv2DConfig>`.
+/// A layer with a Config struct: `class DenseImpl : public ConfiguredLayer<DenseConfig>`.
 template <class Config>
 class ConfiguredLayer : public LayerImpl {
  public:
-  explicit ConfiguredLayer(Config given) : config(std::move(given)) { name = config.name; }
+  explicit ConfiguredLayer(Config given) : config(std::move(given)) {
+    name = config.name;
+    if constexpr (requires { config.activity_regularizer; }) activity_regularizer = config.activity_regularizer;
+  }
   void fields(FieldVisitor& field) override { config.fields(field); }
   Config config;
 };
@@ -98,12 +190,21 @@ inline bool is_training(const ops::Builder& builder, const CallArguments& argume
 void check_rank(const Shape& shape, int64_t rank, const char* meaning);
 /// Throws ShapeError `input must have rank 2 or more (N, ..., C); received (None)`.
 void check_min_rank(const Shape& shape, int64_t rank, const char* meaning);
+/// A number as 2, several as {2, 0}, for messages about settings.
+std::string list_text(std::span<const int64_t> values);
 /// Throws ConfigError `filters must be at least 1; received 0`.
 void check_at_least(const char* setting, int64_t value, int64_t least);
-void check_at_least(const char* setting, const Size2D& value, int64_t least);
-void check_at_least(const char* setting, const Sides2D& value, int64_t least);
+void check_at_least(const char* setting, std::span<const int64_t> values, int64_t least);
+template <size_t rank>
+void check_at_least(const char* setting, const Size<rank>& value, int64_t least) {
+  check_at_least(setting, std::span<const int64_t>(value.values), least);
+}
+template <size_t rank>
+void check_at_least(const char* setting, const Sides<rank>& value, int64_t least) {
+  for (const Ends& ends : value.values) check_at_least(setting, std::span<const int64_t>(ends), least);
+}
 /// Throws ConfigError for strides or dilation below 1, or both above: Keras does not compute this either.
-void check_strides(const Size2D& strides, const Size2D& dilation);
+void check_strides(std::span<const int64_t> strides, std::span<const int64_t> dilation);
 /// Throws ConfigError `rate must be in [0, 1); received 1`.
 void check_rate(const char* setting, double value);
 /// A dimension that weights are made for. Throws ShapeError naming its meaning ("channels") when it is unknown.
@@ -119,7 +220,7 @@ const std::string& snake_case(const std::string& class_name);
 /// objects that register themselves, so a static library loses no class.
 struct LayerClass {
   std::string name;  ///< Keras's class_name
-  std::shared_ptr<LayerImpl> (*create)(FieldVisitor& reader);
+  std::function<std::shared_ptr<LayerImpl>(FieldVisitor& reader)> create;
 };
 
 /// The entry of a layer whose implementation is a ConfiguredLayer: layer_class<DenseImpl>("Dense").

@@ -1,0 +1,32 @@
+#include "graft/graph/dtype_policy.h"
+
+#include "graft/core/error.h"
+
+namespace graft {
+
+static constexpr const char* kBetween = "_from_";
+
+static bool is_mode(const std::string& mode) {
+  for (const char* known : {"int8", "float8", "gptq", "awq", "ternary", "int4"})
+    if (mode == known || mode.starts_with(cat(known, '/'))) return true;
+  return false;
+}
+
+DTypePolicy::DTypePolicy(const std::string& name) : name_(name) {
+  std::string plain = name;
+  if (const size_t between = name.find(kBetween); between != std::string::npos) {
+    mode_ = name.substr(0, between);
+    plain = name.substr(between + std::string(kBetween).size());
+    if (!is_mode(mode_)) throw ConfigError(cat("dtype: there is no quantization \"", mode_, "\" (of \"", name, "\")"));
+  }
+  const bool mixed = plain.starts_with("mixed_");
+  try {
+    compute_ = dtype_from_name(mixed ? plain.substr(6) : plain);
+  } catch (const ConfigError&) {
+    throw ConfigError(
+        cat("dtype: expected a type or a policy such as \"float32\" or \"mixed_bfloat16\"; received \"", name, '"'));
+  }
+  variable_ = mixed ? DType::f32 : compute_;
+}
+
+}  // namespace graft
