@@ -1,8 +1,7 @@
 #include "graft/graph/layers/activations/advanced_activations.h"
 
-#include <algorithm>
-
 #include "graft/graph/axes.h"
+#include "graft/graph/layers/base/activations.h"
 
 namespace graft {
 
@@ -17,6 +16,7 @@ void ReLUConfig::fields(FieldVisitor& field) {
 void PReLUConfig::fields(FieldVisitor& field) {
   field("alpha_initializer", alpha_initializer);
   field("alpha_regularizer", alpha_regularizer);
+  field("alpha_constraint", alpha_constraint);
   field("shared_axes", shared_axes);
 }
 
@@ -38,6 +38,7 @@ class SameShape : public ConfiguredLayer<Config> {
  public:
   using ConfiguredLayer<Config>::ConfiguredLayer;
   std::vector<Shape> infer(std::span<const Shape> inputs) const override { return {inputs[0]}; }
+  bool passes_masks() const override { return true; }
 };
 
 class LeakyReLUImpl final : public SameShape<LeakyReLUConfig> {
@@ -47,7 +48,7 @@ class LeakyReLUImpl final : public SameShape<LeakyReLUConfig> {
   void check() const override { check_not_negative("negative_slope", config.negative_slope); }
 
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
-    return {b.eltwise(inputs[0], ops::Eltwise::relu, static_cast<float>(config.negative_slope))};
+    return {emit_activation(b, {"leaky_relu", {{"negative_slope", config.negative_slope}}}, inputs[0])};
   }
 };
 
@@ -63,23 +64,10 @@ class ReLUImpl final : public SameShape<ReLUConfig> {
   }
 
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
-    const auto slope = static_cast<float>(config.negative_slope);
-    if (config.threshold != 0) return {from_threshold(b, inputs[0])};
-    if (!config.max_value) return {b.eltwise(inputs[0], ops::Eltwise::relu, slope)};
-    const auto top = static_cast<float>(*config.max_value);
-    if (slope == 0) return {b.eltwise(inputs[0], ops::Eltwise::clip, 0, top)};
-    return {b.binary(ops::Binary::min, b.eltwise(inputs[0], ops::Eltwise::relu, slope), b.scalar(top))};
-  }
-
- private:
-  // This is not continuous: from the threshold on the result is x, but just below it is 0, and it falls from there.
-  ops::Value from_threshold(ops::Builder& b, ops::Value x) const {
-    const auto threshold = static_cast<float>(config.threshold);
-    ops::Value above = x;
-    if (config.max_value) above = b.binary(ops::Binary::min, x, b.scalar(static_cast<float>(*config.max_value)));
-    const auto slope = static_cast<float>(config.negative_slope);
-    const ops::Value below = b.scale(x, slope, -slope * threshold);
-    return b.where(b.binary(ops::Binary::ge, x, b.scalar(threshold)), above, below);
+    const Literal top = config.max_value ? Literal(*config.max_value) : Literal();
+    return {emit_activation(
+        b, {"relu", {{"max_value", top}, {"negative_slope", config.negative_slope}, {"threshold", config.threshold}}},
+        inputs[0])};
   }
 };
 
@@ -95,12 +83,13 @@ class PReLUImpl final : public SameShape<PReLUConfig> {
   }
 
   void check_built(std::span<const Shape> inputs) const override {
-    if (slopes(inputs[0]) != alpha_.shape())
+    if (!alpha_.shape().accepts(slopes(inputs[0])))
       throw ShapeError(cat("alpha was made with shape ", alpha_.shape(), "; received ", inputs[0]));
   }
 
   void build(std::span<const Shape> inputs) override {
-    alpha_ = add_weight("alpha", slopes(inputs[0]), config.alpha_initializer, config.alpha_regularizer);
+    alpha_ = add_weight("alpha", slopes(inputs[0]), config.alpha_initializer, config.alpha_regularizer, true,
+                        config.alpha_constraint);
   }
 
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
@@ -110,7 +99,7 @@ class PReLUImpl final : public SameShape<PReLUConfig> {
 
  private:
   Shape slopes(const Shape& input) const {
-    Shape shape = input;
+    Shape shape = completed(input);
     for (const int64_t axis : config.shared_axes) {
       if (normalized_axis(axis, input.rank()) == 0)
         throw ShapeError(cat("shared axis 0 is the batch's; received ", input));
@@ -131,7 +120,7 @@ class ELUImpl final : public SameShape<ELUConfig> {
   std::string class_name() const override { return "ELU"; }
 
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
-    return {b.eltwise(inputs[0], ops::Eltwise::elu, static_cast<float>(config.alpha))};
+    return {emit_activation(b, {"elu", {{"alpha", config.alpha}}}, inputs[0])};
   }
 };
 
@@ -139,15 +128,35 @@ class SoftmaxImpl final : public SameShape<SoftmaxConfig> {
  public:
   using SameShape::SameShape;
   std::string class_name() const override { return "Softmax"; }
+  std::vector<std::string> call_signature() const override { return {"inputs", "mask"}; }
+  std::vector<std::string> mask_arguments() const override { return {"mask"}; }
+  void check() const override { function(); }
 
   std::vector<Shape> infer(std::span<const Shape> inputs) const override {
-    normalized_axis(config.axis, inputs[0].rank());
-    return {inputs[0]};
+    return {activation_shape(function(), inputs[0])};
   }
 
-  ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
-    return {b.softmax(inputs[0], logical_axis(config.axis, static_cast<int64_t>(b.dims(inputs[0]).size())))};
+  std::vector<Shape> infer_call(std::span<const Shape> inputs, const CallArguments& arguments) const override {
+    if (const Shape* mask = argument_of(inputs, arguments, "mask"))
+      if (mask->rank() > inputs[0].rank() || broadcast(*mask, inputs[0]) != inputs[0])
+        throw ShapeError(cat("mask ", *mask, " must broadcast to the input; received ", inputs[0]));
+    return infer(inputs.first(1));
   }
+
+  // Masked elements take no part: they are put far below all others, and 0 in the end, also where all are masked.
+  ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments& arguments) const override {
+    const ops::Value* mask = argument_of(inputs, arguments, "mask");
+    if (!mask) return {emit_activation(b, function(), inputs[0])};
+    Shape dims(keras_dims(b, *mask));
+    while (dims.rank() < static_cast<int64_t>(b.dims(inputs[0]).size())) dims = dims.prepended(1);
+    const ops::Value wide = to_channels_first(b, b.reshape(to_channels_last(b, *mask), dims.dims()));
+    const ops::Value counts = b.binary(ops::Binary::gt, wide, b.scalar(0.5f));
+    const ops::Value y = emit_activation(b, function(), b.where(counts, inputs[0], b.scalar(-1e9f)));
+    return {b.where(counts, y, b.scalar(0))};
+  }
+
+ private:
+  ActivationFunction function() const { return {"softmax", {{"axis", config.axis}}}; }
 };
 
 class ThresholdedReLUImpl final : public SameShape<ThresholdedReLUConfig> {

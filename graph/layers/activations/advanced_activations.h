@@ -26,12 +26,12 @@ class LeakyReLU : public Layer {
 struct ReLUConfig {
   std::optional<double> max_value = {};  ///< largest output; none: unbounded
   double negative_slope = 0;             ///< slope below the threshold
-  double threshold = 0;                  ///< x from here on passes
+  double threshold = 0;                  ///< x above it passes
   std::string name = {};
   void fields(FieldVisitor& field);
 };
 
-/// min(x, max_value) from the threshold on, negative_slope (x - threshold) below it.
+/// min(x, max_value) above the threshold, negative_slope (x - threshold) from it on down.
 ///
 /// Input    any shape
 /// Output   as the input
@@ -46,6 +46,7 @@ class ReLU : public Layer {
 struct PReLUConfig {
   Initializer alpha_initializer = "zeros";
   Regularizer alpha_regularizer = {};
+  Constraint alpha_constraint = {};
   std::vector<int64_t> shared_axes = {};  ///< axes along which one slope serves; 1 is the first after the batch
   std::string name = {};
   void fields(FieldVisitor& field);
@@ -82,16 +83,17 @@ class ELU : public Layer {
 
 /// Settings of Softmax, in the order of keras.layers.Softmax.
 struct SoftmaxConfig {
-  int64_t axis = -1;  ///< along which the outputs sum to 1
+  Literal axis = -1;  ///< along which the outputs sum to 1: an axis, or a list of them
   std::string name = {};
   void fields(FieldVisitor& field);
 };
 
-/// e^x divided by its sum along an axis.
+/// e^x divided by its sum along an axis. A mask, not 0 where an element counts, gives 0 for the others.
 ///
-/// Input    any shape
+/// Input    any shape; mask: one that broadcasts to it
 /// Output   as the input
-/// Throws   ShapeError for an axis out of range
+/// Throws   ConfigError for an axis that is no whole number or list of them; ShapeError for an axis out of range or a
+///          mask that does not broadcast
 /// Source   keras.layers.Softmax
 class Softmax : public Layer {
  public:

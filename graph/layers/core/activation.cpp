@@ -1,6 +1,6 @@
 #include "graft/graph/layers/core/activation.h"
 
-#include "graft/graph/activations.h"
+#include "graft/graph/layers/base/activations.h"
 
 namespace graft {
 
@@ -15,6 +15,7 @@ class ActivationImpl final : public ConfiguredLayer<ActivationConfig> {
  public:
   using ConfiguredLayer::ConfiguredLayer;
   std::string class_name() const override { return "Activation"; }
+  bool passes_masks() const override { return true; }
 
   std::vector<Shape> infer(std::span<const Shape> inputs) const override {
     return {activation_shape(config.activation, inputs[0])};
@@ -27,7 +28,7 @@ class ActivationImpl final : public ConfiguredLayer<ActivationConfig> {
 
 }  // namespace
 
-Activation::Activation(ActivationName activation, source_location location)
+Activation::Activation(ActivationFunction activation, source_location location)
     : Activation(ActivationConfig{.activation = activation}, location) {}
 
 Activation::Activation(ActivationConfig config, source_location location)

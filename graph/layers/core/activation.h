@@ -6,7 +6,7 @@ namespace graft {
 
 /// Settings of Activation, in the order of keras.layers.Activation.
 struct ActivationConfig {
-  ActivationName activation;  ///< one of ActivationWords (graph/config.h)
+  ActivationFunction activation;  ///< one of ActivationWords (graph/config.h)
   std::string name = {};
   void fields(FieldVisitor& field);
 };
@@ -19,7 +19,7 @@ struct ActivationConfig {
 /// Source   keras.layers.Activation, keras.activations
 class Activation : public Layer {
  public:
-  explicit Activation(ActivationName activation, source_location location = source_location::current());
+  explicit Activation(ActivationFunction activation, source_location location = source_location::current());
   explicit Activation(ActivationConfig config, source_location location = source_location::current());
 };
 

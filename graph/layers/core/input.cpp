@@ -5,7 +5,9 @@ namespace graft {
 void InputConfig::fields(FieldVisitor& field) {
   Shape batch_shape = shape.prepended(batch_size.value_or(Shape::none));
   field(field.either("batch_shape", "batch_input_shape"), batch_shape);
-  field("dtype", dtype);
+  field("dtype", dtype.name());
+  field("sparse", sparse);
+  field("optional", optional);
   if (!field.reading() || batch_shape.rank() == 0) return;
   if (batch_shape[0] != Shape::none) batch_size = batch_shape[0];
   shape = batch_shape.without_batch();
@@ -21,7 +23,7 @@ class InputImpl final : public ConfiguredLayer<InputConfig> {
   size_t input_count() const override { return 0; }
 
   void check() const override {
-    dtype_from_name(config.dtype);
+    config.dtype.dtype();
     if (config.batch_size) check_at_least("batch_size", *config.batch_size, 1);
     for (const int64_t dim : config.shape)
       if (dim == 0) throw ConfigError(cat("every dimension must be at least 1, or None; received ", config.shape));
@@ -31,9 +33,7 @@ class InputImpl final : public ConfiguredLayer<InputConfig> {
     return {config.shape.prepended(config.batch_size.value_or(Shape::none))};
   }
 
-  std::vector<DType> infer_dtypes(std::span<const DType>, size_t) const override {
-    return {dtype_from_name(config.dtype)};
-  }
+  std::vector<DType> infer_dtypes(std::span<const DType>, size_t) const override { return {config.dtype.dtype()}; }
 
   ops::Values emit(ops::Builder&, const ops::Values&, const CallArguments&) const override {
     throw GraphError("an Input stands for data and computes nothing");

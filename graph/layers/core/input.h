@@ -8,7 +8,9 @@ namespace graft {
 struct InputConfig {
   Shape shape;                             ///< of one sample: the batch dimension comes before it
   std::optional<int64_t> batch_size = {};  ///< fixes the batch dimension
-  std::string dtype = "float32";           ///< "float32" or "int32"
+  DTypeName dtype = "float32";             ///< of the data: "int32", DType::s64, "string", ...
+  bool sparse = false;                     ///< kept for files: all data is dense here
+  bool optional = false;                   ///< kept for files
   std::string name = {};
   void fields(FieldVisitor& field);
 };

@@ -25,29 +25,26 @@ class DotImpl final : public ConfiguredLayer<DotConfig> {
 
   std::vector<Shape> infer(std::span<const Shape> inputs) const override {
     for (const Shape& input : inputs)
-      if (input.rank() != 2 && input.rank() != 3)
-        throw ShapeError(cat("inputs must have rank 2 or 3; received ", input));
+      if (input.rank() < 2) throw ShapeError(cat("inputs must have rank 2 or more; received ", input));
     const int64_t first = axis(0, inputs[0]), second = axis(1, inputs[1]);
     const int64_t a = inputs[0][first], b = inputs[1][second];
     if (a != Shape::none && b != Shape::none && a != b)
       throw ShapeError(
           cat("the axes must have equal sizes: ", a, " of ", inputs[0], " and ", b, "; received ", inputs[1]));
     std::vector<int64_t> dims{broadcast({inputs[0][0]}, {inputs[1][0]})[0]};
-    if (inputs[0].rank() == 3) dims.push_back(inputs[0][3 - first]);
-    if (inputs[1].rank() == 3) dims.push_back(inputs[1][3 - second]);
+    for (size_t i = 0; i < 2; ++i)
+      for (int64_t d = 1; d < inputs[i].rank(); ++d)
+        if (d != (i == 0 ? first : second)) dims.push_back(inputs[i][d]);
     if (dims.size() == 1) dims.push_back(1);
     return {Shape(dims)};
   }
 
-  // Multiplies matrices (N, rows, K) and (N, K, columns); a tensor of rank 2 has matrices of one row.
+  // Multiplies matrices (N, rows, K) and (N, K, columns), whose rows and columns are all other axes.
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
-    const ops::Value left = matrix(b, inputs[0], 0), right = matrix(b, inputs[1], 1);
-    const ops::Dims x = keras_dims(b, inputs[0]), y = keras_dims(b, inputs[1]);
+    ops::Dims dims;
+    const ops::Value left = matrix(b, inputs[0], 0, dims), right = matrix(b, inputs[1], 1, dims);
     const ops::Value product = b.matmul(left, right, false, true);  // (N, rows, columns)
-    const ops::Dims full = b.dims(product);
-    ops::Dims dims{full[0]};
-    if (x.size() == 3) dims.push_back(full[1]);
-    if (y.size() == 3) dims.push_back(full[2]);
+    dims.insert(dims.begin(), b.dims(product)[0]);
     if (dims.size() == 1) dims.push_back(1);
     return {to_channels_first(b, b.reshape(product, dims))};
   }
@@ -59,21 +56,28 @@ class DotImpl final : public ConfiguredLayer<DotConfig> {
     return found;
   }
 
-  // The input as (N, others, K), row-major.
-  ops::Value matrix(ops::Builder& b, ops::Value x, size_t input) const {
+  // The input as (N, others, K), row-major; the dims of the others are added to `dims`.
+  ops::Value matrix(ops::Builder& b, ops::Value x, size_t input, ops::Dims& dims) const {
     const Shape shape = keras_shape(b.dims(x));
-    ops::Value rows = to_channels_last(b, x);
-    if (shape.rank() == 2)
-      rows = b.reshape(rows, {shape[0], 1, shape[1]});
-    else if (axis(input, shape) == 1)
-      rows = b.transpose(rows, {0, 2, 1});
+    const int64_t summed = axis(input, shape);
+    std::vector<int> order;
+    int64_t others = 1;
+    for (int64_t d = 0; d < shape.rank(); ++d) {
+      if (d == summed) continue;
+      order.push_back(static_cast<int>(d));
+      if (d == 0) continue;
+      dims.push_back(shape[d]);
+      others *= shape[d];
+    }
+    order.push_back(static_cast<int>(summed));
+    const ops::Value rows = b.reshape(b.transpose(to_channels_last(b, x), order), {shape[0], others, shape[summed]});
     return config.normalize ? normalized(b, rows) : rows;
   }
 
-  // Keras's l2_normalize: the squared length is at least 1e-12.
+  // Keras's normalize: the length is at least 1e-7.
   static ops::Value normalized(ops::Builder& b, ops::Value rows) {
     const ops::Value squares = b.reduce(ops::Reduction::sum, b.eltwise(rows, ops::Eltwise::square), {2});
-    return b.mul(rows, b.eltwise(b.binary(ops::Binary::max, squares, b.scalar(1e-12f)), ops::Eltwise::rsqrt));
+    return b.mul(rows, b.eltwise(b.binary(ops::Binary::max, squares, b.scalar(1e-14f)), ops::Eltwise::rsqrt));
   }
 };
 

@@ -14,9 +14,9 @@ struct DotConfig {
 
 /// The sum of products along one axis of each of two inputs, sample by sample.
 ///
-/// Input    two tensors of rank 2 or 3, (N, ...)
-/// Output   (N, the first's other dimension, the second's other dimension); (N, 1) for two of rank 2
-/// Throws   ConfigError unless axes holds one or two; ShapeError for other ranks, axis 0, or axes of different size
+/// Input    two tensors of rank 2 or more, (N, ...)
+/// Output   (N, the first's other dimensions, the second's other dimensions); (N, 1) for two of rank 2
+/// Throws   ConfigError unless axes holds one or two; ShapeError for rank 1, axis 0, or axes of different size
 /// Source   keras.layers.Dot
 class Dot : public Layer {
  public:

@@ -17,6 +17,12 @@ struct BatchNormalizationConfig {
   Initializer moving_variance_initializer = "ones";
   Regularizer beta_regularizer = {};
   Regularizer gamma_regularizer = {};
+  Constraint beta_constraint = {};
+  Constraint gamma_constraint = {};
+  bool synchronized = false;      ///< over several devices; there is one here, so it changes nothing
+  bool renorm = false;            ///< batch renormalization in training
+  Literals renorm_clipping = {};  ///< its bounds: rmin, rmax, dmax
+  double renorm_momentum = 0.99;
   std::string name = {};
   void fields(FieldVisitor& field);
 };
@@ -27,11 +33,12 @@ struct BatchNormalizationConfig {
 ///
 /// In training, mean and variance are the batch's (population variance), and moving = moving momentum + batch
 /// (1 - momentum), once per call, in the order of calls. In inference, and while the layer is frozen, they are the
-/// moving ones, which then stay as they are.
+/// moving ones, which then stay as they are. A mask leaves elements out of the batch's statistics.
 ///
 /// Input    (N, ..., C), or features on another axis
 /// Output   as the input
-/// Weights  gamma (C), beta (C), moving_mean (C), moving_variance (C)
+/// Weights  gamma (C), beta (C), moving_mean (C), moving_variance (C); with renorm also moving_stddev, renorm_mean and
+///          renorm_stddev (C)
 /// Throws   ConfigError for momentum outside [0, 1] or epsilon not above 0; ShapeError for an axis out of range, the
 ///          batch's, or of unknown size
 /// Source   keras.layers.BatchNormalization

@@ -29,6 +29,7 @@ class ReshapeImpl final : public ConfiguredLayer<ReshapeConfig> {
  public:
   using ConfiguredLayer::ConfiguredLayer;
   std::string class_name() const override { return "Reshape"; }
+  bool keeps_dtype() const override { return true; }
 
   void check() const override {
     if (std::count(config.target_shape.begin(), config.target_shape.end(), Shape::none) > 1)
@@ -68,6 +69,7 @@ class FlattenImpl final : public ConfiguredLayer<FlattenConfig> {
  public:
   using ConfiguredLayer::ConfiguredLayer;
   std::string class_name() const override { return "Flatten"; }
+  bool keeps_dtype() const override { return true; }
 
   std::vector<Shape> infer(std::span<const Shape> inputs) const override {
     check_min_rank(inputs[0], 1, "(N, ...)");
@@ -77,7 +79,9 @@ class FlattenImpl final : public ConfiguredLayer<FlattenConfig> {
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
     const ops::Dims src = b.dims(inputs[0]);
     if (src.size() == 2) return inputs;
-    return {reshape_keras(b, inputs[0], {src[0], ops::elements(src) / src[0]})};
+    const bool channels_first = config.data_format == "channels_first" && src.size() > 2;
+    const ops::Value x = channels_first ? to_channels_last(b, inputs[0]) : inputs[0];
+    return {reshape_keras(b, x, {src[0], ops::elements(src) / src[0]})};
   }
 };
 
@@ -85,6 +89,7 @@ class PermuteImpl final : public ConfiguredLayer<PermuteConfig> {
  public:
   using ConfiguredLayer::ConfiguredLayer;
   std::string class_name() const override { return "Permute"; }
+  bool keeps_dtype() const override { return true; }
 
   void check() const override {
     std::vector<int64_t> sorted = config.dims;
@@ -118,6 +123,7 @@ class RepeatVectorImpl final : public ConfiguredLayer<RepeatVectorConfig> {
  public:
   using ConfiguredLayer::ConfiguredLayer;
   std::string class_name() const override { return "RepeatVector"; }
+  bool keeps_dtype() const override { return true; }
 
   void check() const override { check_at_least("n", config.n, 1); }
 

@@ -24,7 +24,7 @@ class Reshape : public Layer {
 
 /// Settings of Flatten, in the order of keras.layers.Flatten.
 struct FlattenConfig {
-  DataFormat data_format = "channels_last";
+  DataFormat data_format = "channels_last";  ///< "channels_first": the second axis becomes the last one before
   std::string name = {};
   void fields(FieldVisitor& field);
 };

@@ -1,0 +1,35 @@
+#include "graft/graph/layers/attention/projection.h"
+
+#include <functional>
+#include <numeric>
+
+namespace graft {
+
+static int64_t product(const std::vector<int64_t>& sizes) {
+  return std::accumulate(sizes.begin(), sizes.end(), int64_t{1}, std::multiplies<>());
+}
+
+void ProjectionImpl::make(const std::vector<int64_t>& from, const std::vector<int64_t>& to) {
+  if (built) return;
+  std::vector<int64_t> shape = from;
+  shape.insert(shape.end(), to.begin(), to.end());
+  kernel_ = add_weight("kernel", Shape(shape), settings_.kernel_initializer, settings_.kernel_regularizer, true,
+                       settings_.kernel_constraint);
+  if (settings_.use_bias)
+    bias_ = add_weight("bias", Shape(to), settings_.bias_initializer, settings_.bias_regularizer, true,
+                       settings_.bias_constraint);
+  from_ = product(from);
+  to_ = product(to);
+  built = true;
+}
+
+ops::Value ProjectionImpl::project(ops::Builder& b, ops::Value rows) const {
+  const ops::Value kernel = b.reshape(b.variable(kernel_), {from_, to_});
+  return b.inner_product(rows, kernel, settings_.use_bias ? b.reshape(b.variable(bias_), {to_}) : ops::Value{});
+}
+
+ops::Values ProjectionImpl::emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const {
+  return {project(b, inputs[0])};
+}
+
+}  // namespace graft
