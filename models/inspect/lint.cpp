@@ -8,6 +8,7 @@
 #include "graft/models/loop/fit_plan.h"
 #include "graft/models/model/model_impl.h"
 #include "graft/models/model/nested.h"
+#include "graft/models/step/host_part.h"
 #include "graft/models/step/program_emitter.h"
 #include "graft/ops/program/gradients.h"
 
@@ -83,14 +84,18 @@ std::vector<Shape> assumed_shapes(const SymbolicTensors& inputs) {
 /// A training step before any pass; it shows which calls write a variable and which variables have a gradient.
 class StepView {
  public:
-  StepView(const Graph& graph, const std::vector<Placed>& layers) : builder_(true) {
+  StepView(const std::shared_ptr<const Graph>& graph, const std::vector<Placed>& layers) : builder_(true) {
+    const StagedGraph staged(graph);
     ops::Value total;
-    for (const ops::Value output : emit_on_inputs(builder_, graph, assumed_shapes(graph.inputs()))) {
-      const ops::Value part = emit_mean(builder_, output);
-      total = total ? builder_.add(total, part) : part;
+    for (const Stage& stage : staged.stages()) {
+      if (stage.on_host) continue;
+      for (const ops::Value output : emit_on_inputs(builder_, *stage.graph, assumed_shapes(stage.graph->inputs()))) {
+        const ops::Value part = emit_mean(builder_, output);
+        total = total ? builder_.add(total, part) : part;
+      }
     }
     find_writes();
-    find_gradients(total, layers);
+    if (total) find_gradients(total, layers);
   }
 
   /// The paths of the calls that write the variable.
@@ -176,7 +181,7 @@ class Linter {
   // -- training ---------------------------------------------------------------------------------------------------
 
   void look_at_step() {
-    StepView step(*graph_, places_.all());
+    StepView step(graph_, places_.all());
     for (const Placed& placed : places_.all()) {
       find_no_gradient(step, placed);
       find_shared_statistics(step, placed);

@@ -32,7 +32,7 @@ Model load_keras_archive(const fs::path& path) {
 
 void load_keras_archive_weights(const Model& model, const fs::path& path) {
   const Hdf5File file(entry_of(path, "model.weights.h5"), cat(path.string(), ": model.weights.h5"));
-  load_keras3_weights(file, model);
+  load_keras3_weights(file, model, [&](const std::string& asset) { return read_zip_entry(path, asset); });
 }
 
 }  // namespace graft::io

@@ -1,12 +1,14 @@
 #include "graft/models/io/keras_weights.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "graft/graph/layer_impl.h"
 #include "graft/models/io/weights.h"
 #include "graft/models/model/nested.h"
+#include "graft/models/model/paths.h"
 
 namespace graft::io {
 
@@ -18,7 +20,8 @@ namespace {
 class ClassCounter {
  public:
   std::string next(const std::string& class_name) {
-    const std::string& base = snake_case(class_name);
+    // Keras's Python class has another name than the one that it is saved by.
+    const std::string& base = snake_case(class_name == "GroupQueryAttention" ? "GroupedQueryAttention" : class_name);
     const int number = counts_[base]++;
     return number == 0 ? base : cat(base, '_', number);
   }
@@ -29,7 +32,7 @@ class ClassCounter {
 
 class Keras3Weights {
  public:
-  explicit Keras3Weights(const Hdf5File& file) : file_(file), assignment_(file.name()) {}
+  Keras3Weights(const Hdf5File& file, const ReadAsset& asset) : file_(file), asset_(asset), assignment_(file.name()) {}
 
   void run(const Model& model) {
     read_model(model, "");
@@ -47,15 +50,32 @@ class Keras3Weights {
         read_model(*inner, groups[i] + '/');
       else
         read_layer(layer, groups[i]);
+      if (asset_ && !layer.impl().named_arrays().empty()) read_assets(layer, groups[i]);
+    }
+  }
+
+  void read_assets(const GraphLayer& layer, const std::string& group) {
+    std::map<std::string, std::string> files;
+    if (std::optional<std::string> text = asset_(cat("assets/", group, "/vocabulary.txt")))
+      files.emplace("vocabulary.txt", std::move(*text));
+    std::map<std::string, Tensor> arrays;
+    for (const std::string& name : layer.impl().named_arrays())
+      if (const std::string dataset = cat(group, "/vars/", name); file_.has(dataset))
+        arrays.emplace(name, file_.read(dataset));
+    try {
+      layer.impl().load_assets(files, arrays);
+    } catch (const Error& error) {
+      throw FormatError(file_.name(), cat("the assets of ", layer.who(), ": ", error.rule()));
     }
   }
 
   std::vector<std::string> groups_of(const LayerList& layers, const std::string& container) const {
-    std::vector<std::string> by_name = groups_by_name(layers, container);
-    if (by_name.size() == layers.size()) return by_name;
-    std::vector<std::string> groups;
+    std::vector<std::string> groups, by_name = groups_by_name(layers, container);
     ClassCounter counter;
     for (const GraphLayer& layer : layers) groups.push_back(cat(container, '/', counter.next(layer.class_name())));
+    if (by_name.size() != layers.size()) return groups;
+    for (size_t i = 0; i < groups.size(); ++i)
+      if (!by_name[i].empty()) groups[i] = by_name[i];
     return groups;
   }
 
@@ -79,29 +99,48 @@ class Keras3Weights {
     return groups;
   }
 
-  void read_layer(const GraphLayer& layer, const std::string& group) {
-    const Variables variables = layer.weights();
-    for (size_t i = 0; i < variables.size(); ++i) {
-      const std::string dataset = cat(group, "/vars/", i);
-      if (!file_.has(dataset))
-        throw FormatError(file_.name(), cat("the weight ", variables[i].name(), " of ", layer.who(),
-                                            " is missing: there is no /", dataset));
-      const Shape shape = file_.shape(dataset);
-      if (shape != variables[i].shape())
-        throw FormatError(file_.name(), cat('/', dataset, " has shape ", shape, ", the weight ", variables[i].name(),
-                                            " of ", layer.who(), " has ", variables[i].shape()));
-      assignment_.add(dataset, variables[i], file_.read(dataset));
+  // Its own weights, then those of the layers inside it: layer/vars/0, cells/lstm_cell_1/vars/0.
+  void read_layer(const Layer& layer, const std::string& group) {
+    const std::vector<Weight>& weights = layer.impl().weights;
+    const size_t saved = layer.impl().saved_weights();
+    for (size_t i = 0; i < saved; ++i) read_weight(layer, weights[i].variable, cat(group, "/vars/", i));
+    for (size_t i = saved; i < weights.size(); ++i)
+      assignment_.add(cat(group, "/", weights[i].variable.name()), weights[i].variable,
+                      Tensor(weights[i].variable.shape()));
+    std::unordered_map<std::string, ClassCounter> lists;
+    for (const InnerLayer& inner : layer.impl().inner_layers()) {
+      if (!read_.insert(&inner.layer.impl()).second) continue;
+      std::string inside = cat(group, '/', inner.attribute);
+      if (inner.in_list) inside += '/' + lists[inner.attribute].next(inner.layer.class_name());
+      if (const std::optional<Model> model = as_model(inner.layer))
+        read_model(*model, inside + '/');
+      else
+        read_layer(inner.layer, inside);
     }
   }
 
+  void read_weight(const Layer& layer, const Variable& variable, const std::string& dataset) {
+    if (!file_.has(dataset))
+      throw FormatError(file_.name(), cat("the weight ", variable.name(), " of ", layer.who(),
+                                          " is missing: there is no /", dataset));
+    const Shape shape = file_.shape(dataset);
+    if (shape != variable.shape())
+      throw FormatError(file_.name(), cat('/', dataset, " has shape ", shape, ", the weight ", variable.name(), " of ",
+                                          layer.who(), " has ", variable.shape()));
+    assignment_.add(dataset, variable, file_.read(dataset));
+  }
+
   const Hdf5File& file_;
+  const ReadAsset& asset_;
   WeightAssignment assignment_;
   std::unordered_set<const LayerImpl*> read_;
 };
 
 }  // namespace
 
-void load_keras3_weights(const Hdf5File& file, const Model& model) { Keras3Weights(file).run(model); }
+void load_keras3_weights(const Hdf5File& file, const Model& model, const ReadAsset& asset) {
+  Keras3Weights(file, asset).run(model);
+}
 
 // -- the legacy form: by name -------------------------------------------------------------------------------------
 
@@ -119,7 +158,7 @@ static void collect(const Layer& layer, const std::string& path, std::vector<Nam
     for (const GraphLayer& inner : model->layers()) collect(inner, cat(path, '/', inner.name()), found);
     return;
   }
-  for (const Variable& variable : layer.weights()) found.push_back({cat(path, '/', variable.name()), variable});
+  for (const auto& [name, variable] : variables_of(layer)) found.push_back({cat(path, '/', name), variable});
 }
 
 static std::vector<std::string> parts(const std::string& path) {

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <string>
+
 #include "graft/models/io/base/hdf5.h"
 #include "graft/models/model/model.h"
 
@@ -9,7 +13,11 @@ namespace graft::io {
 /// class and the position of its layer: layers/conv2d_1/vars/0, or layers/functional/layers/... in a nested model.
 /// Where the file also stores the names of the layers, and all of them fit, the names decide. Throws FormatError for a
 /// missing array and for a shape that does not fit.
-void load_keras3_weights(const Hdf5File& file, const Model& model);
+///
+/// `asset` reads a file of the archive, by the path of the layer: assets/layers/string_lookup/vocabulary.txt. Without
+/// it layers that keep a vocabulary there stay as they are.
+using ReadAsset = std::function<std::optional<std::string>(const std::string& path)>;
+void load_keras3_weights(const Hdf5File& file, const Model& model, const ReadAsset& asset = {});
 
 /// Reads the weights of an `.h5` of Keras 1 and 2, or the legacy form of Keras 3. It has a group for each top-level
 /// layer with the names of its weights; the group of a nested model lists all weights inside. Weights are matched by

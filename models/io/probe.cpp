@@ -7,9 +7,12 @@
 #include "graft/core/file.h"
 #include "graft/core/random.h"
 #include "graft/graph/axes.h"
+#include "graft/graph/emit_graph.h"
 #include "graft/graph/walk.h"
 #include "graft/models/io/base/json_view.h"
+#include "graft/models/model/model_impl.h"
 #include "graft/models/model/nested.h"
+#include "graft/models/step/host_part.h"
 #include "graft/ops/run/executable.h"
 
 namespace graft::io {
@@ -34,25 +37,28 @@ class TapEmitter {
  public:
   TapEmitter(ops::Builder& builder, TappedValues& taps) : builder_(builder), taps_(taps) {}
 
-  ops::Values emit(const Graph& graph, const ops::Values& inputs, const CallArguments& outer, const std::string& path) {
-    return walk(graph, inputs, [&](const std::shared_ptr<const Node>& node, const ops::Values& given) {
-      CallArguments own = node->arguments();
-      if (!own.training) own.training = outer.training;
-      return emit_call(*node, given, own, path + graph.label_of(*node));
+  MaskedValues emit(const Graph& graph, const MaskedValues& inputs, const CallArguments& outer,
+                    const std::string& path) {
+    return walk(graph, inputs, [&](const std::shared_ptr<const Node>& node, const MaskedValues& given) {
+      return emit_node(*node, given, outer, path + graph.label_of(*node));
     });
   }
 
  private:
-  ops::Values emit_call(const Node& node, const ops::Values& inputs, const CallArguments& arguments,
-                        const std::string& name) {
-    if (const std::optional<Model> model = as_model(node.layer()))
-      return emit(model->graph(), inputs, arguments, name + '/');
+  MaskedValues emit_node(const Node& node, const MaskedValues& given, const CallArguments& outer,
+                         const std::string& name) {
+    if (const std::optional<Model> model = as_model(node.layer())) {
+      CallArguments own = node.arguments();
+      if (!own.training) own.training = outer.training;
+      const auto end = given.begin() + static_cast<std::ptrdiff_t>(own.positional(given.size()));
+      return emit(model->graph(), MaskedValues(given.begin(), end), own, name + '/');
+    }
     const ops::Builder::Scope scope(builder_, name);
-    const ops::Values values = node.layer().impl().emit(builder_, inputs, arguments);
+    const MaskedValues values = emit_call(builder_, node, given, outer);
     for (size_t i = 0; i < values.size(); ++i) {
-      if (!taps_.seen.insert(values[i].id).second) continue;
+      if (!taps_.seen.insert(values[i].value.id).second) continue;
       taps_.names.push_back(values.size() == 1 ? name : cat(name, ':', i));
-      taps_.values.push_back(to_channels_last(builder_, values[i]));
+      taps_.values.push_back(to_channels_last(builder_, values[i].value));
     }
     return values;
   }
@@ -71,11 +77,11 @@ struct TapRun {
 static TapRun run_taps(const Model& model, const Tensors& inputs) {
   ops::Builder builder;
   TappedValues taps;
-  ops::Values values;
+  MaskedValues values;
   for (size_t i = 0; i < inputs.size(); ++i) {
     const ops::Value input = builder.input(inputs[i].shape().dims(), cat("input_", i));
-    values.push_back(to_channels_first(builder, input));
-    taps.seen.insert(values.back().id);
+    values.push_back({to_channels_first(builder, input)});
+    taps.seen.insert(values.back().value.id);
   }
   TapEmitter(builder, taps).emit(model.graph(), values, {}, "");
   const Executable executable(builder.finish(taps.values));
@@ -90,6 +96,7 @@ static TapRun run_taps(const Model& model, const Tensors& inputs) {
 // -- writing ----------------------------------------------------------------------------------------------------------
 
 static std::optional<Tensors> probe_inputs(const Model& model) {
+  if (!StagedGraph(model.model_impl().graph).is_program()) return {};
   Random random(kSeed);
   Tensors inputs;
   for (const SymbolicTensor& input : model.inputs()) {

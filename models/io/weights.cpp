@@ -4,6 +4,8 @@
 
 #include "graft/graph/layer_impl.h"
 
+#include "graft/models/model/paths.h"
+
 namespace graft::io {
 
 void WeightAssignment::add(const std::string& name, const Variable& variable, const Tensor& value) {
@@ -39,8 +41,8 @@ SavedTensors named_tensors(const std::vector<FileLayer>& layers) {
   std::vector<std::string> names;
   Variables variables;
   for (const FileLayer& entry : layers)
-    for (const Variable& variable : entry.layer.weights()) {
-      names.push_back(cat(entry.name, '/', variable.name()));
+    for (const auto& [name, variable] : variables_of(entry.layer)) {
+      names.push_back(cat(entry.name, '/', name));
       variables.push_back(variable);
     }
   const std::vector<Tensor> values = values_of(variables);
@@ -53,9 +55,9 @@ void assign_named(const Model& model, const std::vector<FileLayer>& layers, cons
                   const std::string& source) {
   std::unordered_map<std::string, Variable> variables;
   for (const FileLayer& entry : layers)
-    for (const Variable& variable : entry.layer.weights()) {
-      variables.emplace(cat(entry.path, '/', variable.name()), variable);
-      const auto [known, fresh] = variables.emplace(cat(entry.name, '/', variable.name()), variable);
+    for (const auto& [name, variable] : variables_of(entry.layer)) {
+      variables.emplace(cat(entry.path, '/', name), variable);
+      const auto [known, fresh] = variables.emplace(cat(entry.name, '/', name), variable);
       if (!fresh && known->second != variable && entry.name != entry.path) known->second = Variable();  // ambiguous
     }
   WeightAssignment assignment(source);

@@ -20,12 +20,6 @@ struct FitData {
   std::optional<StepData> validation;
 };
 
-TensorList rows_of(const TensorList& tensors, int64_t begin, int64_t end) {
-  TensorList part;
-  for (const Tensor& tensor : tensors) part.push_back(tensor.rows(begin, end));
-  return part;
-}
-
 void check_config(const FitConfig& config) {
   check_at_least("batch_size", config.batch_size, 1);
   check_at_least("epochs", config.epochs, 0);

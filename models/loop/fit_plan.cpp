@@ -1,10 +1,12 @@
 #include "graft/models/loop/fit_plan.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
 #include "graft/graph/layers/core/input.h"
 #include "graft/graph/layers/operations/math.h"
+#include "graft/graph/walk.h"
 #include "graft/models/loop/targets.h"
 #include "graft/models/model/additions.h"
 #include "graft/models/model/model_impl.h"
@@ -16,8 +18,8 @@ namespace graft {
 
 FitPlan::FitPlan(const Model& model, CompileConfig config)
     : config_(std::move(config)), inputs_(model.inputs()), update_(model.trainable_variables()) {
-  set_additions(model.model_impl());
   name_outputs(model);
+  set_additions(model.model_impl());
   spread_losses();
   spread_metrics();
 }
@@ -25,7 +27,23 @@ FitPlan::FitPlan(const Model& model, CompileConfig config)
 void FitPlan::set_additions(const ModelImpl& model) {
   added_losses_ = model.added_losses;
   added_metrics_ = model.added_metrics;
+  set_stages(model);
   steps_.clear();
+}
+
+// The calls on the host are computed for all rows ahead of the steps, which begin at their results. The outputs and
+// what was added are then tensors of the graph in stages, where nested models may have been opened.
+void FitPlan::set_stages(const ModelImpl& model) {
+  SymbolicTensors outputs = model.graph->outputs();
+  outputs.insert(outputs.end(), added_losses_.begin(), added_losses_.end());
+  for (const NamedTensor& metric : added_metrics_) outputs.push_back(metric.second);
+  staged_ = std::make_shared<const StagedGraph>(Graph::make(inputs_, outputs));
+  program_inputs_ = staged_->prologue() ? staged_->program()->inputs() : inputs_;
+  const SymbolicTensors& staged = staged_->graph().outputs();
+  size_t next = 0;
+  for (Output& output : outputs_) output.tensor = staged[next++];
+  for (SymbolicTensor& loss : added_losses_) loss = staged[next++];
+  for (NamedTensor& metric : added_metrics_) metric.second = staged[next++];
 }
 
 // An output is named after the layer that makes it, as in Keras; a number follows when the layer has several outputs.
@@ -106,7 +124,16 @@ static SymbolicTensor weighted(const SymbolicTensor& values, SymbolicTensors& we
   return values * weights.back();
 }
 
+// A loss is computed in a Program, behind which nothing that it needs may be left to the host.
+void FitPlan::check_in_program() const {
+  const SymbolicTensors& computed = staged_->program()->outputs();
+  for (const Output& output : outputs_)
+    if (output.used() && std::ranges::find(computed, output.tensor) == computed.end() && !staged_->is_program())
+      throw GraphError(cat("output \"", output.name, "\" is computed on the host, where no loss or metric can be"));
+}
+
 std::unique_ptr<TrainingStep> FitPlan::make_step(const Variant& variant) const {
+  check_in_program();
   SymbolicTensors targets, weights;
   SymbolicTensor total;
   std::vector<NamedTensor> losses, metrics;
@@ -132,7 +159,7 @@ std::unique_ptr<TrainingStep> FitPlan::make_step(const Variant& variant) const {
   if (losses.size() > 1) reports = losses;
   reports.insert(reports.end(), metrics.begin(), metrics.end());
   reports.insert(reports.end(), added_metrics_.begin(), added_metrics_.end());
-  SymbolicTensors inputs = inputs_;
+  SymbolicTensors inputs = program_inputs_;
   inputs.insert(inputs.end(), targets.begin(), targets.end());
   inputs.insert(inputs.end(), weights.begin(), weights.end());
   return std::make_unique<TrainingStep>(
@@ -199,11 +226,23 @@ TensorList FitPlan::fit_weights(const TensorList& weights, int64_t rows) const {
   return fitted;
 }
 
+TensorList FitPlan::from_host(const TensorList& x) const {
+  const Graph* prologue = staged_->prologue();
+  if (!prologue) return x;
+  TensorMap<Tensor> known;
+  for (size_t i = 0; i < x.size(); ++i) known.emplace(inputs_[i], x[i]);
+  const Tensors made = compute_on_host(*prologue, values_at<Tensors>(known, prologue->inputs()));
+  for (size_t i = 0; i < made.size(); ++i) known.emplace(prologue->outputs()[i], made[i]);
+  return values_at<Tensors>(known, program_inputs_);
+}
+
 StepData FitPlan::prepare(const TensorList& x, const TensorList& y, const TensorList& sample_weight) {
   StepData data;
   data.tensors = fit_to_inputs(x, inputs_, "x");
   check_finite(data.tensors, inputs_);
   data.rows = count_rows(data.tensors, "x");
+  data.tensors = from_host(data.tensors);
+  check_range(data.tensors, program_inputs_);
   Variant variant{.targets = {}, .weighted = !sample_weight.empty()};
   TensorList targets = fit_targets(y);
   for (const Tensor& target : targets) {

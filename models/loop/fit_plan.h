@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "graft/models/model/model.h"
+#include "graft/models/step/host_part.h"
 #include "graft/models/step/training_step.h"
 
 namespace graft {
@@ -54,6 +55,9 @@ class FitPlan {
   };
 
   void name_outputs(const Model& model);
+  void set_stages(const ModelImpl& model);
+  TensorList from_host(const TensorList& x) const;
+  void check_in_program() const;
   void spread_losses();
   void spread_metrics();
   TensorList fit_targets(const TensorList& y) const;
@@ -64,7 +68,9 @@ class FitPlan {
   std::unique_ptr<TrainingStep> make_step(const Variant& variant) const;
 
   CompileConfig config_;
-  SymbolicTensors inputs_;
+  SymbolicTensors inputs_;  // of the model
+  std::shared_ptr<const StagedGraph> staged_;
+  SymbolicTensors program_inputs_;  // what the steps take: the model's inputs, or what the host computes of them
   std::vector<Output> outputs_;
   SymbolicTensors added_losses_;
   std::vector<NamedTensor> added_metrics_;

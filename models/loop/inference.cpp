@@ -2,6 +2,8 @@
 
 #include "graft/graph/layer_impl.h"
 #include "graft/models/loop/fit_plan.h"
+#include "graft/models/model/model_impl.h"
+#include "graft/models/step/host_part.h"
 #include "graft/models/step/program_emitter.h"
 
 namespace graft {
@@ -22,8 +24,9 @@ static Executable training_executable(const Model& model, const CompileOptions& 
 }
 
 static Executable inference_executable(const Model& model, const CompileOptions& options) {
-  const std::vector<Shape> shapes = batch_shapes(model.inputs(), options.batch);
-  return Executable(inference_program(model.graph(), shapes),
+  const StagedGraph staged(model.model_impl().graph);
+  const Graph& graph = *staged.program();
+  return Executable(inference_program(graph, batch_shapes(graph.inputs(), options.batch)),
                     {.threads = options.threads,
                      .precision = options.precision.value_or(Precision("float32")),
                      .memory_limit = options.memory_limit,

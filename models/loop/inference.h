@@ -19,8 +19,11 @@ struct CompileOptions {
 
 /// Compiles a model for one batch size. The Executable's inputs are those of the model, (batch, ...), followed by the
 /// targets when training; its outputs are those of the model, or the loss and the metrics when training.
-/// Throws ConfigError for a batch or threads below their minimum, and for training without Model::compile; ShapeError
-/// for an input of unknown shape; BackendError when it would need more memory than the machine has.
+/// Layers that are computed on the host are left out: where they come first the Executable's inputs are what they give
+/// (token numbers for texts), where they come last its outputs are what they take.
+/// Throws GraphError where the host computes between two Programs, or all; ConfigError for a batch or threads below
+/// their minimum, and for training without Model::compile; ShapeError for an input of unknown shape; BackendError when
+/// it would need more memory than the machine has.
 Executable compile(const Model& model, const CompileOptions& options = {});
 
 }  // namespace graft

@@ -8,6 +8,7 @@
 namespace graft {
 
 static std::shared_ptr<const Graph> graph_with(const Model& model, const Taps& taps) {
+  if (taps.empty()) return model.model_impl().graph;
   const Opened opened = open_at(model, taps, source_location::current());
   return Graph::make(model.inputs(), together(opened.outputs, opened.tensors));
 }
@@ -20,7 +21,7 @@ TapGraph TapGraphs::find(const Model& model, const Taps& taps) {
     graphs_.splice(graphs_.begin(), graphs_, known);
     return graphs_.front();
   }
-  graphs_.push_front({taps, graph_with(model, taps), made_ + 1});
+  graphs_.push_front({taps, std::make_shared<const StagedGraph>(graph_with(model, taps)), made_ + 1});
   ++made_;
   if (graphs_.size() > kCapacity) graphs_.pop_back();
   return graphs_.front();
@@ -33,7 +34,6 @@ static std::shared_ptr<TapGraphs> tap_graphs_of(ModelImpl& model) {
 }
 
 TapGraph graph_for(const Model& model, const Taps& taps) {
-  if (taps.empty()) return {taps, model.model_impl().graph, 0};
   return tap_graphs_of(model.model_impl())->find(model, taps);
 }
 

@@ -1,20 +1,21 @@
 #pragma once
 
-// Internal: the graphs that predict runs when it also returns tensors inside a model.
+// Internal: the graphs that predict runs, which may also return tensors inside a model.
 
 #include <list>
 #include <memory>
 #include <mutex>
 
 #include "graft/models/model/model.h"
+#include "graft/models/step/host_part.h"
 
 namespace graft {
 
 /// The graph of a model with further outputs for a set of taps.
 struct TapGraph {
   Taps taps;  ///< keeps the calls alive, so that no new tensor gets their address
-  std::shared_ptr<const Graph> graph;
-  int64_t number;  ///< numbers the model's graphs from 0, the one without taps; part of the key of an Executable
+  std::shared_ptr<const StagedGraph> staged;
+  int64_t number;  ///< numbers the model's graphs; part of the key of an Executable
 };
 
 /// The most recently used graphs of a model. Any number of threads may call it at once.

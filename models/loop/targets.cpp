@@ -11,6 +11,7 @@ Tensor fit_target(const Tensor& y, const Shape& predicted, const std::string& na
   const std::string who = cat(name, " for output \"", output, '"');
   count_rows(y, who);
   check_finite(y, who);
+  check_range(y, who);
   if (y.shape().rank() + 1 != predicted.rank() || predicted[-1] != 1) return y;
   std::vector<int64_t> dims = y.shape().dims();
   dims.push_back(1);
@@ -53,6 +54,7 @@ static void check_class_numbers(const Tensor& y, const Loss& loss, const Shape& 
   }
   const int64_t per_row = y.elements() / y.shape()[0], classes = predicted[-1];
   if (y.dtype() == DType::s32) return check_labels(y.data<int32_t>(), per_row, classes, name);
+  if (y.dtype() == DType::s64) return check_labels(y.data<int64_t>(), per_row, classes, name);
   if (y.dtype() == DType::u8) return check_labels(y.data<uint8_t>(), per_row, classes, name);
   const Tensor floats = y.cast(DType::f32);
   check_labels(floats.data<float>(), per_row, classes, name);

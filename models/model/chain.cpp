@@ -16,6 +16,13 @@ namespace graft {
   throw error;
 }
 
+static std::string first_argument(const CallArguments& arguments) {
+  if (arguments.training) return cat("training = ", *arguments.training ? "true" : "false");
+  if (!arguments.others.empty())
+    return cat(arguments.others.begin()->first, " = ", arguments.others.begin()->second.str());
+  return "arguments of its own";
+}
+
 static void check_single_path(const Model& model) {
   const Graph& graph = model.graph();
   if (graph.inputs().size() != 1) not_a_chain(model, nullptr, cat("it has ", graph.inputs().size(), " inputs"));
@@ -33,8 +40,8 @@ static void check_single_path(const Model& model) {
       not_a_chain(model, node.get(), cat(named(graph, *node), " gives ", node->output_shapes().size(), " tensors"));
     if (node->arguments() != CallArguments{})
       not_a_chain(model, node.get(),
-                  cat(named(graph, *node), " is called with training = ",
-                      *node->arguments().training ? "true" : "false", ", which calling the layer again would lose"));
+                  cat(named(graph, *node), " is called with ", first_argument(node->arguments()),
+                      ", which calling the layer again would lose"));
     last = SymbolicTensor(node, 0);
   }
   if (graph.outputs()[0] != last)

@@ -112,8 +112,9 @@ class Model : public Layer {
   Logs test_on_batch(const TensorList& x, const TensorList& y, const TensorList& sample_weight = {}) const;
   /// Runs all rows in batches. Returns a Tensor (rows, ...) for each output, then one for each of the taps in their
   /// order. The model is compiled once for each batch size and set of taps, the latest few of which are kept. Several
-  /// threads may call it at once. Throws as at() for taps; ShapeError for an output or a tap without a row for each
-  /// sample, and naming the input and both shapes; DataError as fit.
+  /// threads may call it at once. Throws as at() for taps; ShapeError naming the input and both shapes; DataError
+  /// as fit, and for an integer beyond 2^24 in an input of the compiled part. Each output has the type of its symbolic
+  /// tensor. Where an output or a tap has no row for each sample, all data are one batch.
   TensorList predict(const TensorList& x, const PredictOptions& options = {}) const;
 
   // -- saving (models/io) --------------------------------------------------------------------------------------------

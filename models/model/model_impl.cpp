@@ -28,8 +28,8 @@ static std::vector<Shape> infer_again(const Graph& graph, std::span<const Shape>
   const auto infer = [&](const std::shared_ptr<const Node>& node, const std::vector<Shape>& from) {
     const LayerImpl& layer = node->layer().impl();
     try {
-      const std::vector<Shape> inferred = layer.infer(from);
-      layer.check_built(from);
+      const std::vector<Shape> inferred = layer.infer_call(from, node->arguments());
+      layer.check_built(std::span(from).first(node->arguments().positional(from.size())));
       return inferred;
     } catch (ShapeError& error) {
       misfits.add(error.who(node->layer().who()));
@@ -54,7 +54,17 @@ std::vector<DType> ModelImpl::infer_dtypes(std::span<const DType>, size_t) const
 }
 
 ops::Values ModelImpl::emit(ops::Builder& builder, const ops::Values& inputs, const CallArguments& arguments) const {
-  return emit_graph(builder, *graph, inputs, arguments);
+  ops::Values outputs;
+  for (const MaskedValue& output : emit_masked(builder, inputs, {}, arguments)) outputs.push_back(output.value);
+  return outputs;
+}
+
+MaskedValues ModelImpl::emit_masked(ops::Builder& builder, const ops::Values& inputs, const ops::Values& masks,
+                                    const CallArguments& arguments) const {
+  MaskedValues given;
+  for (size_t i = 0; i < arguments.positional(inputs.size()); ++i)
+    given.push_back({inputs[i], i < masks.size() ? masks[i] : ops::Value{}});
+  return emit_masked_graph(builder, *graph, given, {.training = arguments.training});
 }
 
 }  // namespace graft

@@ -27,6 +27,11 @@ class ModelImpl final : public LayerImpl {
   size_t input_count() const override { return graph->inputs().size(); }
   void check_built(std::span<const Shape>) const override {}  // infer asks the layers
   ops::Values emit(ops::Builder& builder, const ops::Values& inputs, const CallArguments& arguments) const override;
+  std::vector<std::string> mask_arguments() const override { return {"mask"}; }
+  bool casts_inputs() const override { return false; }
+  MaskedValues emit_masked(ops::Builder& builder, const ops::Values& inputs, const ops::Values& masks,
+                           const CallArguments& arguments) const override;
+  std::shared_ptr<const Graph> inner_graph() const override { return graph; }
   std::vector<Layer> sublayers() const override { return sublayers_; }
 
   const std::shared_ptr<const Graph> graph;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <numeric>
 #include <unordered_set>
+#include <utility>
 
 #include "graft/graph/replay.h"
 #include "graft/models/model/model_impl.h"
@@ -13,22 +14,55 @@ namespace graft {
 
 // Weights by path, layers by path: names joined with '/' from the outermost model inwards.
 
-static void add_weights(const Layer& layer, const std::string& path, std::unordered_set<const VariableState*>& seen,
-                        std::vector<std::pair<std::string, Variable>>& found) {
-  for (const Weight& weight : layer.impl().weights)
-    if (seen.insert(&weight.variable.state()).second)
-      found.emplace_back(cat(path, "/", weight.variable.name()), weight.variable);
-  if (const std::optional<Model> model = as_model(layer)) {
-    for (const GraphLayer& inner : model->layers()) add_weights(inner, cat(path, "/", inner.name()), seen, found);
-    return;
+namespace {
+
+// The variables of a layer with their names in it, each name once.
+class NamedVariables {
+ public:
+  std::vector<std::pair<std::string, Variable>> run(const Layer& layer) {
+    add(layer, "");
+    return std::move(found_);
   }
-  for (const Layer& inner : layer.impl().sublayers()) add_weights(inner, cat(path, "/", inner.name()), seen, found);
-}
+
+ private:
+  // The names of layers inside are left out where there is only one: LSTM has one cell, Bidirectional two layers.
+  void add(const Layer& layer, const std::string& prefix) {
+    if (const std::optional<Model> model = as_model(layer)) {
+      for (const GraphLayer& inner : model->layers()) add(inner, cat(prefix, inner.name(), '/'));
+      return;
+    }
+    for (const Weight& weight : layer.impl().weights)
+      add_variable(weight.variable, cat(prefix, weight.variable.name()));
+    const std::vector<InnerLayer> all = layer.impl().inner_layers();
+    for (const InnerLayer& inner : all)
+      add(inner.layer, all.size() == 1 ? prefix : unique(cat(prefix, inner.layer.name()), prefixes_) + '/');
+  }
+
+  void add_variable(const Variable& variable, const std::string& name) {
+    if (seen_.insert(&variable.state()).second) found_.emplace_back(unique(name, names_), variable);
+  }
+
+  static std::string unique(const std::string& name, std::unordered_set<std::string>& taken) {
+    std::string free = name;
+    for (int number = 1; !taken.insert(free).second; ++number) free = cat(name, '_', number);
+    return free;
+  }
+
+  std::vector<std::pair<std::string, Variable>> found_;
+  std::unordered_set<const VariableState*> seen_;
+  std::unordered_set<std::string> names_, prefixes_;
+};
+
+}  // namespace
+
+std::vector<std::pair<std::string, Variable>> variables_of(const Layer& layer) { return NamedVariables().run(layer); }
 
 std::vector<std::pair<std::string, Variable>> Model::named_weights() const {
   std::vector<std::pair<std::string, Variable>> found;
   std::unordered_set<const VariableState*> seen;
-  for (const GraphLayer& layer : layers()) add_weights(layer, layer.name(), seen, found);
+  for (const GraphLayer& layer : layers())
+    for (const auto& [name, variable] : variables_of(layer))
+      if (seen.insert(&variable.state()).second) found.emplace_back(cat(layer.name(), '/', name), variable);
   return found;
 }
 

@@ -4,11 +4,16 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graft/models/model/model.h"
 
 namespace graft {
+
+/// The variables of a layer with their names inside it: "kernel"; where it holds several layers, by their names too:
+/// "forward_lstm/kernel". No name stands twice.
+std::vector<std::pair<std::string, Variable>> variables_of(const Layer& layer);
 
 /// A call: the calls of the nested models around it, the outermost first, then itself.
 using CallPath = std::vector<std::shared_ptr<const Node>>;

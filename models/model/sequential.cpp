@@ -13,7 +13,7 @@ static SymbolicTensor input_for(const Layer& first, source_location location) {
     throw GraphError(cat("must begin with an Input; received ", first.who()))
         .hint("Sequential({Input({.shape = {28, 28, 1}}), ...})");
   const SymbolicTensor like = model->input();
-  return Input({.shape = like.shape().without_batch(), .dtype = to_string(like.dtype())}, location);
+  return Input({.shape = like.shape().without_batch(), .dtype = like.dtype()}, location);
 }
 
 // The tensor that the stack begins at; `used` says whether the first item is that tensor, and no layer to call.

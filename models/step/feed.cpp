@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 #include "graft/core/error.h"
 
@@ -79,7 +80,8 @@ static bool all_finite(std::span<const float> values) {
 }
 
 void check_finite(const Tensor& tensor, const std::string& name) {
-  if (tensor.dtype() != DType::f32) return;
+  if (!is_floating(tensor.dtype())) return;
+  if (tensor.dtype() != DType::f32) return check_finite(tensor.cast(DType::f32), name);
   const std::span<const float> values = tensor.data<float>();
   if (all_finite(values)) return;
   const auto bad = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
@@ -91,6 +93,35 @@ void check_finite(const Tensor& tensor, const std::string& name) {
 
 void check_finite(const TensorList& tensors, const SymbolicTensors& inputs) {
   for (size_t i = 0; i < tensors.size(); ++i) check_finite(tensors[i], inputs[i].origin());
+}
+
+template <class T>
+static void check_magnitude(const Tensor& tensor, double largest, const std::string& name, const char* reason) {
+  const std::span<const T> values = tensor.data<T>();
+  const auto beyond = [&](T value) { return std::abs(static_cast<double>(value)) > largest && value - value == 0; };
+  const auto bad = std::find_if(values.begin(), values.end(), beyond);
+  if (bad == values.end()) return;
+  const int64_t row = tensor.shape().rank() == 0 ? 0 : (bad - values.begin()) / (tensor.elements() / tensor.shape()[0]);
+  throw DataError(cat(name, " holds ", *bad, " in row ", row, "; ", reason));
+}
+
+void check_range(const Tensor& tensor, const std::string& name) {
+  constexpr double kExact = 1 << 24;
+  constexpr const char* kReason = "networks compute in float32, where integers are exact up to 16777216";
+  if (tensor.dtype() == DType::s32) check_magnitude<int32_t>(tensor, kExact, name, kReason);
+  if (tensor.dtype() == DType::s64) check_magnitude<int64_t>(tensor, kExact, name, kReason);
+  if (tensor.dtype() == DType::f64)
+    check_magnitude<double>(tensor, std::numeric_limits<float>::max(), name, "networks compute in float32");
+}
+
+void check_range(const TensorList& tensors, const SymbolicTensors& inputs) {
+  for (size_t i = 0; i < tensors.size(); ++i) check_range(tensors[i], inputs[i].origin());
+}
+
+TensorList rows_of(const TensorList& tensors, int64_t begin, int64_t end) {
+  TensorList part;
+  for (const Tensor& tensor : tensors) part.push_back(tensor.rows(begin, end));
+  return part;
 }
 
 void copy_values(const Tensor& tensor, std::span<float> destination) {
@@ -127,7 +158,7 @@ void gather_rows(const Tensor& tensor, std::span<const int64_t> rows, std::span<
       return gather<int32_t>(tensor, rows, destination, threads);
     case DType::u8:
       return gather<uint8_t>(tensor, rows, destination, threads);
-    case DType::bf16:
+    default:
       return gather<float>(tensor.cast(DType::f32), rows, destination, threads);
   }
 }

@@ -24,6 +24,14 @@ Tensor fit_to_shape(const Tensor& tensor, const Shape& shape, const std::string&
 void check_finite(const Tensor& tensor, const std::string& name);
 void check_finite(const TensorList& tensors, const SymbolicTensors& inputs);
 
+/// Programs compute in float32. Throws DataError naming the tensor and the first row that holds an integer beyond 2^24,
+/// since larger ones are not all exact there, or a number beyond float32.
+void check_range(const Tensor& tensor, const std::string& name);
+void check_range(const TensorList& tensors, const SymbolicTensors& inputs);
+
+/// The rows [begin, end) of every tensor; they share the buffers.
+TensorList rows_of(const TensorList& tensors, int64_t begin, int64_t end);
+
 /// Copies all values as floats, or only the rows with these numbers one after the other.
 void copy_values(const Tensor& tensor, std::span<float> destination);
 void gather_rows(const Tensor& tensor, std::span<const int64_t> rows, std::span<float> destination, int threads = 1);

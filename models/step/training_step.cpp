@@ -97,9 +97,29 @@ static Value emit_sum(Builder& builder, Value value) {
   return builder.reshape(builder.reduce(ops::Reduction::sum, value, all_axes(builder, value)), {1});
 }
 
+// Refuses what a step does not compute, rather than leave it out of the result.
+static void refuse_rule(const Layer& layer, const std::string& setting) {
+  throw ConfigError(cat("training does not know ", setting, " yet; received a layer that has one")).who(layer.who());
+}
+
+static void check_penalties(const Layer& layer) {
+  if (layer.impl().activity_regularizer) refuse_rule(layer, "activity_regularizer");
+  for (const Weight& weight : layer.impl().weights)
+    if (weight.regularizer.orthogonal != 0)
+      refuse_rule(layer, cat("OrthogonalRegularizer (of ", weight.variable.name(), ")"));
+}
+
+static void check_constraints(const Graph& graph) {
+  for (const Layer& layer : all_layers(graph))
+    for (const Weight& weight : layer.impl().weights)
+      if (weight.constraint && weight.variable.trainable() && layer.trainable())
+        refuse_rule(layer, cat(weight.constraint.class_name, " (the constraint of ", weight.variable.name(), ")"));
+}
+
 // Adds l1 sum|w| + l2 sum w^2 of each variable that moves, once even if its layer is called several times.
 Value TrainingStep::emit_penalties(Builder& builder, const Plan& plan, Value loss) const {
-  for (const Layer& layer : all_layers(*plan.graph))
+  for (const Layer& layer : all_layers(*plan.graph)) {
+    check_penalties(layer);
     for (const Weight& weight : layer.impl().weights) {
       if (!weight.regularizer || !weight.variable.trainable() || !plan.update.contains(&weight.variable.state()))
         continue;
@@ -111,6 +131,7 @@ Value TrainingStep::emit_penalties(Builder& builder, const Plan& plan, Value los
       if (l2 != 0)
         loss = builder.add(loss, builder.scale(emit_sum(builder, builder.eltwise(w, ops::Eltwise::square)), l2));
     }
+  }
   return loss;
 }
 
@@ -158,6 +179,7 @@ ops::Values TrainingStep::emit_gradients(Builder& builder, const TrainerConfig& 
 
 // All gradients come before the first update, so that they are taken at the weights before the step.
 ops::Program TrainingStep::train_program(const std::vector<Shape>& shapes) const {
+  for (const Plan& plan : plans_) check_constraints(*plan.graph);
   Builder builder(true);
   builder.set_statistics(statistics_);
   const ops::Values reports = emit_reports(builder, shapes);

@@ -62,8 +62,9 @@ SymbolicTensors Recorder::record(const Graph& graph, const std::shared_ptr<const
   SymbolicTensors made;
   if (const auto inner = as_model(node->layer()); inner && opens(here.calls)) {
     here.scope = join_path(around.scope, graph.name_of(*node));
-    if (node->arguments().training) here.arguments = node->arguments();
-    made = record_all(inner->graph(), inputs, here);
+    if (node->arguments().training) here.arguments.training = node->arguments().training;
+    const auto end = inputs.begin() + static_cast<std::ptrdiff_t>(node->arguments().positional(inputs.size()));
+    made = record_all(inner->graph(), {inputs.begin(), end}, here);
   } else if (place && change_) {
     made = change_(*node, inputs, [&](const Layer& layer, const SymbolicTensors& given) {
       return call_like(node, layer, given, around);
@@ -80,8 +81,8 @@ SymbolicTensors Recorder::call_like(const std::shared_ptr<const Node>& node, con
                                     const SymbolicTensors& inputs, const Surroundings& around) {
   const bool same = layer == node->layer();
   if (same && around.calls.empty() && inputs == node->inputs()) return outputs_of(node);
-  CallArguments arguments = around.arguments;
-  if (node->arguments().training) arguments = node->arguments();
+  CallArguments arguments = node->arguments();
+  if (!arguments.training) arguments.training = around.arguments.training;
   try {
     return layer.call(inputs, arguments, join_path(around.scope, node->scope()), location_);
   } catch (const ShapeError& error) {

@@ -117,9 +117,8 @@ Model remove(const Model& model, const std::string& path, source_location locati
 static SymbolicTensor input_like(const SymbolicTensor& input, const Shape& shape, const std::string& prefix,
                                  source_location location) {
   const std::string& name = input.node()->layer().impl().name;
-  return Input(
-      {.shape = shape, .dtype = to_string(input.dtype()), .name = name.empty() ? name : join_path(prefix, name)},
-      location);
+  return Input({.shape = shape, .dtype = input.dtype(), .name = name.empty() ? name : join_path(prefix, name)},
+               location);
 }
 
 static SymbolicTensors inputs_like(const Model& model, const std::string& prefix, source_location location) {

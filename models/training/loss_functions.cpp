@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "graft/core/error.h"
-#include "graft/graph/layers/operations/cross_entropy.h"
 #include "graft/graph/layers/operations/math.h"
 
 namespace graft::loss_functions {
@@ -51,11 +50,6 @@ T binary_crossentropy(const T& y, const T& p, bool from_logits, double smoothing
   return mean(-(target * log(clipped) + (1 - target) * log(1 - clipped)), {-1});
 }
 
-// The arithmetic itself is one instruction, in ops/primitives/reduction/cross_entropy.
-static T crossentropy(const T& y, const T& p, CategoricalCrossentropyConfig config) {
-  return categorical_crossentropy_op(std::move(config), source_location::current())({y, p});
-}
-
 static void check_classes_known(const T& p) {
   if (p.shape()[-1] == Shape::none)
     throw ShapeError(cat("the number of classes must be known; received predictions ", p.shape()));
@@ -64,14 +58,14 @@ static void check_classes_known(const T& p) {
 T categorical_crossentropy(const T& y, const T& p, bool from_logits, double smoothing) {
   check_classes_known(p);
   const T target = smoothing == 0 ? y : y * (1 - smoothing) + smoothing / static_cast<double>(p.shape()[-1]);
-  return crossentropy(target, p, {.from_logits = from_logits});
+  return graft::categorical_crossentropy(target, p, from_logits);
 }
 
 T class_numbers(const T& y, const T& p) { return y.shape().rank() == p.shape().rank() ? squeeze(y, -1) : y; }
 
 T sparse_categorical_crossentropy(const T& y, const T& p, bool from_logits) {
   check_classes_known(p);
-  return crossentropy(class_numbers(y, p), p, {.from_logits = from_logits, .sparse = true});
+  return graft::sparse_categorical_crossentropy(class_numbers(y, p), p, from_logits);
 }
 
 T kl_divergence(const T& y, const T& p) {

@@ -25,7 +25,7 @@ SymbolicTensor twice_as_large(const SymbolicTensor& x, int64_t filters, const st
 }
 
 SymbolicTensor mask(const SymbolicTensor& x, int64_t classes) {
-  const ActivationName activation = classes == 1 ? ActivationName("sigmoid") : ActivationName("softmax");
+  const ActivationFunction activation = classes == 1 ? ActivationName("sigmoid") : ActivationName("softmax");
   return Conv2D({.filters = classes, .kernel_size = 1, .activation = activation, .name = "mask"})(x);
 }
 

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <deque>
-#include <iostream>
-#include <map>
 #include <optional>
 
 #include "graft/graph/graph.h"
 #include "graft/graph/layers/core/input.h"
 #include "graft/models/io/architecture/call_reader.h"
 #include "graft/models/io/architecture/saved_layer.h"
+#include "graft/models/io/architecture/tensorflow_call.h"
 #include "graft/models/model/nested.h"
 #include "graft/models/model/sequential.h"
 
@@ -24,7 +23,6 @@ class ArchitectureReader {
   ReadArchitecture run(const JsonView& model) {
     check_classes(model);
     result_.model = read_model(model, {}, {});
-    warn(model.source());
     return std::move(result_);
   }
 
@@ -32,19 +30,17 @@ class ArchitectureReader {
   Model read_model(const JsonView& model, const std::string& path, const std::optional<Shape>& shape);
   Layer read_layer(const JsonView& entry, const std::string& name, const std::string& path,
                    const std::optional<Shape>& shape);
+  void name_layer(const Layer& layer, const std::string& name) const;
 
  private:
   Model read_functional(const JsonView& config, const std::string& path);
   Model read_sequential(const JsonView& model, const std::string& path, const std::optional<Shape>& shape);
   Layer first_input(const JsonView& model, const JsonView& first, const std::optional<Shape>& shape);
-  Layer read_plain_layer(const std::string& class_name, const JsonView& config);
-  void warn(const std::string& source) const;
-  void name_layer(const Layer& layer, const std::string& name) const;
+  Layer read_plain_layer(const JsonView& entry);
 
   const LayerIds& ids_;
   KerasVersion version_;
   ReadArchitecture result_;
-  std::vector<std::string> ignored_;                // settings that no layer reads
   std::unordered_map<std::string, Layer> by_name_;  // by names in the file, over all nested models
 };
 
@@ -62,8 +58,8 @@ struct Entry {
 /// Records the calls of a Functional model, each as soon as its inputs exist.
 class FunctionalReader {
  public:
-  FunctionalReader(ArchitectureReader& reader, const JsonView& config, std::string path)
-      : reader_(reader), config_(config), path_(std::move(path)) {}
+  FunctionalReader(ArchitectureReader& reader, const JsonView& config, std::string here)
+      : reader_(reader), config_(config), path_(std::move(here)) {}
 
   Model run() {
     read_entries();
@@ -134,7 +130,12 @@ class FunctionalReader {
 
   void make_layers() {
     for (Entry& entry : entries_)
-      if (!needs_shape(entry.saved)) entry.layer = reader_.read_layer(entry.saved, entry.name, path_, {});
+      if (!needs_call(entry.saved)) entry.layer = reader_.read_layer(entry.saved, entry.name, path_, {});
+  }
+
+  // An operation of TensorFlow has its settings in its call.
+  static bool needs_call(const JsonView& saved) {
+    return is_tensorflow_operation(saved["class_name"].string()) || needs_shape(saved);
   }
 
   // A nested Sequential without an input shape is made at its first call.
@@ -193,15 +194,29 @@ class FunctionalReader {
 
   void record(Entry& entry, size_t index) {
     const SavedCall& call = entry.calls[index];
-    SymbolicTensors inputs;
-    for (const TensorRef& ref : call.inputs) inputs.push_back(resolve(ref, &Entry::first_inbound));
+    SymbolicTensors given;
+    for (const TensorRef& ref : call.inputs) given.push_back(resolve(ref, &Entry::first_inbound));
+    if (is_tensorflow_operation(entry.saved["class_name"].string())) {
+      const TensorFlowCall translated = read_tensorflow_call(entry.saved, call);
+      if (!entry.layer) entry.layer = translated.layer;
+      reader_.name_layer(translated.layer, entry.name);
+      entry.outputs[index] = called(entry, translated.layer, given, translated.call);
+      return;
+    }
     if (!entry.layer)
-      entry.layer = reader_.read_layer(entry.saved, entry.name, path_,
-                                       inputs.empty() ? std::optional<Shape>() : inputs[0].shape());
+      entry.layer =
+          reader_.read_layer(entry.saved, entry.name, path_, given.empty() ? std::optional<Shape>() : given[0].shape());
+    entry.outputs[index] = called(entry, entry.layer, given, bind_call(call, entry.layer.impl()));
+  }
+
+  static SymbolicTensors called(const Entry& entry, const Layer& layer, const SymbolicTensors& given,
+                                const BoundCall& bound) {
+    SymbolicTensors inputs;
+    for (const size_t input : bound.inputs) inputs.push_back(given[input]);
     try {
-      entry.outputs[index] = entry.layer.call(inputs, call.arguments, {}, source_location());
+      return layer.call(inputs, bound.arguments, {}, source_location());
     } catch (const Error& error) {
-      entry.saved.fail(cat('[', entry.layer.who(), "] ", error.rule()));
+      entry.saved.fail(cat('[', layer.who(), "] ", error.rule()));
     }
   }
 
@@ -265,7 +280,7 @@ Layer ArchitectureReader::read_layer(const JsonView& entry, const std::string& n
   if (is_model(class_name))
     layer = read_model(entry, here, shape);
   else
-    layer = read_plain_layer(class_name, entry["config"]);
+    layer = read_plain_layer(entry);
   name_layer(layer, name);
   by_name_.emplace(name, layer);
   if (!is_model(class_name) && !layer.impl().is_input()) result_.layers.push_back({name, here, layer});
@@ -277,23 +292,16 @@ void ArchitectureReader::name_layer(const Layer& layer, const std::string& name)
   layer.impl().name = original != ids_.names.end() ? original->second : ids_.automatic.contains(name) ? "" : name;
 }
 
-Layer ArchitectureReader::read_plain_layer(const std::string& class_name, const JsonView& config) {
-  return Layer(read_layer_config(class_name, config.object(), config.path(), version_, &ignored_));
-}
-
-// Prints the entries of many layers, `BatchNormalization "bn1": key`, as one: `BatchNormalization: key (12 layers)`.
-void ArchitectureReader::warn(const std::string& source) const {
-  std::map<std::string, size_t> counts;
-  for (const std::string& setting : ignored_) {
-    const std::string class_name = setting.substr(0, setting.find(' '));
-    const std::string key = setting.substr(setting.rfind(' ') + 1);
-    if (key != "renorm_momentum")
-      ++counts[cat(class_name, ": ", key)];  // has no effect unless the file also has "renorm"
+Layer ArchitectureReader::read_plain_layer(const JsonView& entry) {
+  const JsonView config = entry["config"];
+  const Layer layer(
+      read_layer_config(entry["class_name"].string(), config.object(), config.path(), version_, module_of(entry)));
+  if (entry.has_value("build_config") && entry["build_config"].has_value("input_shape")) {
+    const JsonView built = entry["build_config"]["input_shape"];
+    if (std::ranges::all_of(built.items(), [](const JsonView& dim) { return dim.is_integer() || dim.is_null(); }))
+      layer.impl().build_shape = built.shape();
   }
-  std::string listed;
-  for (const auto& [setting, count] : counts)
-    listed += cat(listed.empty() ? "" : ", ", setting, " (", count, count == 1 ? " layer)" : " layers)");
-  if (!counts.empty()) std::cerr << cat("graft: ", source, ": ignored unknown settings: ", listed, "\n");
+  return layer;
 }
 
 Layer make_input(const Shape& batch_shape, const std::string& dtype, const std::string& name) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "graft/graph/layers/registry.h"
+#include "graft/models/io/architecture/tensorflow_call.h"
 
 namespace graft::io {
 
@@ -22,6 +23,10 @@ std::string saved_name(const JsonView& entry) {
   return {};
 }
 
+std::string module_of(const JsonView& entry) {
+  return entry.has("module") && entry["module"].is_string() ? entry["module"].string() : "";
+}
+
 namespace {
 
 struct Coverage {
@@ -31,15 +36,30 @@ struct Coverage {
 
 }  // namespace
 
+// Keras saves a Lambda of a function without a name as Python bytecode.
+static bool holds_bytecode(const JsonView& entry) {
+  if (entry["class_name"].string() != "Lambda" || !entry.has("config")) return false;
+  const JsonView config = entry["config"];
+  if (!config.is_object() || !config.has("function") || is_registered_by_caller("Lambda")) return false;
+  const JsonView function = config["function"];
+  return function.is_array() || (function.has("class_name") && function["class_name"].is_string() &&
+                                 function["class_name"].string() == "__lambda__");
+}
+
 static void survey(const JsonView& model, Coverage& coverage) {
   for (const JsonView& entry : layers_of(model["config"]).items()) {
-    const std::string class_name = entry["class_name"].string();
+    std::string class_name = entry["class_name"].string();
     if (is_model(class_name)) {
       survey(entry, coverage);
       continue;
     }
     ++coverage.layers;
-    if (find_layer_class(class_name) != nullptr) continue;
+    if (is_tensorflow_operation(class_name)) {
+      if (knows_tensorflow_operation(entry)) continue;
+      class_name += cat('(', tensorflow_name(entry), ')');
+    } else if (find_layer_class(class_name, module_of(entry)) != nullptr && !holds_bytecode(entry)) {
+      continue;
+    }
     ++coverage.unknown;
     const auto known = std::find_if(coverage.classes.begin(), coverage.classes.end(),
                                     [&](const auto& seen) { return seen.first == class_name; });

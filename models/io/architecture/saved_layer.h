@@ -13,6 +13,8 @@ bool is_model(const std::string& class_name);   ///< a nested model: Functional,
 JsonView layers_of(const JsonView& config);     ///< the entries of a model
 std::string saved_name(const JsonView& entry);  ///< "" when the file leaves it out
 
+std::string module_of(const JsonView& entry);  ///< "keras.layers"; "" when the file leaves it out
+
 /// Throws FormatError listing every layer of unknown class in the model and its nested models.
 void check_classes(const JsonView& model);
 

@@ -6,6 +6,8 @@
 
 #include "graft/graph/graph.h"
 #include "graft/graph/layer_impl.h"
+#include "graft/graph/layers/operations/operation.h"
+#include "graft/graph/layers/operations/tables.h"
 #include "graft/models/model/nested.h"
 
 namespace graft::io {
@@ -118,9 +120,23 @@ Json ArchitectureWriter::write_sequential(const Model& model, const std::vector<
   return {{"layers", std::move(entries)}};
 }
 
-Json call_arguments(const CallArguments& arguments) {
+// The arguments of a call that are no inputs; `ref` writes a tensor.
+template <class Ref>
+Json call_arguments(const Node& node, const Ref& ref) {
+  CallArguments arguments = node.arguments();
   Json written = Json::object();
   if (arguments.training) written["training"] = *arguments.training;
+  for (const char* name : {"use_causal_mask", "return_attention_scores", "reverse"})
+    if (const auto flag = *arguments.flag(name)) written[name] = *flag;
+  for (const auto& [name, value] : arguments.others) written[name] = write_literal(value);
+  const size_t first = arguments.positional(node.inputs().size());
+  for (size_t i = 0; i < arguments.tensors.size(); ++i) {
+    const auto& [name, index] = arguments.tensors[i];
+    if (index < 0)
+      written[name] = ref(node.inputs()[first + i]);
+    else
+      written[name][static_cast<size_t>(index)] = ref(node.inputs()[first + i]);
+  }
   return written;
 }
 
@@ -140,9 +156,10 @@ Json ArchitectureWriter::write_functional(const Model& model, const std::vector<
     Json calls = Json::array();
     for (const auto& node : order.calls(l)) {
       Json inputs = Json::array();
-      for (const SymbolicTensor& input : node->inputs()) {
-        inputs.push_back(ref(input));
-        inputs.back().push_back(call_arguments(node->arguments()));
+      const size_t count = node->arguments().positional(node->inputs().size());
+      for (size_t i = 0; i < count; ++i) {
+        inputs.push_back(ref(node->inputs()[i]));
+        inputs.back().push_back(i == 0 ? call_arguments(*node, ref) : Json::object());
       }
       if (!inputs.empty()) calls.push_back(std::move(inputs));
     }
@@ -160,7 +177,9 @@ Json ArchitectureWriter::write_entry(const GraphLayer& layer, const std::string&
   const std::string here = join_path(path, name);
   if (const std::optional<Model> model = as_model(layer)) return write_model(*model, name, here);
   if (!layer.impl().is_input()) result_.layers.push_back({name, here, layer});
-  return {{"class_name", layer.class_name()}, {"config", write_layer_config(layer.impl(), name)}};
+  Json entry = {{"class_name", layer.class_name()}, {"config", write_layer_config(layer.impl(), name)}};
+  if (layer.impl().is_operation()) entry["module"] = operation_module(layer.class_name());  // Reshape is a layer too
+  return entry;
 }
 
 void ArchitectureWriter::remember(const GraphLayer& layer, const std::string& name) {

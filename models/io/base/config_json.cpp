@@ -1,52 +1,13 @@
 #include "graft/models/io/base/config_json.h"
 
+#include <algorithm>
 #include <map>
 
 #include "graft/graph/layers/registry.h"
+#include "graft/models/io/base/literal_json.h"
+#include "graft/models/io/base/sizes_json.h"
 
 namespace graft {
-
-// -- names that differ between the versions ------------------------------------------------------------------------
-
-static bool names_activation(const std::string& key) { return key.ends_with("activation"); }
-
-static std::string read_activation(const std::string& text, KerasVersion version) {
-  if (text == "hard_sigmoid" && version == KerasVersion::v2) return "hard_sigmoid_v2";
-  if (text == "hard_sigmoid_v3") return "hard_sigmoid";
-  return text;
-}
-
-// A function without a name in a version keeps ours, so that other programs refuse it instead of computing another one.
-static std::string written_activation(const std::string& name, KerasVersion version) {
-  if (version == KerasVersion::v3) return name;
-  if (name == "hard_sigmoid") return "hard_sigmoid_v3";
-  if (name == "hard_sigmoid_v2") return "hard_sigmoid";
-  return name == "silu" ? "swish" : name;
-}
-
-// The numbers of an initializer's config, in the order of Initializer::a, b.
-static const std::vector<const char*>& initializer_numbers(const std::string& class_name) {
-  static const std::map<std::string, std::vector<const char*>> numbers{
-      {"Constant", {"value"}},  {"RandomUniform", {"minval", "maxval"}}, {"RandomNormal", {"mean", "stddev"}},
-      {"Orthogonal", {"gain"}}, {"TruncatedNormal", {"mean", "stddev"}}, {"VarianceScaling", {"scale"}},
-      {"Identity", {"gain"}},
-  };
-  static const std::vector<const char*> none;
-  const auto found = numbers.find(class_name);
-  return found == numbers.end() ? none : found->second;
-}
-
-// TF.js capitalises LeCun, Keras does not.
-static std::string written_initializer(const std::string& class_name, KerasVersion version) {
-  return version == KerasVersion::v2 && class_name.starts_with("Lecun") ? "LeCun" + class_name.substr(5) : class_name;
-}
-
-static Initializer initializer_of_class(const std::string& class_name) {
-  if (class_name.starts_with("LeCun")) return Initializer("Lecun" + class_name.substr(5));
-  if (class_name == "Constant") return Constant(0);
-  if (class_name == "VarianceScaling") return VarianceScaling(1, "fan_in", "truncated_normal");
-  return Initializer(class_name);
-}
 
 // -- reading -------------------------------------------------------------------------------------------------------
 
@@ -78,15 +39,14 @@ int64_t ConfigReader::integer(const char* key, const Json& json) const {
 }
 
 double ConfigReader::number(const char* key, const Json& json) const {
-  if (!json.is_number()) fail(key, "a number");
-  return json.get<double>();
+  if (!is_number(json)) fail(key, "a number");
+  return number_of(json);
 }
 
-Size2D ConfigReader::size(const char* key, const Json& json) const {
-  if (json.is_number_integer()) return json.get<int64_t>();
-  if (!json.is_array() || json.size() != 2 || !json[0].is_number_integer() || !json[1].is_number_integer())
-    fail(key, "a whole number or a list of two");
-  return {json[0].get<int64_t>(), json[1].get<int64_t>()};
+Layer ConfigReader::layer(const char* key, const Json& json) const {
+  if (!json.is_object() || !json.contains("class_name") || !json.contains("config"))
+    fail(key, "a layer as {class_name, config}");
+  return inner_layers().read(json, cat(path_, "/", key), version_);
 }
 
 std::vector<int64_t> ConfigReader::integers(const char* key, const Json& json, bool null_is_none) const {
@@ -115,16 +75,13 @@ void ConfigReader::operator()(const char* key, double& value) {
   if (const Json* json = find(key)) value = number(key, *json);
 }
 
-// A string, or the name in one of Keras 3's objects {"class_name": "DTypePolicy", "config": {"name": "float32"}}.
+// A string, or what stands for one in Keras 3's object of a dtype policy.
 void ConfigReader::operator()(const char* key, std::string& value) {
   const Json* json = find(key);
   if (!json) return;
-  const Json* text = json;
-  if (json->is_object() && json->contains("config") && json->at("config").is_object() &&
-      json->at("config").contains("name"))
-    text = &json->at("config").at("name");
-  if (!text->is_string()) fail(key, "a string");
-  value = text->get<std::string>();
+  const std::optional<std::string> text = policy_name(*json);
+  if (!text) fail(key, "a string");
+  value = *text;
 }
 
 void ConfigReader::operator()(const char* key, std::vector<int64_t>& value) {
@@ -143,26 +100,6 @@ void ConfigReader::operator()(const char* key, std::optional<double>& value) {
   if (const Json* json = find(key)) value = number(key, *json);
 }
 
-void ConfigReader::operator()(const char* key, Size2D& value) {
-  if (const Json* json = find(key)) value = size(key, *json);
-}
-
-void ConfigReader::operator()(const char* key, std::optional<Size2D>& value) {
-  if (const Json* json = find(key)) value = size(key, *json);
-}
-
-void ConfigReader::operator()(const char* key, Sides2D& value) {
-  const Json* json = find(key);
-  if (!json) return;
-  if (!json->is_array()) {
-    value = Sides2D(integer(key, *json));
-    return;
-  }
-  if (json->size() != 2) fail(key, "((top, bottom), (left, right))");
-  const Size2D rows = size(key, (*json)[0]), columns = size(key, (*json)[1]);
-  value = Sides2D({rows.height, rows.width}, {columns.height, columns.width});
-}
-
 void ConfigReader::operator()(const char* key, Shape& value) {
   const Json* json = find(key);
   if (!json) return;
@@ -172,83 +109,139 @@ void ConfigReader::operator()(const char* key, Shape& value) {
   value = Shape(dims);
 }
 
+// How settings inside settings are read: as those of a layer.
+ReadSettings ConfigReader::settings() const {
+  return [version = version_](const Json& json, const std::string& path, const std::string& who,
+                              const std::function<void(FieldVisitor&)>& fields) {
+    ConfigReader reader(json, path, version);
+    fields(reader);
+    reader.refuse_unknown(who);
+  };
+}
+
 void ConfigReader::operator()(const char* key, Initializer& value) {
-  const Json* json = find(key);
-  if (!json) return;
-  try {
-    if (json->is_string()) {
-      value = Initializer(json->get<std::string>());
-      return;
-    }
-    if (!json->is_object() || !json->contains("class_name") || !json->at("class_name").is_string())
-      fail(key, "an initializer's name or {class_name, config}");
-    value = initializer_of_class(json->at("class_name").get<std::string>());
-  } catch (ConfigError& error) {
-    throw FormatError(cat(path_, "/", key), error.rule());
-  }
-  const Json settings = json->value("config", Json::object());
-  ConfigReader reader(settings, cat(path_, "/", key, "/config"), version_);
-  double* const numbers[] = {&value.a, &value.b};
-  size_t next = 0;
-  for (const char* name : initializer_numbers(value.class_name)) reader(name, *numbers[next++]);
-  reader("seed", value.seed);
-  if (value.class_name != "VarianceScaling") return;
-  reader("mode", value.mode);
-  reader("distribution", value.distribution);
-  if (value.distribution == "normal") value.distribution = "truncated_normal";
+  if (const Json* json = find(key)) value = read_initializer(*json, cat(path_, "/", key), settings());
 }
 
 void ConfigReader::operator()(const char* key, Regularizer& value) {
-  const Json* json = find(key);
-  if (!json) return;
-  const bool object = json->is_object() && json->contains("class_name") && json->at("class_name").is_string();
-  if (!object && !json->is_string()) fail(key, "a regularizer's name or {class_name, config}");
-  const auto name = object ? json->at("class_name").get<std::string>() : json->get<std::string>();
-  if (name == "L1" || name == "l1")
-    value = L1();
-  else if (name == "L2" || name == "l2")
-    value = L2();
-  else if (name == "l1_l2")
-    value = L1L2(0.01, 0.01);
-  else if (name == "L1L2")
-    value = L1L2();
-  else
-    fail(key, "one of \"L1\", \"L2\", \"L1L2\"");
-  if (!object) return;
-  const Json settings = json->value("config", Json::object());
-  ConfigReader reader(settings, cat(path_, "/", key, "/config"), version_);
-  reader("l1", value.l1);
-  reader("l2", value.l2);
+  if (const Json* json = find(key)) value = read_regularizer(*json, cat(path_, "/", key), settings());
 }
 
-// "relu", or Keras 3's {"class_name": "function", "config": "relu"}, or {"class_name": "relu"}.
+void ConfigReader::operator()(const char* key, Constraint& value) {
+  if (const Json* json = find(key)) value = read_constraint(*json, cat(path_, "/", key), settings());
+}
+
+void ConfigReader::operator()(const char* key, ActivationFunction& value) {
+  if (const Json* json = find(key)) value = read_activation(*json, cat(path_, "/", key), version_, settings());
+}
+
+void ConfigReader::operator()(const char* key, Literal& value) {
+  if (const Json* json = find(key)) value = read_literal(*json, cat(path_, "/", key));
+}
+
+void ConfigReader::operator()(const char* key, Literals& value) {
+  const Json* json = find(key);
+  if (!json) return;
+  if (!json->is_object()) fail(key, "an object of values by name");
+  value.clear();
+  for (const auto& [name, entry] : json->items()) value[name] = read_literal(entry, cat(path_, "/", key, "/", name));
+}
+
+void ConfigReader::operator()(const char* key, Layer& value) {
+  if (const Json* json = find(key)) value = layer(key, *json);
+}
+
+void ConfigReader::operator()(const char* key, std::vector<Layer>& value) {
+  const Json* json = find(key);
+  if (!json) return;
+  if (!json->is_array()) fail(key, "a list of layers");
+  value.clear();
+  for (const Json& entry : *json) value.push_back(layer(key, entry));
+}
+
+bool ConfigReader::sizes(const char* key, bool, std::span<int64_t> values) {
+  const Json* json = find(key);
+  if (json && !read_sizes(*json, values)) fail(key, sizes_form(values.size()));
+  return json != nullptr;
+}
+
+void ConfigReader::sides(const char* key, std::span<Ends> values) {
+  const Json* json = find(key);
+  if (!json || read_sides(*json, values)) return;
+  fail(key, values.size() == 1 ? sizes_form(2) : sizes_form(values.size()) + ", each a number or (before, after)");
+}
+
+void ConfigReader::object(const char* key, std::string& class_name, const std::function<void(FieldVisitor&)>& fields) {
+  const Json* json = find(key);
+  if (!json) return;
+  if (!json->is_object() || !json->contains("class_name") || !json->at("class_name").is_string() ||
+      !json->contains("config"))
+    fail(key, "an object {class_name, config}");
+  class_name = json->at("class_name").get<std::string>();
+  ConfigReader inner(json->at("config"), cat(path_, "/", key, "/config"), version_);
+  fields(inner);
+  inner.refuse_unknown(class_name);
+}
+
 void ConfigReader::word(const char* key, const std::string&, const std::function<void(const std::string&)>& parse) {
   const Json* json = find(key);
   if (!json) return;
-  const Json* text = json;
-  if (json->is_object() && json->contains("class_name")) {
-    const bool named = json->contains("config") && json->at("config").is_string();
-    text = named ? &json->at("config") : &json->at("class_name");
-  }
-  if (!text->is_string()) fail(key, "a word");
-  const auto word = text->get<std::string>();
+  if (!json->is_string()) fail(key, "a word");
   try {
-    parse(names_activation(key) ? read_activation(word, version_) : word);
+    parse(json->get<std::string>());
   } catch (ConfigError& error) {
     throw FormatError(cat(path_, "/", key), error.rule());
   }
 }
 
+// Whether a setting that a layer does not have changes no result, whatever the layer is.
+static bool is_harmless(const std::string& key, const Json& value) {
+  // They belong to a Sequential's first layer, to TF.js's base classes, to speed and to random draws.
+  static const std::set<std::string> always{"name",
+                                            "trainable",
+                                            "batch_input_shape",
+                                            "batch_shape",
+                                            "input_dim",
+                                            "input_length",
+                                            "input_shape",
+                                            "rank",
+                                            "seed",
+                                            "autocast",
+                                            "fused",
+                                            "synchronized",
+                                            "renorm_momentum",
+                                            "implementation",
+                                            "ragged",
+                                            "sparse",
+                                            "experimental_run_tf_function",
+                                            "jit_compile",
+                                            "registered_name",
+                                            "build_config"};
+  static const std::multimap<std::string, Json> defaults{
+      {"data_format", "channels_last"}, {"groups", 1}, {"dtype", "float32"}};
+  if (value.is_null() || value == Json(false) || always.contains(key)) return true;
+  const auto [first, last] = defaults.equal_range(key);
+  return std::any_of(first, last, [&](const auto& entry) { return entry.second == value; });
+}
+
 std::vector<std::string> ConfigReader::unknown_keys() const {
-  // They belong to a Sequential's first layer, to a dtype policy or to TF.js's base classes, and change no result.
-  static const std::set<std::string> harmless{"name",        "trainable", "dtype", "batch_input_shape",
-                                              "batch_shape", "input_dim", "rank",  "input_shape",
-                                              "data_format", "seed"};
   std::vector<std::string> keys;
   for (const auto& [key, value] : config_.items())
-    if (!asked_.contains(key) && !harmless.contains(key) && !value.is_null() && value != Json(false))
-      keys.push_back(key);
+    if (!asked_.contains(key) && !is_harmless(key, value)) keys.push_back(key);
   return keys;
+}
+
+void ConfigReader::refuse_unknown(const std::string& who) const {
+  std::string listed;
+  const std::vector<std::string> keys = unknown_keys();
+  for (const std::string& key : keys) {
+    std::string value = config_.at(key).dump();
+    if (value.size() > 60) value = value.substr(0, 57) + "...";
+    listed += cat(listed.empty() ? "" : ", ", key, " (", value, ")");
+  }
+  if (keys.empty()) return;
+  throw FormatError(
+      path_, cat(who, keys.size() == 1 ? " has a setting" : " has settings", " that Graft does not know: ", listed));
 }
 
 // -- writing -------------------------------------------------------------------------------------------------------
@@ -258,8 +251,6 @@ static Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-static Json pair(int64_t a, int64_t b) { return Json::array({a, b}); }
-
 void ConfigWriter::operator()(const char* key, std::optional<int64_t>& value) { json[key] = or_null(value); }
 
 void ConfigWriter::operator()(const char* key, std::optional<std::vector<int64_t>>& value) {
@@ -268,46 +259,75 @@ void ConfigWriter::operator()(const char* key, std::optional<std::vector<int64_t
 
 void ConfigWriter::operator()(const char* key, std::optional<double>& value) { json[key] = or_null(value); }
 
-void ConfigWriter::operator()(const char* key, Size2D& value) { json[key] = pair(value.height, value.width); }
-
-void ConfigWriter::operator()(const char* key, std::optional<Size2D>& value) {
-  json[key] = value ? pair(value->height, value->width) : Json(nullptr);
-}
-
-void ConfigWriter::operator()(const char* key, Sides2D& value) {
-  json[key] = Json::array({pair(value.top, value.bottom), pair(value.left, value.right)});
-}
-
 void ConfigWriter::operator()(const char* key, Shape& value) {
   Json dims = Json::array();
   for (const int64_t dim : value) dims.push_back(dim == Shape::none ? Json(nullptr) : Json(dim));
   json[key] = dims;
 }
 
-void ConfigWriter::operator()(const char* key, Initializer& value) {
-  Json settings = Json::object();
-  const double numbers[] = {value.a, value.b};
-  size_t next = 0;
-  for (const char* name : initializer_numbers(value.class_name)) settings[name] = numbers[next++];
-  if (value.class_name == "VarianceScaling") {
-    settings["mode"] = value.mode;
-    settings["distribution"] = value.distribution;
-  }
-  const bool random = value.class_name != "Zeros" && value.class_name != "Ones" && value.class_name != "Constant" &&
-                      value.class_name != "Identity";
-  if (random) settings["seed"] = or_null(value.seed);
-  json[key] = {{"class_name", written_initializer(value.class_name, version_)}, {"config", settings}};
+void ConfigWriter::operator()(const char* key, Initializer& value) { json[key] = write_initializer(value, version_); }
+
+void ConfigWriter::operator()(const char* key, Regularizer& value) { json[key] = write_regularizer(value); }
+
+void ConfigWriter::operator()(const char* key, Constraint& value) { json[key] = write_constraint(value); }
+
+void ConfigWriter::operator()(const char* key, ActivationFunction& value) {
+  json[key] = write_activation(value, version_);
 }
 
-void ConfigWriter::operator()(const char* key, Regularizer& value) {
-  if (value)
-    json[key] = {{"class_name", "L1L2"}, {"config", {{"l1", value.l1}, {"l2", value.l2}}}};
-  else
-    json[key] = nullptr;
+void ConfigWriter::operator()(const char* key, Literal& value) { json[key] = write_literal(value); }
+
+void ConfigWriter::operator()(const char* key, Literals& value) {
+  json[key] = Json::object();
+  for (const auto& [name, entry] : value) json[key][name] = write_literal(entry);
+}
+
+void ConfigWriter::operator()(const char* key, Layer& value) {
+  json[key] = value ? inner_layers().write(value, version_) : Json(nullptr);
+}
+
+void ConfigWriter::operator()(const char* key, std::vector<Layer>& value) {
+  json[key] = Json::array();
+  for (const Layer& layer : value) json[key].push_back(inner_layers().write(layer, version_));
+}
+
+bool ConfigWriter::sizes(const char* key, bool present, std::span<int64_t> values) {
+  json[key] = present ? write_sizes(values) : Json(nullptr);
+  return present;
+}
+
+void ConfigWriter::sides(const char* key, std::span<Ends> values) { json[key] = write_sides(values); }
+
+void ConfigWriter::object(const char* key, std::string& class_name, const std::function<void(FieldVisitor&)>& fields) {
+  json[key] = nullptr;
+  if (class_name.empty()) return;
+  ConfigWriter inner(version_);
+  fields(inner);
+  json[key] = {{"class_name", class_name}, {"config", std::move(inner.json)}};
 }
 
 void ConfigWriter::word(const char* key, const std::string& current, const std::function<void(const std::string&)>&) {
-  json[key] = names_activation(key) ? written_activation(current, version_) : current;
+  json[key] = current;
+}
+
+// -- layers in settings of layers ----------------------------------------------------------------------------------
+
+static std::string module_of(const Json& entry) {
+  const auto found = entry.find("module");
+  return found != entry.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+InnerLayers& inner_layers() {
+  static InnerLayers functions{
+      [](const Json& entry, const std::string& path, KerasVersion version) {
+        return Layer(read_layer_config(entry.at("class_name").get<std::string>(), entry.at("config"), path + "/config",
+                                       version, module_of(entry)));
+      },
+      [](const Layer& layer, KerasVersion version) {
+        return Json{{"class_name", layer.class_name()},
+                    {"config", write_layer_config(layer.impl(), layer.name(), version)}};
+      }};
+  return functions;
 }
 
 // -- layers --------------------------------------------------------------------------------------------------------
@@ -316,25 +336,36 @@ Json write_layer_config(LayerImpl& layer, const std::string& name, KerasVersion 
   ConfigWriter writer(version);
   writer.json["name"] = name;
   writer.json["trainable"] = layer.trainable;
-  writer.json["dtype"] = "float32";
+  writer.json["dtype"] = layer.dtype_policy.name();
   layer.fields(writer);
+  if (layer.activity_regularizer && layer.writes_activity_regularizer())
+    writer("activity_regularizer", layer.activity_regularizer);
   return std::move(writer.json);
 }
 
+// The settings that every layer has.
+static void read_common(ConfigReader& reader, LayerImpl& layer) {
+  reader("name", layer.name);
+  reader("trainable", layer.trainable);
+  reader("activity_regularizer", layer.activity_regularizer);
+  // The type of an input or of an operation is a setting of its own.
+  if (layer.is_input() || layer.is_operation() || !reader.has("dtype")) return;
+  std::string policy = layer.dtype_policy.name();
+  reader("dtype", policy);
+  layer.dtype_policy = DTypePolicy(policy);
+}
+
 std::shared_ptr<LayerImpl> read_layer_config(const std::string& class_name, const Json& config, const std::string& path,
-                                             KerasVersion version, std::vector<std::string>* ignored) {
-  const LayerClass* layer_class = find_layer_class(class_name);
+                                             KerasVersion version, const std::string& module) {
+  const LayerClass* layer_class = find_layer_class(class_name, module);
   if (!layer_class)
     throw FormatError(path, cat("the layer class \"", class_name, "\" is not known"))
         .hint("register_layer_class adds a class of your own.");
   ConfigReader reader(config, path, version);
   try {
     const std::shared_ptr<LayerImpl> layer = layer_class->create(reader);
-    reader("name", layer->name);
-    reader("trainable", layer->trainable);
-    if (ignored)
-      for (const std::string& key : reader.unknown_keys())
-        ignored->push_back(cat(class_name, " \"", layer->name, "\": ", key));
+    read_common(reader, *layer);
+    reader.refuse_unknown(layer->name.empty() ? class_name : cat(class_name, " \"", layer->name, '"'));
     return layer;
   } catch (ConfigError& error) {
     throw FormatError(path, cat(class_name, ": ", error.rule()));

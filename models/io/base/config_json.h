@@ -4,13 +4,10 @@
 #include <set>
 
 #include "graft/graph/layer_impl.h"
+#include "graft/models/io/base/literal_json.h"
+#include "graft/models/io/base/setting_objects.h"
 
 namespace graft {
-
-using Json = nlohmann::ordered_json;
-
-/// The version whose names a config uses. The keys are the same; "hard_sigmoid" is another function since Keras 3.
-enum class KerasVersion { v2, v3 };  ///< v2: Keras 1 and 2, TF.js
 
 /// Reads settings from a JSON object in the forms of Keras 1 to 3 and TF.js. A null keeps the default; for a value of
 /// another type a FormatError names its JSON path.
@@ -28,26 +25,36 @@ class ConfigReader final : public FieldVisitor {
   void operator()(const char* key, std::optional<int64_t>& value) override;
   void operator()(const char* key, std::optional<std::vector<int64_t>>& value) override;
   void operator()(const char* key, std::optional<double>& value) override;
-  void operator()(const char* key, Size2D& value) override;
-  void operator()(const char* key, std::optional<Size2D>& value) override;
-  void operator()(const char* key, Sides2D& value) override;
   void operator()(const char* key, Shape& value) override;
   void operator()(const char* key, Initializer& value) override;
   void operator()(const char* key, Regularizer& value) override;
+  void operator()(const char* key, Constraint& value) override;
+  void operator()(const char* key, ActivationFunction& value) override;
+  void operator()(const char* key, Literal& value) override;
+  void operator()(const char* key, Literals& value) override;
+  void operator()(const char* key, Layer& value) override;
+  void operator()(const char* key, std::vector<Layer>& value) override;
+  bool sizes(const char* key, bool present, std::span<int64_t> values) override;
+  void sides(const char* key, std::span<Ends> values) override;
+  void object(const char* key, std::string& class_name, const std::function<void(FieldVisitor&)>& fields) override;
   void word(const char* key, const std::string& current, const std::function<void(const std::string&)>& parse) override;
   bool reading() const override { return true; }
   bool has(const char* key) const override;
   void require(const char* key) override;
 
-  /// The unknown keys whose values have a meaning (neither null nor false), without the keys that every layer may have.
+  /// The keys that nobody asked for and whose values may have a meaning: neither null nor false, nor known to change
+  /// nothing.
   std::vector<std::string> unknown_keys() const;
+  /// Throws FormatError listing all of them.
+  void refuse_unknown(const std::string& who) const;
 
  private:
   const Json* find(const char* key);
   [[noreturn]] void fail(const char* key, const std::string& expected) const;
+  ReadSettings settings() const;
   int64_t integer(const char* key, const Json& json) const;
   double number(const char* key, const Json& json) const;
-  Size2D size(const char* key, const Json& json) const;
+  Layer layer(const char* key, const Json& json) const;
   std::vector<int64_t> integers(const char* key, const Json& json, bool null_is_none) const;
 
   const Json& config_;
@@ -64,18 +71,24 @@ class ConfigWriter final : public FieldVisitor {
   using FieldVisitor::operator();
   void operator()(const char* key, bool& value) override { json[key] = value; }
   void operator()(const char* key, int64_t& value) override { json[key] = value; }
-  void operator()(const char* key, double& value) override { json[key] = value; }
+  void operator()(const char* key, double& value) override { json[key] = json_number(value); }
   void operator()(const char* key, std::string& value) override { json[key] = value; }
   void operator()(const char* key, std::vector<int64_t>& value) override { json[key] = value; }
   void operator()(const char* key, std::optional<int64_t>& value) override;
   void operator()(const char* key, std::optional<std::vector<int64_t>>& value) override;
   void operator()(const char* key, std::optional<double>& value) override;
-  void operator()(const char* key, Size2D& value) override;
-  void operator()(const char* key, std::optional<Size2D>& value) override;
-  void operator()(const char* key, Sides2D& value) override;
   void operator()(const char* key, Shape& value) override;
   void operator()(const char* key, Initializer& value) override;
   void operator()(const char* key, Regularizer& value) override;
+  void operator()(const char* key, Constraint& value) override;
+  void operator()(const char* key, ActivationFunction& value) override;
+  void operator()(const char* key, Literal& value) override;
+  void operator()(const char* key, Literals& value) override;
+  void operator()(const char* key, Layer& value) override;
+  void operator()(const char* key, std::vector<Layer>& value) override;
+  bool sizes(const char* key, bool present, std::span<int64_t> values) override;
+  void sides(const char* key, std::span<Ends> values) override;
+  void object(const char* key, std::string& class_name, const std::function<void(FieldVisitor&)>& fields) override;
   void word(const char* key, const std::string& current, const std::function<void(const std::string&)>& parse) override;
   bool reading() const override { return false; }
   bool writes_newer() const override { return version_ == KerasVersion::v3; }
@@ -92,10 +105,18 @@ class ConfigWriter final : public FieldVisitor {
 /// model that is written.
 Json write_layer_config(LayerImpl& layer, const std::string& name, KerasVersion version = KerasVersion::v2);
 
-/// Makes a layer from its config object; `path` is the JSON path of that object. Appends unknown settings to `ignored`:
-/// `Conv2D "c1": kernel_constraint`.
-/// Throws FormatError for an unknown class, a wrong type, a missing or a contradictory setting.
+/// Makes a layer from its config object; `path` is the JSON path of that object.
+/// Throws FormatError for an unknown class, a wrong type, a missing or a contradictory setting, and for settings that
+/// the layer does not have, all at once.
 std::shared_ptr<LayerImpl> read_layer_config(const std::string& class_name, const Json& config, const std::string& path,
-                                             KerasVersion version, std::vector<std::string>* ignored = nullptr);
+                                             KerasVersion version, const std::string& module = "");
+
+/// Reads or writes a layer in a setting of another one: {"class_name", "config"}. Models are among them, so that the
+/// readers of whole models set these.
+struct InnerLayers {
+  std::function<Layer(const Json& entry, const std::string& path, KerasVersion version)> read;
+  std::function<Json(const Layer& layer, KerasVersion version)> write;
+};
+InnerLayers& inner_layers();
 
 }  // namespace graft

@@ -6,6 +6,7 @@
 
 #include <hdf5.h>
 
+#include <bit>
 #include <mutex>
 
 namespace graft::io {
@@ -104,10 +105,22 @@ Shape Hdf5File::shape(const std::string& dataset) const {
   return Shape(std::vector<int64_t>(dims.begin(), dims.end()));
 }
 
+// Keras stores bfloat16 as two bytes without a meaning: the upper half of a float.
+Tensor Hdf5File::read_bfloat16(int64_t id, int64_t type, Tensor tensor, const std::string& dataset) const {
+  std::vector<uint16_t> halves(static_cast<size_t>(tensor.elements()));
+  if (H5Dread(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, halves.data()) < 0) fail(dataset, "is damaged");
+  const std::span<float> values = tensor.data<float>();
+  for (size_t i = 0; i < halves.size(); ++i) values[i] = std::bit_cast<float>(uint32_t{halves[i]} << 16);
+  return tensor;
+}
+
 Tensor Hdf5File::read(const std::string& dataset) const {
   const Hdf5Lock lock;
   Tensor tensor(shape(dataset));
   const Handle id(H5Dopen2(file_, rooted(dataset).c_str(), H5P_DEFAULT), H5Dclose);
+  const Handle type(H5Dget_type(id), H5Tclose);
+  if (H5Tget_class(type) == H5T_OPAQUE && H5Tget_size(type) == 2)
+    return read_bfloat16(id, type, std::move(tensor), dataset);
   if (H5Dread(id, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, tensor.raw()) < 0)
     fail(dataset, "is damaged, or does not hold numbers");
   return tensor;

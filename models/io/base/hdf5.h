@@ -37,6 +37,7 @@ class Hdf5File {
  private:
   std::vector<std::string> strings(const std::string& object, const std::string& attribute) const;
   bool has_attribute(const std::string& object, const std::string& attribute) const;
+  Tensor read_bfloat16(int64_t id, int64_t type, Tensor tensor, const std::string& dataset) const;
   [[noreturn]] void fail(const std::string& object, const std::string& rule) const;
   std::string name_;
   int64_t file_ = -1;

@@ -108,10 +108,34 @@ static void check_depth(const std::string& text, const std::string& source) {
   }
 }
 
+// Python's JSON has Infinity, -Infinity and NaN; JSON has no words for them. They become objects that number_of reads.
+static std::string without_non_finite(const std::string& text) {
+  static constexpr std::string_view words[] = {"-Infinity", "Infinity", "NaN"};
+  std::string result;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto word =
+        std::ranges::find_if(words, [&](std::string_view w) { return !quoted && text.compare(i, w.size(), w) == 0; });
+    if (word != std::end(words)) {
+      result += cat("{\"class_name\":\"__float__\",\"config\":\"", *word, "\"}");
+      i += word->size() - 1;
+      continue;
+    }
+    if (text[i] == '"') quoted = !quoted;
+    result += text[i];
+    if (quoted && text[i] == '\\' && i + 1 < text.size()) result += text[++i];
+  }
+  return result;
+}
+
+static bool may_have_non_finite(const std::string& text) {
+  return text.find("Infinity") != std::string::npos || text.find("NaN") != std::string::npos;
+}
+
 Json parse_json(const std::string& text, const std::string& source) {
   check_depth(text, source);
   try {
-    return Json::parse(text);
+    return Json::parse(may_have_non_finite(text) ? without_non_finite(text) : text);
   } catch (const Json::parse_error& error) {
     if (error.byte >= text.size()) throw FormatError(source, "the JSON ends in the middle: the file is truncated");
     throw FormatError(source, cat("not JSON: the mistake is at ", place_of(text, error.byte)));
