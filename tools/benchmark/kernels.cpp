@@ -10,6 +10,7 @@
 #include "graft/ops/run/executable.h"
 #include "graft/tools/benchmark/cases/convolutions.h"
 #include "graft/tools/benchmark/cases/kernel_cases.h"
+#include "graft/tools/benchmark/cases/recurrent.h"
 #include "graft/tools/benchmark/onednn.h"
 #include "graft/tools/benchmark/timing.h"
 
@@ -52,6 +53,8 @@ dnnl::algorithm interpolation_of(const Dims& size) {
 
 Dims with_margin(const Dims& inner) { return {inner[0], inner[1], inner[2] + 2, inner[3] + 2}; }
 
+Dims recurrent_size(const Dims& size) { return {recurrent_shape(size).gates(), size[1], size[2], size[3]}; }
+
 /// The primitives that each kernel replaces, at the size of a case.
 const std::map<std::string, std::function<Chain(const Dims& size)>>& primitives() {
   static const std::map<std::string, std::function<Chain(const Dims&)>> all{
@@ -59,6 +62,8 @@ const std::map<std::string, std::function<Chain(const Dims& size)>>& primitives(
       {"layer_norm", [](const Dims& size) { return layer_norm_forward(size); }},
       {"layer_norm_gradient", [](const Dims& size) { return layer_norm_backward(size); }},
       {"softmax", [](const Dims& size) { return softmax({size[0], size[1]}); }},
+      {"attention", [](const Dims& size) { return attention(size); }},
+      {"attention_gradient", [](const Dims& size) { return attention_backward(size); }},
       {"sum",
        [](const Dims& size) {
          return size[0] == 1 ? sums({size[1], size[2]}, {1, size[2]}) : sums({size[0], size[1]}, {size[0], 1});
@@ -73,6 +78,8 @@ const std::map<std::string, std::function<Chain(const Dims& size)>>& primitives(
       {"concat", [](const Dims& size) { return joined(size); }},
       {"pad", [](const Dims& size) { return moved_inside(size, with_margin(size), true); }},
       {"slice", [](const Dims& size) { return moved_inside(size, with_margin(size), false); }},
+      {"recurrent", [](const Dims& size) { return recurrent(recurrent_size(size)); }},
+      {"recurrent_gradient", [](const Dims& size) { return recurrent_backward(recurrent_size(size)); }},
       {"sgd", [](const Dims& size) { return step_down({size[0]}); }},
       {"adam", [](const Dims& size) { return adam_chain({size[0]}); }},
   };

@@ -65,6 +65,10 @@ Primitive batch_norm(const ops::Dims& dims);
 Primitive layer_norm_forward(const ops::Dims& dims);
 Primitive layer_norm_backward(const ops::Dims& dims);
 Primitive softmax(const ops::Dims& dims);
+/// The products and the softmax of attention, (batch, heads, heads_kv, queries, keys, depth, width, ...), whose heads
+/// are side by side; and their gradients from stored shares.
+Chain attention(const ops::Dims& size);
+Chain attention_backward(const ops::Dims& size);
 Primitive sums(const ops::Dims& dims, const ops::Dims& to);
 Primitive added_bias(const ops::Dims& dims);
 Primitive up_sampling_backward(const ops::Dims& small, const ops::Dims& large, dnnl::algorithm algorithm);
@@ -78,5 +82,11 @@ Primitive convolution(const Convolution& c);
 Primitive convolution_backward_weights(const Convolution& c);
 Primitive convolution_backward_data(const Convolution& c);
 Primitive upsampling(const ops::Dims& dims, const ops::Dims& to, dnnl::algorithm algorithm);
+
+/// A recurrent layer, (gates, rows, steps, units) with 4 gates for an LSTM and 3 for a GRU with reset_after, whose
+/// input is a single number, so that the product with it takes no time.
+Primitive recurrent(const ops::Dims& size);
+/// Its gradient, also for the weights.
+Primitive recurrent_backward(const ops::Dims& size);
 
 }  // namespace graft::bench

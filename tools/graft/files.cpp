@@ -5,6 +5,7 @@
 #include "graft/graft.h"
 #include "graft/models/io/probe.h"
 #include "graft/tools/graft/command.h"
+#include "graft/tools/graft/tensor_file.h"
 
 namespace graft::tool {
 
@@ -27,15 +28,18 @@ void add_predict(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("predict", "Runs the model on arrays");
   command->add_option("MODEL", arguments->model, "A saved folder, model.json, .keras or .h5")->required();
-  command->add_option("-i,--input", arguments->inputs, "An array (.npy) for each input of the model, in order")
+  command
+      ->add_option("-i,--input", arguments->inputs,
+                   "An array (.npy, or lists as .json) for each input of the model, in order")
       ->required()
       ->allow_extra_args(false);
-  command->add_option("-o,--output", arguments->outputs, "The file (.npy) for each output of the model, in order")
+  command
+      ->add_option("-o,--output", arguments->outputs, "The file (.npy or .json) for each output of the model, in order")
       ->required()
       ->allow_extra_args(false);
   command
       ->add_option("--tap", arguments->taps,
-                   "PATH=FILE: the file (.npy) for a tensor inside, as encoder/conv1@1:0=x.npy")
+                   "PATH=FILE: the file (.npy or .json) for a tensor inside, as encoder/conv1@1:0=x.npy")
       ->allow_extra_args(false);
   command->add_option("--batch-size", arguments->options.batch_size, "Samples in one run")->capture_default_str();
   command->callback([arguments] {
@@ -50,9 +54,12 @@ void add_predict(CLI::App& app) {
       files.push_back(file);
     }
     Tensors inputs;
-    for (const std::string& path : arguments->inputs) inputs.push_back(Tensor::load_npy(path));
+    for (size_t i = 0; i < arguments->inputs.size(); ++i) {
+      const DType dtype = i < model.inputs().size() ? model.inputs()[i].dtype() : DType::f32;
+      inputs.push_back(read_tensor(arguments->inputs[i], dtype));
+    }
     const Tensors outputs = model.predict(inputs, arguments->options);
-    for (size_t i = 0; i < outputs.size(); ++i) outputs[i].save_npy(files[i]);
+    for (size_t i = 0; i < outputs.size(); ++i) write_tensor(files[i], outputs[i]);
   });
 }
 

@@ -5,6 +5,7 @@ from .tree import LIBRARY, stem
 
 # Headers whose functions are defined in other files than their own .cpp, and why.
 SHARED = {
+    "graph/layers/operations/tables.h": "the list of tables; the file of each family defines its own",
     "ops/program/builder.h": "the instruction set on one page; the file of each primitive defines its functions",
     "models/model/model.h": "the user's interface; each room defines the methods that belong to it",
     "ops/passes/pass.h": "the list of passes; each is defined in a file of its own",

@@ -16,6 +16,8 @@ def declarations(text):
     depth, documented, statement, start = 0, False, "", 0
     for number, (line, code) in enumerate(zip(lines, plain), 1):
         if depth == 0 and not statement:
+            if number > 1 and lines[number - 2].endswith("\\"):   # of a macro
+                continue
             if not line.strip() or re.match(r"\s*(//(?!/)|#)", line):
                 documented = documented and bool(re.match(r"//(?!/)", line))
                 continue

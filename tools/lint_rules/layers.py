@@ -8,7 +8,7 @@ def documented(tree, layer):
     for name, text in tree.files.items():
         if not re.match(r"graph/layers/\w+/\w+\.h$", name):
             continue
-        if re.search(rf"^///.*\nclass {layer} : public Layer", text, re.M):
+        if re.search(rf"^///.*\nclass {layer} : public \w*Layer", text, re.M):
             return all(re.search(rf"^///? {line}  ", text, re.M) for line in ("Input", "Output", "Source"))
         if re.search(rf'^///.*\n[\w:]+ {function}(_op)?\(|^///.*"{layer}"', text, re.M | re.I):
             return True
@@ -19,7 +19,7 @@ def check_layers(tree):
     layers = set()
     for name, text in tree.files.items():
         if re.match(r"graph/layers/\w+/\w+\.cpp$", name):
-            layers |= set(re.findall(r'layer_class<[^>]*>\("(\w+)"\)', text))
+            layers |= set(re.findall(r'layer_class<[^"]*>\("(\w+)"\)', text))
     tests = {n: t for n, t in tree.files.items() if n.startswith("tests/") and n.endswith(".cpp")}
     round_trips = "".join(t for t in tests.values() if re.search(r"round.trip", t))
     for layer in sorted(layers):

@@ -8,20 +8,21 @@ FLOORS = ["core", "ops", "graph", "models", "tools", "tests", "docs"]   # each m
 # of the folder itself; a file that has a row of its own is named.
 ROOMS = {
     "ops": [["program"], ["kernels"], ["lower"], ["primitives"], ["passes"], ["compile"], ["run"]],
-    "ops/kernels": [["base"], [".", "norm", "winograd"]],
+    "ops/kernels": [["base"], [".", "algebra", "attention", "image", "index", "norm", "recurrent", "signal", "winograd"]],
     "models": [["training"], ["step"], ["model"], ["surgery"], ["loop"], ["inspect"], ["io"], ["zoo"], ["graft.h"]],
     "models/io": [["base"], ["architecture"], ["."]],
     "graph": [["."], ["layers"]],
-    "graph/layers": [["activations", "convolution", "core", "merging", "normalization", "operations", "pooling",
-                      "preprocessing", "regularization", "reshaping"], ["."]],
+    "graph/layers": [["base"], ["activations", "attention", "convolution", "core", "merging", "normalization", "operations", "pooling",
+                               "preprocessing", "recurrent", "regularization", "reshaping"], ["augmentation"], ["."]],
     "tools": [["data"], ["benchmark", "demonstration", "graft"]],
 }
-OVERVIEWS = {"graph/layers/operations/math"}        # these may include all peers of their room
+OVERVIEWS = {f"graph/layers/operations/math/{name}" for name in ("arithmetic", "nn", "shapes")}   # may include all peers
 ONEDNN = re.compile(r"ops/|core/onednn\.|tests/|tools/benchmark/")
 NLOHMANN = re.compile(r"models/io/|tools/|tests/")
 CIRCLES = {   # the files of each allowed circle, in alphabetical order: the reason
-    ("graph/layer", "graph/layer_impl", "graph/node", "graph/symbolic_tensor"):
-        "calling a layer makes a node, whose outputs are tensors; a tensor holds its node, and a node its layer",
+    ("graph/call_arguments", "graph/layer", "graph/layer_impl", "graph/node", "graph/symbolic_tensor"):
+        "calling a layer makes a node, whose outputs are tensors; a tensor holds its node, a node its layer and the "
+        "arguments of the call, and some of these are tensors",
     ("ops/program/primitive", "ops/program/program"):
         "a Program is printed by the primitives of its instructions; a primitive is asked about its Program",
 }

@@ -3,7 +3,9 @@
 #include "graft/core/error.h"
 #include "graft/ops/kernels/blocks.h"
 #include "graft/ops/kernels/eltwise.h"
-#include "graft/ops/kernels/gather.h"
+#include "graft/ops/kernels/index/along.h"
+#include "graft/ops/kernels/index/places.h"
+#include "graft/ops/kernels/index/sort.h"
 #include "graft/ops/kernels/optimizer.h"
 #include "graft/ops/kernels/random.h"
 
@@ -18,16 +20,19 @@ using Destinations = std::span<float* const>;
 // -- rows by number ---------------------------------------------------------------------------------------------------
 
 /// (outer, count, picked, inner). Sources: src, indices, of which some name no row; destination: dst.
-KernelCase gather(const Dims& size, bool scatter) {
-  const ops::GatherShape shape{size[0], size[1], size[2], size[3]};
-  const auto run = [shape, scatter](int threads, Sources in, Destinations out) {
-    (scatter ? ops::scatter_rows : ops::gather_rows)(threads, shape, in[0], in[1], out[0]);
+KernelCase take(const Dims& size, bool back) {
+  const int64_t count = size[1], picked = size[2], inner = size[3];
+  const Dims few{picked * inner, inner, 1}, table{count * inner, inner, 1}, indices{0, 1, 0};
+  ops::Lines lines{ops::loop_nest({size[0], 1, inner}, {back ? table : few, back ? few : table, indices})};
+  lines.steps = {inner, inner, 1};
+  const auto run = [=](int threads, Sources in, Destinations out) {
+    (back ? ops::add_along : ops::take_along)(threads, lines, picked, count, in[0], in[1], out[0]);
   };
-  const int64_t table = shape.outer * shape.count * shape.inner, rows = shape.outer * shape.picked * shape.inner;
-  return {scatter ? "scatter_add" : "gather",
+  const int64_t all = size[0] * count * inner, some = size[0] * picked * inner;
+  return {back ? "add_along" : "take_along",
           size,
-          {{scatter ? rows : table}, {shape.picked, KernelSource::whole, shape.count + 1}},
-          {scatter ? table : rows},
+          {{back ? some : all}, {picked, KernelSource::whole, count + 1}},
+          {back ? all : some},
           run};
 }
 
@@ -46,6 +51,33 @@ KernelCase argmax(int64_t outer, int64_t n, int64_t inner) {
     ops::argmax_along(threads, nest, n, inner, in[0], out[0]);
   };
   return {"argmax", {outer, n, inner}, {{outer * n * inner, KernelSource::whole, 5}}, {outer * inner}, run};
+}
+
+/// Lines of n elements along the middle axis of (outer, n, inner): of dst, then of src.
+ops::Lines lines(int64_t outer, int64_t n, int64_t inner) {
+  const Dims strides{n * inner, inner, 1};
+  return {ops::loop_nest({outer, 1, inner}, {strides, strides}), {inner, inner}};
+}
+
+/// (outer, n, inner, 0 sum or 1 product, reverse). Source: src; destination: dst.
+KernelCase scan(int64_t outer, int64_t n, int64_t inner, ops::Scan f, bool reverse) {
+  const auto run = [=, walked = lines(outer, n, inner)](int threads, Sources in, Destinations out) {
+    ops::scan_along(threads, walked, f, reverse, n, in[0], out[0]);
+  };
+  const int64_t all = outer * n * inner;
+  return {"scan", {outer, n, inner, static_cast<int64_t>(f), reverse}, {{all, KernelSource::positive}}, {all}, run};
+}
+
+/// (outer, n, inner, descending). Source: src, with equal values; destinations: dst, scratch.
+KernelCase argsort(int64_t outer, int64_t n, int64_t inner, bool descending) {
+  ops::Ordering ordering{{}, n, n, descending};
+  const Dims strides{n * inner, inner, 1}, entries{2 * n * inner, 0, 2 * n};
+  ordering.lines = {ops::loop_nest({outer, 1, inner}, {strides, strides, entries}), {inner, inner, 2}};
+  const auto run = [ordering](int threads, Sources in, Destinations out) {
+    ops::order_along(threads, ordering, in[0], out[0], out[1]);
+  };
+  const int64_t all = outer * n * inner;
+  return {"argsort", {outer, n, inner, descending}, {{all, KernelSource::whole, 5}}, {all, 2 * all}, run};
 }
 
 // -- functions --------------------------------------------------------------------------------------------------------
@@ -138,9 +170,9 @@ const std::vector<OptimizerCase>& optimizer_cases() {
 void add_indexing(KernelCases& all) {
   for (const int64_t inner : kOddSizes)
     for (const int64_t picked : {1, 7, 40})
-      for (const bool scatter : {false, true}) {
-        all.push_back(gather({1, 9, picked, inner}, scatter));
-        all.push_back(gather({3, 5, picked, 200 * inner}, scatter));
+      for (const bool back : {false, true}) {
+        all.push_back(take({1, 9, picked, inner}, back));
+        all.push_back(take({3, 5, picked, 200 * inner}, back));
       }
   for (const int64_t n : kOddSizes)
     for (const int64_t classes : {1, 8, 17}) {
@@ -149,6 +181,14 @@ void add_indexing(KernelCases& all) {
       all.push_back(argmax(n, classes, 1));
       all.push_back(argmax(3, classes, n));
       all.push_back(argmax(kMany / n, classes, n));
+      for (const bool back : {false, true}) {
+        all.push_back(scan(n, classes, 1, ops::Scan::sum, back));
+        all.push_back(scan(3, classes, n, ops::Scan::prod, back));
+        all.push_back(scan(1, kMany / n, n, ops::Scan::sum, back));
+        all.push_back(argsort(n, classes, 1, back));
+        all.push_back(argsort(3, classes, n, back));
+        all.push_back(argsort(kMany / (n * classes), classes, n, back));
+      }
     }
 }
 

@@ -2,7 +2,7 @@
 
 #include "graft/ops/kernels/bias.h"
 #include "graft/ops/kernels/copy.h"
-#include "graft/ops/kernels/resample.h"
+#include "graft/ops/kernels/image/resample.h"
 #include "graft/ops/kernels/windows.h"
 
 namespace graft::bench {

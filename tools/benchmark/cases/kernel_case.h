@@ -13,7 +13,8 @@ namespace graft::bench {
 
 /// An array of floats that a kernel reads.
 struct KernelSource {
-  enum Values { noise, positive, whole };  ///< from -1 to 1; from 0.1 to 1; whole numbers from -1 to `below`
+  /// From -1 to 1; from 0.1 to 1; from -0.1 to 0.1; whole numbers from -1 to `below`.
+  enum Values { noise, positive, small, whole };
   int64_t floats;
   Values values = noise;
   int64_t below = 0;
