@@ -74,7 +74,7 @@ TEST_CASE("Settings out of range are reported where the layer is made") {
   CHECK(error_text<ConfigError>([&] {
           Conv2D({.filters = 3, .kernel_size = 3, .strides = 2, .dilation_rate = 2});
         }).starts_with("[Conv2D] strides and dilation_rate cannot both be above 1; received {2, 2} and {2, 2}."));
-  CHECK(error_text<ConfigError>([&] { Dropout(1.0); }).starts_with("[Dropout] rate must be in [0, 1); received 1."));
+  CHECK(error_text<ConfigError>([&] { Dropout(1.5); }).starts_with("[Dropout] rate must be in [0, 1]; received 1.5."));
   CHECK(error_text<ConfigError>([&] {
           MaxPooling2D({.pool_size = {2, 0}});
         }).starts_with("[MaxPooling2D] pool_size must be at least 1; received {2, 0}."));

@@ -142,7 +142,7 @@ TEST_CASE("LayerNormalization: the weights are gamma, then beta, each only if it
     return text;
   };
   CHECK(names(LayerNormalization()) == "gamma(2,) beta(2,) ");
-  CHECK(names(LayerNormalization({.axis = {1, -1}, .center = false})) == "gamma(5, 2) ");
+  CHECK(names(LayerNormalization({.axis = {1, -1}, .center = false})) == "gamma(2, 5) ");
   CHECK(names(LayerNormalization({.scale = false})) == "beta(2,) ");
   CHECK(names(LayerNormalization({.center = false, .scale = false})).empty());
 }

@@ -1,34 +1,13 @@
 #include <algorithm>
-#include <map>
 
 #include "graft/core/file.h"
 #include "graft/models/io/load.h"
-#include "tests/support/error_text.h"
 #include "tests/support/fixtures.h"
 
 using namespace graft;
 using namespace graft::test;
 
-// Fixtures with layers that the library does not have yet, and the classes that are missing. One that starts to load
-// must leave this list.
-static const std::map<std::string, std::string> kNotYet{
-    {"tfjs/conv1d_net", "Conv1D"},
-    {"tfjs/gru_simple_rnn", "GRU"},
-    {"tfjs/lstm_stacked", "LSTM"},
-    {"tfjs/norms_noise", "GaussianDropout"},
-    {"tfjs/text_lstm_bidirectional", "Embedding"},
-    {"keras/norms", "GroupNormalization"},
-    {"keras/text_bilstm_gru_mask", "Embedding"},
-};
-
 constexpr double kOutputTolerance = 1e-5;
-
-static std::vector<std::string> readable(const std::string& engine) {
-  std::vector<std::string> names;
-  for (const std::string& name : fixture_names(engine))
-    if (!kNotYet.contains(name)) names.push_back(name);
-  return names;
-}
 
 static void check_outputs(const Model& model, const Tensors& inputs, const Tensors& expected) {
   const Tensors outputs = model.predict(inputs);
@@ -47,23 +26,23 @@ static void check_file(const std::string& name, const std::string& file) {
 }
 
 TEST_CASE("every TF.js folder loads and predicts what TF.js predicts") {
-  for (const std::string& name : readable("tfjs")) {
+  for (const std::string& name : fixture_names("tfjs")) {
     check_file(name, "");
     check_file(name, "model.json");
   }
 }
 
 TEST_CASE("every .keras archive loads and predicts what Keras predicts") {
-  for (const std::string& name : readable("keras")) check_file(name, "model.keras");
+  for (const std::string& name : fixture_names("keras")) check_file(name, "model.keras");
 }
 
 TEST_CASE("every legacy .h5 loads and predicts what Keras predicts") {
-  for (const std::string& name : readable("keras"))
+  for (const std::string& name : fixture_names("keras"))
     if (std::filesystem::exists(fixture_path(name) / "model.h5")) check_file(name, "model.h5");
 }
 
 TEST_CASE("Keras 3 JSON with .weights.h5 gives the same model") {
-  for (const std::string& name : readable("keras")) {
+  for (const std::string& name : fixture_names("keras")) {
     const Fixture fixture = load_fixture(name);
     if (!std::filesystem::exists(fixture.folder / "model.json")) continue;
     INFO(name);
@@ -76,7 +55,7 @@ TEST_CASE("Keras 3 JSON with .weights.h5 gives the same model") {
 TEST_CASE("weights after training steps load, and give the outputs that followed them") {
   int checked = 0;
   for (const std::string engine : {"tfjs", "keras"})
-    for (const std::string& name : readable(engine)) {
+    for (const std::string& name : fixture_names(engine)) {
       const Fixture fixture = load_fixture(name);
       if (!fixture.trains()) continue;
       INFO(name);
@@ -86,13 +65,4 @@ TEST_CASE("weights after training steps load, and give the outputs that followed
       ++checked;
     }
   CHECK(checked >= 20);
-}
-
-TEST_CASE("fixtures with layers that do not exist yet are refused, naming the class") {
-  for (const auto& [name, missing] : kNotYet) {
-    INFO(name);
-    const std::string message = error_text<FormatError>([&] { load_model_fixture(name); });
-    CHECK(message.find("cannot be read, their classes are not known: ") != std::string::npos);
-    CHECK(message.find(missing + " \"") != std::string::npos);
-  }
 }
