@@ -46,7 +46,6 @@ class MultiHeadImpl : public LayerImpl {
   virtual std::string attribute(const std::string& attribute_name) const { return attribute_name; }
 
  private:
-  struct Parts;
   std::vector<int64_t> axes_of(const Shape& query) const;
 
   HeadSettings heads_;

@@ -57,6 +57,7 @@ class HeadsImpl : public MultiHeadImpl {
  public:
   explicit HeadsImpl(Given given) : MultiHeadImpl(heads_of(given), projections_of(given)), config(std::move(given)) {
     name = config.name;
+    activity_regularizer = config.activity_regularizer;
   }
   void fields(FieldVisitor& field) override { config.fields(field); }
   void check() const override { check_heads(); }

@@ -66,15 +66,7 @@ class Combined {
   // The mask of a sample for each of its rows.
   Value repeated(Value mask) {
     const int64_t times = shape_.rows / shape_.samples;
-    if (times == 1) return mask;
-    Dims dims = b.dims(mask);
-    dims.insert(dims.begin() + 1, 1);
-    Dims many = dims;
-    many[1] = times;
-    const Value tiled = b.broadcast_to(b.reshape(mask, dims), many);
-    many[0] *= times;
-    many.erase(many.begin() + 1);
-    return b.reshape(tiled, many);
+    return times == 1 ? mask : b.repeat(mask, times, 0);
   }
 
   Builder& b;
@@ -86,12 +78,8 @@ class Combined {
 
 // Keys and values of grouped heads, once for each head of the query.
 static Value for_heads(Builder& b, Value x, int64_t heads) {
-  const Dims dims = b.dims(x);
-  const int64_t times = heads / dims[1];
-  if (times == 1) return x;
-  const Value tiled = b.broadcast_to(b.reshape(x, {dims[0], dims[1], 1, dims[2] * dims[3]}),
-                                     {dims[0], dims[1], times, dims[2] * dims[3]});
-  return b.reshape(tiled, {dims[0], heads, dims[2], dims[3]});
+  const int64_t times = heads / b.dims(x)[1];
+  return times == 1 ? x : b.repeat(x, times, 1);
 }
 
 // softmax where hidden keys get nothing: of equal large negative scores it would give them all the same.

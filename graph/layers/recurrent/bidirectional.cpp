@@ -98,7 +98,7 @@ class BidirectionalImpl final : public LayerImpl {
       const Builder::Scope scope(b, "backward");
       other = backward().emit(b, inputs, half(arguments, 1));
     }
-    if (forward().walk().return_sequences) other[0] = flip_steps(b, other[0]);
+    if (forward().walk().return_sequences) other[0] = b.flip(other[0], {logical_axis(1, std::ssize(b.dims(other[0])))});
     Values outputs = merged(b, one[0], other[0]);
     outputs.insert(outputs.end(), one.begin() + 1, one.end());
     outputs.insert(outputs.end(), other.begin() + 1, other.end());
@@ -138,19 +138,6 @@ class BidirectionalImpl final : public LayerImpl {
         if (argument.index < 0 || argument.index >= states / 2) argument.name = kOther;
       }
     return own;
-  }
-
-  // (N, T, ...) from the last step to the first.
-  static Value flip_steps(Builder& b, Value x) {
-    const Value sequence = to_channels_last(b, x);
-    ops::Dims begin(b.dims(sequence).size(), 0), sizes = b.dims(sequence);
-    Values steps;
-    sizes[1] = 1;
-    for (int64_t t = b.dims(sequence)[1]; t-- > 0;) {
-      begin[1] = t;
-      steps.push_back(b.slice(sequence, begin, sizes));
-    }
-    return to_channels_first(b, steps.size() == 1 ? steps[0] : b.concat(steps, 1));
   }
 
   Values merged(Builder& b, Value one, Value other) const {

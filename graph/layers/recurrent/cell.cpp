@@ -68,21 +68,9 @@ std::optional<ops::CellFunction> cell_function(const ActivationFunction& activat
   return found->second;
 }
 
-// (N, ...) to (N * times, ...), in Keras's order of axes.
-static Value repeated(Builder& b, Value mask, int64_t times) {
-  Dims dims = keras_dims(b, mask);
-  Dims single = dims;
-  single.insert(single.begin() + 1, 1);
-  Dims many = single;
-  many[1] = times;
-  const Value tiled = b.broadcast_to(b.reshape(to_channels_last(b, mask), single), many);
-  dims[0] *= times;
-  return to_channels_first(b, b.reshape(tiled, dims));
-}
-
 CellMasks repeated(Builder& b, const CellMasks& masks, int64_t times) {
   CellMasks result = masks;
-  for (Value& mask : result.input) mask = repeated(b, mask, times);
+  for (Value& mask : result.input) mask = b.repeat(mask, times, 0);
   return result;
 }
 

@@ -110,10 +110,6 @@ class ConvLSTMCellImpl final : public CellImpl {
     return {next, {next, from_spatial(b, carry, channels_first())}};
   }
 
-  Values emit(Builder& b, const Values& inputs, const CallArguments& arguments) const override {
-    return CellImpl::emit(b, inputs, arguments);
-  }
-
   ConvLSTMConfig<rank> config;
 
  private:

@@ -66,6 +66,7 @@ class FlatRNNImpl final : public RNNImpl {
   explicit FlatRNNImpl(LayerConfig given)
       : RNNImpl(Layer(std::make_shared<Cell>(given.cell()))), config(std::move(given)) {
     name = config.name;
+    activity_regularizer = config.activity_regularizer;
   }
   std::string class_name() const override {
     std::string cell_class = cell_.class_name();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "graft/graph/layers/recurrent/steps.h"
+
 namespace graft {
 
 using ops::Builder;
@@ -11,18 +13,11 @@ using ops::Values;
 
 // -- the layer around a cell -----------------------------------------------------------------------------------------
 
-Shape RNNImpl::step_of(const Shape& input) {
-  check_min_rank(input, 3, "(N, T, ...)");
-  std::vector<int64_t> dims = input.dims();
-  dims.erase(dims.begin() + 1);
-  return Shape(dims);
-}
-
 std::vector<Shape> RNNImpl::infer(std::span<const Shape> inputs) const { return infer_call(inputs, {}); }
 
 std::vector<Shape> RNNImpl::infer_call(std::span<const Shape> inputs, const CallArguments& arguments) const {
   const CellImpl& cell = cell_of(cell_);
-  const Shape step = step_of(inputs[0]);
+  const Shape step = step_shape(inputs[0]);
   cell.check_step(step);
   const WalkSettings settings = walk();
   if (settings.stateful && inputs[0][0] == Shape::none)
@@ -45,7 +40,7 @@ std::vector<Shape> RNNImpl::infer_call(std::span<const Shape> inputs, const Call
 }
 
 void RNNImpl::build(std::span<const Shape> inputs) {
-  const Shape step = step_of(inputs[0]);
+  const Shape step = step_shape(inputs[0]);
   build_inner(cell_, {step});
   if (!walk().stateful) return;
   states_.clear();
@@ -53,7 +48,7 @@ void RNNImpl::build(std::span<const Shape> inputs) {
 }
 
 void RNNImpl::check_built(std::span<const Shape> inputs) const {
-  const Shape step = step_of(inputs[0]);
+  const Shape step = step_shape(inputs[0]);
   cell_.impl().check_built(std::span(&step, 1));
 }
 
@@ -86,7 +81,7 @@ Values RNNImpl::emit(Builder& b, const Values& inputs, const CallArguments& argu
   WalkSettings settings = walk();
   if (zero_output_for_mask) settings.zero_output_for_mask = *zero_output_for_mask;
   const Value* mask = argument_of(inputs, arguments, "mask");
-  const std::vector<Shape> shapes = cell.state_shapes(step_of(Shape(b.dims(sequence))));
+  const std::vector<Shape> shapes = cell.state_shapes(step_shape(Shape(b.dims(sequence))));
   const WalkResult result = walk_sequence(b, cell, sequence, initial_states(b, shapes, inputs, arguments, states_),
                                           mask ? *mask : Value{}, settings, is_training(b, arguments));
   for (size_t i = 0; i < states_.size(); ++i) b.assign(states_[i], to_channels_last(b, result.states[i]));

@@ -32,9 +32,6 @@ class RNNImpl : public LayerImpl {
 
  protected:
   explicit RNNImpl(Layer cell) : cell_(std::move(cell)) {}
-  /// The shape of one step of the input (N, T, ...).
-  static Shape step_of(const Shape& input);
-
   Layer cell_;
   Variables states_;  ///< of a stateful layer; Keras does not save them
 };

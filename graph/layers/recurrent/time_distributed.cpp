@@ -1,11 +1,10 @@
 #include "graft/graph/layers/recurrent/time_distributed.h"
 
-#include "graft/graph/axes.h"
+#include "graft/graph/layers/recurrent/steps.h"
 
 namespace graft {
 
 using ops::Builder;
-using ops::Dims;
 using ops::Value;
 using ops::Values;
 
@@ -30,7 +29,7 @@ class TimeDistributedImpl final : public LayerImpl {
   }
 
   std::vector<Shape> infer(std::span<const Shape> inputs) const override {
-    const Shape step = step_of(inputs[0]);
+    const Shape step = step_shape(inputs[0]);
     const std::vector<Shape> outputs = inner().infer_call(std::span(&step, 1), {});
     if (outputs.size() != 1)
       throw ShapeError(cat("the layer inside must give one output; ", inner_layer().who(), " gives ", outputs.size()));
@@ -39,10 +38,10 @@ class TimeDistributedImpl final : public LayerImpl {
     return {Shape(dims)};
   }
 
-  void build(std::span<const Shape> inputs) override { build_inner(inner_layer(), {step_of(inputs[0])}); }
+  void build(std::span<const Shape> inputs) override { build_inner(inner_layer(), {step_shape(inputs[0])}); }
 
   void check_built(std::span<const Shape> inputs) const override {
-    const Shape step = step_of(inputs[0]);
+    const Shape step = step_shape(inputs[0]);
     inner().check_built(std::span(&step, 1));
   }
 
@@ -54,11 +53,8 @@ class TimeDistributedImpl final : public LayerImpl {
     const int64_t steps = b.dims(sequence)[1];
     if (is_training(b, arguments) && !inner_layer().non_trainable_variables().empty())
       return {one_by_one(b, sequence, mask, own)};
-    const Value rows = call(b, rows_of(b, sequence), mask ? rows_of(b, *mask) : Value{}, own);
-    Dims dims = keras_dims(b, rows);
-    dims.insert(dims.begin(), dims[0] / steps);
-    dims[1] = steps;
-    return {to_channels_first(b, b.reshape(to_channels_last(b, rows), dims))};
+    const Value rows = call(b, merge_steps(b, sequence), mask ? merge_steps(b, *mask) : Value{}, own);
+    return {to_channels_first(b, split_steps(b, to_channels_last(b, rows), steps))};
   }
 
   TimeDistributedConfig config;
@@ -66,21 +62,6 @@ class TimeDistributedImpl final : public LayerImpl {
  private:
   const Layer& inner_layer() const { return config.layer; }
   LayerImpl& inner() const { return inner_layer().impl(); }
-
-  static Shape step_of(const Shape& input) {
-    check_min_rank(input, 3, "(N, T, ...)");
-    std::vector<int64_t> dims = input.dims();
-    dims.erase(dims.begin() + 1);
-    return Shape(dims);
-  }
-
-  // (N, T, ...) as (N * T, ...), in Keras's order of axes.
-  static Value rows_of(Builder& b, Value sequence) {
-    Dims dims = b.dims(sequence);
-    dims[1] *= dims[0];
-    dims.erase(dims.begin());
-    return b.reshape(sequence, dims);
-  }
 
   // The output of the layer for rows in Keras's order of axes.
   Value call(Builder& b, Value rows, Value mask, CallArguments own) const {
@@ -96,22 +77,9 @@ class TimeDistributedImpl final : public LayerImpl {
 
   Value one_by_one(Builder& b, Value sequence, const Value* mask, const CallArguments& own) const {
     Values outputs;
-    for (int64_t t = 0; t < b.dims(sequence)[1]; ++t) {
-      const Value output = call(b, step_at(b, sequence, t), mask ? step_at(b, *mask, t) : Value{}, own);
-      Dims dims = keras_dims(b, output);
-      dims.insert(dims.begin() + 1, 1);
-      outputs.push_back(b.reshape(to_channels_last(b, output), dims));
-    }
-    return to_channels_first(b, outputs.size() == 1 ? outputs[0] : b.concat(outputs, 1));
-  }
-
-  static Value step_at(Builder& b, Value sequence, int64_t t) {
-    Dims begin(b.dims(sequence).size(), 0), sizes = b.dims(sequence);
-    begin[1] = t;
-    sizes[1] = 1;
-    const Value step = b.slice(sequence, begin, sizes);
-    sizes.erase(sizes.begin() + 1);
-    return b.reshape(step, sizes);
+    for (int64_t t = 0; t < b.dims(sequence)[1]; ++t)
+      outputs.push_back(call(b, step_at(b, sequence, t), mask ? step_at(b, *mask, t) : Value{}, own));
+    return to_channels_first(b, stack_steps(b, outputs));
   }
 };
 

@@ -1,5 +1,7 @@
 #include "graft/graph/layers/recurrent/walk.h"
 
+#include "graft/graph/layers/recurrent/steps.h"
+
 namespace graft {
 
 using ops::Builder;
@@ -8,31 +10,6 @@ using ops::Value;
 using ops::Values;
 
 namespace {
-
-// (N, T, ...) as (N * T, ...), and back.
-Value merge_steps(Builder& b, Value sequence) {
-  Dims dims = b.dims(sequence);
-  dims[1] *= dims[0];
-  dims.erase(dims.begin());
-  return b.reshape(sequence, dims);
-}
-
-Value split_steps(Builder& b, Value rows, int64_t steps) {
-  Dims dims = b.dims(rows);
-  dims.insert(dims.begin(), dims[0] / steps);
-  dims[1] = steps;
-  return b.reshape(rows, dims);
-}
-
-// The t-th step of (N, T, ...), without the axis of steps.
-Value step_at(Builder& b, Value sequence, int64_t t) {
-  Dims begin(b.dims(sequence).size(), 0), sizes = b.dims(sequence);
-  begin[1] = t;
-  sizes[1] = 1;
-  const Value one = b.slice(sequence, begin, sizes);
-  sizes.erase(sizes.begin() + 1);
-  return b.reshape(one, sizes);
-}
 
 class Walk {
  public:
@@ -57,7 +34,7 @@ class Walk {
       states = step.states;
       outputs.push_back(step.output);
     }
-    return {settings_.return_sequences ? stack(outputs) : Value{}, outputs.back(), states};
+    return {settings_.return_sequences ? stack_steps(b, outputs) : Value{}, outputs.back(), states};
   }
 
  private:
@@ -91,17 +68,6 @@ class Walk {
     const Value aligned = b.reshape(mask, dims);
     if (!no) no = b.reshape(b.scalar(0), Dims(dims.size(), 1));
     return b.where(aligned, yes, no);
-  }
-
-  // The outputs of all steps as (N, T, ...), in Keras's order of axes.
-  Value stack(const Values& outputs) {
-    Values rows;
-    for (const Value output : outputs) {
-      Dims dims = keras_dims(b, output);
-      dims.insert(dims.begin() + 1, 1);
-      rows.push_back(b.reshape(to_channels_last(b, output), dims));
-    }
-    return rows.size() == 1 ? rows[0] : b.concat(rows, 1);
   }
 
   Builder& b;
