@@ -38,8 +38,6 @@ int logical_axis_of(const Builder& b, Value x, int64_t axis) {
 
 // -- functions of elements --------------------------------------------------------------------------------------------
 
-Value keep_if(Builder& b, Value condition, Value x) { return b.mul(b.stop_gradient(condition), x); }
-
 // From the threshold on this is not continuous: above it the result is x, but at it 0, and it falls from there.
 Value relu_from(Builder& b, const ActivationFunction& f, Value x, float threshold) {
   Value above = b.eltwise(x, Eltwise::relu);
@@ -93,7 +91,8 @@ Value soft_shrink(Builder& b, const ActivationFunction& f, Value x) {
 
 // x where |x| > threshold, else 0
 Value hard_shrink(Builder& b, const ActivationFunction& f, Value x) {
-  return keep_if(b, b.binary(ops::Binary::gt, b.eltwise(x, Eltwise::abs), b.scalar(number(f, "threshold"))), x);
+  const Value above = b.binary(ops::Binary::gt, b.eltwise(x, Eltwise::abs), b.scalar(number(f, "threshold")));
+  return b.where(above, x, b.scalar(0));
 }
 
 Value threshold(Builder& b, const ActivationFunction& f, Value x) {
