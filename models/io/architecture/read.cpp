@@ -294,8 +294,14 @@ void ArchitectureReader::name_layer(const Layer& layer, const std::string& name)
 
 Layer ArchitectureReader::read_plain_layer(const JsonView& entry) {
   const JsonView config = entry["config"];
-  const Layer layer(
-      read_layer_config(entry["class_name"].string(), config.object(), config.path(), version_, module_of(entry)));
+  const InnerModels models{.read = [this](const Json& inner, const std::string& path) -> Layer {
+    const JsonView view(inner, path);
+    if (!is_model(view["class_name"].string())) return {};
+    static const LayerIds none;
+    return ArchitectureReader(none, version_).run(view).model;
+  }};
+  const Layer layer(read_layer_config(entry["class_name"].string(), config.object(), config.path(), version_,
+                                      module_of(entry), &models));
   if (entry.has_value("build_config") && entry["build_config"].has_value("input_shape")) {
     const JsonView built = entry["build_config"]["input_shape"];
     if (std::ranges::all_of(built.items(), [](const JsonView& dim) { return dim.is_integer() || dim.is_null(); }))

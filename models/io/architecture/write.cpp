@@ -177,7 +177,12 @@ Json ArchitectureWriter::write_entry(const GraphLayer& layer, const std::string&
   const std::string here = join_path(path, name);
   if (const std::optional<Model> model = as_model(layer)) return write_model(*model, name, here);
   if (!layer.impl().is_input()) result_.layers.push_back({name, here, layer});
-  Json entry = {{"class_name", layer.class_name()}, {"config", write_layer_config(layer.impl(), name)}};
+  const InnerModels models{.write = [](const Layer& inner) -> Json {
+    const std::optional<Model> model = as_model(inner);
+    return model ? write_architecture(*model).topology : Json();
+  }};
+  Json entry = {{"class_name", layer.class_name()},
+                {"config", write_layer_config(layer.impl(), name, KerasVersion::v2, &models)}};
   if (layer.impl().is_operation()) entry["module"] = operation_module(layer.class_name());  // Reshape is a layer too
   return entry;
 }

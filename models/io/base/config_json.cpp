@@ -11,8 +11,13 @@ namespace graft {
 
 // -- reading -------------------------------------------------------------------------------------------------------
 
-ConfigReader::ConfigReader(const Json& config, std::string path, KerasVersion version)
-    : config_(config), path_(std::move(path)), version_(version) {
+static std::string module_of(const Json& entry) {
+  const auto found = entry.find("module");
+  return found != entry.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+ConfigReader::ConfigReader(const Json& config, std::string path, KerasVersion version, const InnerModels* models)
+    : config_(config), path_(std::move(path)), version_(version), models_(models) {
   if (!config.is_object()) throw FormatError(path_, cat("expected an object of settings; received ", config.dump()));
 }
 
@@ -46,7 +51,11 @@ double ConfigReader::number(const char* key, const Json& json) const {
 Layer ConfigReader::layer(const char* key, const Json& json) const {
   if (!json.is_object() || !json.contains("class_name") || !json.contains("config"))
     fail(key, "a layer as {class_name, config}");
-  return inner_layers().read(json, cat(path_, "/", key), version_);
+  const std::string path = cat(path_, "/", key);
+  if (models_)
+    if (Layer model = models_->read(json, path)) return model;
+  return Layer(read_layer_config(json.at("class_name").get<std::string>(), json.at("config"), path + "/config",
+                                 version_, module_of(json), models_));
 }
 
 std::vector<int64_t> ConfigReader::integers(const char* key, const Json& json, bool null_is_none) const {
@@ -246,11 +255,6 @@ void ConfigReader::refuse_unknown(const std::string& who) const {
 
 // -- writing -------------------------------------------------------------------------------------------------------
 
-template <class T>
-static Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
 void ConfigWriter::operator()(const char* key, std::optional<int64_t>& value) { json[key] = or_null(value); }
 
 void ConfigWriter::operator()(const char* key, std::optional<std::vector<int64_t>>& value) {
@@ -282,13 +286,18 @@ void ConfigWriter::operator()(const char* key, Literals& value) {
   for (const auto& [name, entry] : value) json[key][name] = write_literal(entry);
 }
 
-void ConfigWriter::operator()(const char* key, Layer& value) {
-  json[key] = value ? inner_layers().write(value, version_) : Json(nullptr);
+Json ConfigWriter::layer(const Layer& layer) const {
+  Json model = models_ ? models_->write(layer) : Json();
+  if (!model.is_null()) return model;
+  return {{"class_name", layer.class_name()},
+          {"config", write_layer_config(layer.impl(), layer.name(), version_, models_)}};
 }
+
+void ConfigWriter::operator()(const char* key, Layer& value) { json[key] = value ? layer(value) : Json(nullptr); }
 
 void ConfigWriter::operator()(const char* key, std::vector<Layer>& value) {
   json[key] = Json::array();
-  for (const Layer& layer : value) json[key].push_back(inner_layers().write(layer, version_));
+  for (const Layer& one : value) json[key].push_back(layer(one));
 }
 
 bool ConfigWriter::sizes(const char* key, bool present, std::span<int64_t> values) {
@@ -310,30 +319,10 @@ void ConfigWriter::word(const char* key, const std::string& current, const std::
   json[key] = current;
 }
 
-// -- layers in settings of layers ----------------------------------------------------------------------------------
-
-static std::string module_of(const Json& entry) {
-  const auto found = entry.find("module");
-  return found != entry.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-InnerLayers& inner_layers() {
-  static InnerLayers functions{
-      [](const Json& entry, const std::string& path, KerasVersion version) {
-        return Layer(read_layer_config(entry.at("class_name").get<std::string>(), entry.at("config"), path + "/config",
-                                       version, module_of(entry)));
-      },
-      [](const Layer& layer, KerasVersion version) {
-        return Json{{"class_name", layer.class_name()},
-                    {"config", write_layer_config(layer.impl(), layer.name(), version)}};
-      }};
-  return functions;
-}
-
 // -- layers --------------------------------------------------------------------------------------------------------
 
-Json write_layer_config(LayerImpl& layer, const std::string& name, KerasVersion version) {
-  ConfigWriter writer(version);
+Json write_layer_config(LayerImpl& layer, const std::string& name, KerasVersion version, const InnerModels* models) {
+  ConfigWriter writer(version, models);
   writer.json["name"] = name;
   writer.json["trainable"] = layer.trainable;
   writer.json["dtype"] = layer.dtype_policy.name();
@@ -356,12 +345,13 @@ static void read_common(ConfigReader& reader, LayerImpl& layer) {
 }
 
 std::shared_ptr<LayerImpl> read_layer_config(const std::string& class_name, const Json& config, const std::string& path,
-                                             KerasVersion version, const std::string& module) {
+                                             KerasVersion version, const std::string& module,
+                                             const InnerModels* models) {
   const LayerClass* layer_class = find_layer_class(class_name, module);
   if (!layer_class)
     throw FormatError(path, cat("the layer class \"", class_name, "\" is not known"))
         .hint("register_layer_class adds a class of your own.");
-  ConfigReader reader(config, path, version);
+  ConfigReader reader(config, path, version, models);
   try {
     const std::shared_ptr<LayerImpl> layer = layer_class->create(reader);
     read_common(reader, *layer);

@@ -9,12 +9,19 @@
 
 namespace graft {
 
+/// How a model in a setting of a layer is read and written, {"class_name", "config"}: this file knows layers only. Both
+/// give nothing for what is no model.
+struct InnerModels {
+  std::function<Layer(const Json& entry, const std::string& path)> read = {};
+  std::function<Json(const Layer& layer)> write = {};
+};
+
 /// Reads settings from a JSON object in the forms of Keras 1 to 3 and TF.js. A null keeps the default; for a value of
 /// another type a FormatError names its JSON path.
 class ConfigReader final : public FieldVisitor {
  public:
   /// `path` is that of `config` in its file: "/config/layers/3/config". Throws FormatError unless config is an object.
-  ConfigReader(const Json& config, std::string path, KerasVersion version);
+  ConfigReader(const Json& config, std::string path, KerasVersion version, const InnerModels* models = nullptr);
 
   using FieldVisitor::operator();
   void operator()(const char* key, bool& value) override;
@@ -60,13 +67,15 @@ class ConfigReader final : public FieldVisitor {
   const Json& config_;
   std::string path_;
   KerasVersion version_;
+  const InnerModels* models_;
   std::set<std::string> asked_;
 };
 
 /// Writes settings as Keras does; with v2, by names that TF.js and Netron know.
 class ConfigWriter final : public FieldVisitor {
  public:
-  explicit ConfigWriter(KerasVersion version = KerasVersion::v2) : version_(version) {}
+  explicit ConfigWriter(KerasVersion version = KerasVersion::v2, const InnerModels* models = nullptr)
+      : version_(version), models_(models) {}
 
   using FieldVisitor::operator();
   void operator()(const char* key, bool& value) override { json[key] = value; }
@@ -98,25 +107,22 @@ class ConfigWriter final : public FieldVisitor {
   Json json = Json::object();
 
  private:
+  Json layer(const Layer& layer) const;
+
   KerasVersion version_;
+  const InnerModels* models_;
 };
 
 /// Writes the config object of a layer: name, trainable, dtype, then its settings. `name` is the layer's name in the
 /// model that is written.
-Json write_layer_config(LayerImpl& layer, const std::string& name, KerasVersion version = KerasVersion::v2);
+Json write_layer_config(LayerImpl& layer, const std::string& name, KerasVersion version = KerasVersion::v2,
+                        const InnerModels* models = nullptr);
 
 /// Makes a layer from its config object; `path` is the JSON path of that object.
 /// Throws FormatError for an unknown class, a wrong type, a missing or a contradictory setting, and for settings that
 /// the layer does not have, all at once.
 std::shared_ptr<LayerImpl> read_layer_config(const std::string& class_name, const Json& config, const std::string& path,
-                                             KerasVersion version, const std::string& module = "");
-
-/// Reads or writes a layer in a setting of another one: {"class_name", "config"}. Models are among them, so that the
-/// readers of whole models set these.
-struct InnerLayers {
-  std::function<Layer(const Json& entry, const std::string& path, KerasVersion version)> read;
-  std::function<Json(const Layer& layer, KerasVersion version)> write;
-};
-InnerLayers& inner_layers();
+                                             KerasVersion version, const std::string& module = "",
+                                             const InnerModels* models = nullptr);
 
 }  // namespace graft

@@ -91,8 +91,6 @@ static Json write_array(const Tensor& tensor) {
           {"config", {{"value", nested(floats, 0, next)}, {"dtype", to_string(tensor.dtype())}}}};
 }
 
-static Json or_null(const std::optional<int64_t>& value) { return value ? Json(*value) : Json(nullptr); }
-
 Json write_literal(const Literal& literal) {
   if (literal.is_none()) return nullptr;
   if (literal.is_bool()) return literal.boolean();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "graft/core/literal.h"
@@ -16,6 +17,12 @@ Literal read_literal(const Json& json, const std::string& path);
 
 /// Writes it in the same form.
 Json write_literal(const Literal& literal);
+
+/// The value, or null where there is none.
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
 
 /// A number of Python's JSON, which has words for infinities and NaN; see parse_json.
 bool is_number(const Json& json);

@@ -259,11 +259,6 @@ Initializer read_initializer(const Json& json, const std::string& path, const Re
   return initializer;
 }
 
-template <class T>
-static Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
 static Json word_or_null(const std::string& word) { return word.empty() ? Json(nullptr) : Json(word); }
 
 Json write_initializer(const Initializer& initializer, KerasVersion version) {

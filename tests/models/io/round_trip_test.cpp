@@ -1,3 +1,5 @@
+#include <set>
+
 #include "graft/core/file.h"
 #include "graft/graft.h"
 #include "tests/support/error_text.h"
@@ -185,4 +187,27 @@ TEST_CASE("a chain of 20,000 layers is written and read in one go") {
   for (int i = 0; i < 20000; ++i) x = Activation("linear")(x);
   const Model again = model_from_json(Model(input, x).to_json());
   CHECK(again.layers().size() == 20001);
+}
+
+TEST_CASE("a model inside a wrapper is saved and loaded with it, each weight under a name of its own") {
+  const auto image = Input({.shape = {4, 4, 1}});
+  const Model tower(image, Flatten()(Conv2D({.filters = 2, .kernel_size = 3})(image)), {.name = "tower"});
+  const auto video = Input({.shape = {3, 4, 4, 1}});
+  const SymbolicTensor steps =
+      Bidirectional(LSTM({.units = 2, .return_sequences = true}))(TimeDistributed(tower)(video));
+  const Model model(video,
+                    RNN({.cell = StackedRNNCells({.cells = {LSTMCell({.units = 2}), LSTMCell({.units = 3})}})})(steps));
+  const Tensor frames = random_tensor({2, 3, 4, 4, 1}, 5);
+  const Tensor expected = model.predict(frames);
+  std::set<std::string> names;
+  for (const auto& [name, variable] : model.named_weights()) CHECK_MESSAGE(names.insert(name).second, name);
+  CHECK(names.size() == model.weights().size());
+  const TemporaryFolder folder;
+  model.save(folder / "video");
+  CHECK(bit_equal(load_model(folder / "video").predict(frames), expected));
+  CHECK(bit_equal(clone(model, Weights::copy).predict(frames), expected));
+  model.save_weights(folder / "w.safetensors");
+  const Model fresh = clone(model, Weights::fresh);
+  fresh.load_weights(folder / "w.safetensors");
+  CHECK(bit_equal(fresh.predict(frames), expected));
 }
