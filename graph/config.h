@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "graft/core/choice.h"
@@ -27,6 +28,9 @@ template <class T>
 class Required {
  public:
   Required(T value) : value_(std::move(value)) {}
+  Required(const char* text)
+    requires(std::is_same_v<T, std::string>)
+      : value_(text) {}
   operator const T&() const { return value_; }
   T& get() { return value_; }
 

@@ -123,6 +123,10 @@ void check_rate(const char* setting, double value) {
   if (!(value >= 0 && value < 1)) throw ConfigError(cat(setting, " must be in [0, 1); received ", value));
 }
 
+void check_fraction(const char* setting, double value) {
+  if (!(value >= 0 && value <= 1)) throw ConfigError(cat(setting, " must be in [0, 1]; received ", value));
+}
+
 int64_t known_dim(const Shape& shape, int64_t axis, const char* meaning) {
   if (shape[axis] == Shape::none)
     throw ShapeError(

@@ -207,6 +207,8 @@ void check_at_least(const char* setting, const Sides<rank>& value, int64_t least
 void check_strides(std::span<const int64_t> strides, std::span<const int64_t> dilation);
 /// Throws ConfigError `rate must be in [0, 1); received 1`.
 void check_rate(const char* setting, double value);
+/// Throws ConfigError `momentum must be in [0, 1]; received 2`.
+void check_fraction(const char* setting, double value);
 /// A dimension that weights are made for. Throws ShapeError naming its meaning ("channels") when it is unknown.
 int64_t known_dim(const Shape& shape, int64_t axis, const char* meaning);
 

@@ -107,10 +107,7 @@ class RandomGrayscaleImpl final : public ColourLayer<RandomGrayscaleConfig> {
   using ColourLayer::ColourLayer;
   std::string class_name() const override { return "RandomGrayscale"; }
 
-  void check() const override {
-    if (!(config.factor >= 0 && config.factor <= 1))
-      throw ConfigError(cat("factor must be in [0, 1]; received ", config.factor));
-  }
+  void check() const override { check_fraction("factor", config.factor); }
 
   Value augment(Builder& b, Value images) const override {
     const auto probability = static_cast<float>(config.factor);

@@ -92,8 +92,7 @@ class RandomPerspectiveImpl final : public AugmentationLayer<RandomPerspectiveCo
 
   void check() const override {
     config.factor.check("factor", 0, 1);
-    if (!(config.scale >= 0 && config.scale <= 1))
-      throw ConfigError(cat("scale must be in [0, 1]; received ", config.scale));
+    check_fraction("scale", config.scale);
   }
 
   Value augment(Builder& b, Value images) const override {

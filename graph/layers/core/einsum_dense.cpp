@@ -12,6 +12,7 @@ namespace graft {
 
 void EinsumDenseConfig::fields(FieldVisitor& field) {
   field("equation", equation);
+  field.require("output_shape");
   field("output_shape", output_shape);
   field("activation", activation);
   Literal axes = bias_axes.empty() ? Literal() : Literal(bias_axes);

@@ -7,7 +7,7 @@ namespace graft {
 /// Settings of EinsumDense, in the order of keras.layers.EinsumDense.
 struct EinsumDenseConfig {
   Required<std::string> equation;  ///< "abc,cd->abd": inputs, kernel, outputs; "..." for dimensions without a letter
-  Required<Shape> output_shape;    ///< without the batch and the dimensions of "..."; None is the input's
+  Shape output_shape;              ///< without the batch and the dimensions of "..."; None is the input's
   ActivationFunction activation = "linear";
   std::string bias_axes = {};  ///< the letters of the outputs that have a bias of their own; empty: no bias
   Initializer kernel_initializer = "glorot_uniform";

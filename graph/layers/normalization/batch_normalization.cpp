@@ -39,8 +39,7 @@ class BatchNormalizationImpl final : public ConfiguredLayer<BatchNormalizationCo
   std::vector<std::string> mask_arguments() const override { return {"mask"}; }
 
   void check() const override {
-    if (!(config.momentum >= 0 && config.momentum <= 1))
-      throw ConfigError(cat("momentum must be in [0, 1]; received ", config.momentum));
+    check_fraction("momentum", config.momentum);
     if (!(config.epsilon > 0)) throw ConfigError(cat("epsilon must be above 0; received ", config.epsilon));
   }
 

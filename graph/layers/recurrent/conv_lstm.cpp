@@ -36,15 +36,15 @@ template <size_t rank>
 class ConvLSTMCellImpl final : public CellImpl {
  public:
   explicit ConvLSTMCellImpl(ConvLSTMConfig<rank> given) : config(std::move(given)) { config.activity_regularizer = {}; }
-  std::string class_name() const override { return "ConvLSTMCell"; }
+  std::string class_name() const override { return cat("ConvLSTM", rank, "DCell"); }
   std::shared_ptr<LayerImpl> fresh() const override { return std::make_shared<ConvLSTMCellImpl>(config); }
 
   void check() const override {
     check_at_least("filters", config.filters, 1);
     check_at_least("kernel_size", config.kernel_size, 1);
     check_strides(config.strides.values, config.dilation_rate.values);
-    for (const double rate : {config.dropout, config.recurrent_dropout})
-      if (!(rate >= 0 && rate <= 1)) throw ConfigError(cat("a dropout must be in [0, 1]; received ", rate));
+    check_fraction("dropout", config.dropout);
+    check_fraction("recurrent_dropout", config.recurrent_dropout);
   }
 
   void check_step(const Shape& step) const override {
@@ -162,27 +162,7 @@ class ConvLSTMCellImpl final : public CellImpl {
 };
 
 template <size_t rank>
-class ConvLSTMImpl final : public RNNImpl {
- public:
-  explicit ConvLSTMImpl(ConvLSTMConfig<rank> given)
-      : RNNImpl(Layer(std::make_shared<ConvLSTMCellImpl<rank>>(given))), config(std::move(given)) {
-    name = config.name;
-    activity_regularizer = config.activity_regularizer;
-  }
-  std::string class_name() const override { return cat("ConvLSTM", rank, "D"); }
-  void fields(FieldVisitor& field) override { config.fields(field); }
-  void check() const override { cell_.impl().check(); }
-  WalkSettings walk() const override {
-    return {config.return_sequences, config.return_state, config.go_backwards,
-            config.stateful,         config.unroll,       config.zero_output_for_mask};
-  }
-  std::shared_ptr<RNNImpl> reversed() const override {
-    ConvLSTMConfig<rank> other = config;
-    other.go_backwards = !other.go_backwards;
-    return std::make_shared<ConvLSTMImpl>(std::move(other));
-  }
-  ConvLSTMConfig<rank> config;
-};
+using ConvLSTMImpl = FlatRNNImpl<ConvLSTMConfig<rank>, ConvLSTMCellImpl<rank>>;
 
 }  // namespace
 

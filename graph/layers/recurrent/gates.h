@@ -15,8 +15,8 @@ class GatedCellImpl : public CellImpl {
 
   void check() const override {
     check_at_least("units", config.units, 1);
-    check_dropout("dropout", config.dropout);
-    check_dropout("recurrent_dropout", config.recurrent_dropout);
+    check_fraction("dropout", config.dropout);
+    check_fraction("recurrent_dropout", config.recurrent_dropout);
   }
 
   void check_step(const Shape& step) const override {
@@ -84,10 +84,6 @@ class GatedCellImpl : public CellImpl {
   ops::Value row_of_bias(ops::Builder& b, int64_t row) const {
     const ops::Value rows = b.variable(bias_);
     return b.reshape(b.slice(rows, {row, 0}, {1, b.dims(rows)[1]}), {b.dims(rows)[1]});
-  }
-
-  static void check_dropout(const char* setting, double rate) {
-    if (!(rate >= 0 && rate <= 1)) throw ConfigError(cat(setting, " must be in [0, 1]; received ", rate));
   }
 
   int64_t gates_;

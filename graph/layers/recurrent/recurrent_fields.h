@@ -38,6 +38,12 @@ void walk_fields(FieldVisitor& field, Config& config) {
   field("zero_output_for_mask", config.zero_output_for_mask);
 }
 
+template <class Config>
+WalkSettings walk_settings(const Config& config) {
+  return {config.return_sequences, config.return_state, config.go_backwards,
+          config.stateful,         config.unroll,       config.zero_output_for_mask};
+}
+
 /// Copies the settings of cell_fields from a layer to its cell.
 template <class LayerConfig, class CellConfig>
 void copy_cell_settings(const LayerConfig& layer, CellConfig& cell) {
@@ -59,12 +65,21 @@ void copy_cell_settings(const LayerConfig& layer, CellConfig& cell) {
   cell.seed = layer.seed;
 }
 
-/// A recurrent layer of one kind of cell, whose settings are its own: SimpleRNN, GRU, LSTM.
+/// The settings of the cell in a layer; a cell that stands in no file of its own has those of the layer.
+template <class LayerConfig>
+auto cell_settings(const LayerConfig& layer) {
+  if constexpr (requires { layer.cell(); })
+    return layer.cell();
+  else
+    return layer;
+}
+
+/// A recurrent layer of one kind of cell, whose settings are its own: SimpleRNN, GRU, LSTM, ConvLSTM.
 template <class LayerConfig, class Cell>
 class FlatRNNImpl final : public RNNImpl {
  public:
   explicit FlatRNNImpl(LayerConfig given)
-      : RNNImpl(Layer(std::make_shared<Cell>(given.cell()))), config(std::move(given)) {
+      : RNNImpl(Layer(std::make_shared<Cell>(cell_settings(given)))), config(std::move(given)) {
     name = config.name;
     activity_regularizer = config.activity_regularizer;
   }
@@ -74,10 +89,7 @@ class FlatRNNImpl final : public RNNImpl {
   }
   void fields(FieldVisitor& field) override { config.fields(field); }
   void check() const override { cell_.impl().check(); }
-  WalkSettings walk() const override {
-    return {config.return_sequences, config.return_state, config.go_backwards,
-            config.stateful,         config.unroll,       config.zero_output_for_mask};
-  }
+  WalkSettings walk() const override { return walk_settings(config); }
   std::shared_ptr<RNNImpl> reversed() const override {
     LayerConfig other = config;
     other.go_backwards = !other.go_backwards;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "graft/graph/layers/recurrent/recurrent_fields.h"
 #include "graft/graph/layers/recurrent/steps.h"
 
 namespace graft {
@@ -98,12 +99,7 @@ Values RNNImpl::emit_masks(Builder&, const Values&, const Values& masks, const C
 // ---------------------------------------------------------------------------------------------------------------
 
 void RNNConfig::fields(FieldVisitor& field) {
-  field("return_sequences", return_sequences);
-  field("return_state", return_state);
-  field("go_backwards", go_backwards);
-  field("stateful", stateful);
-  field("unroll", unroll);
-  field("zero_output_for_mask", zero_output_for_mask);
+  walk_fields(field, *this);
   field("cell", cell);
 }
 
@@ -117,10 +113,7 @@ class GeneralRNNImpl final : public RNNImpl {
   std::string class_name() const override { return "RNN"; }
   void fields(FieldVisitor& field) override { config.fields(field); }
   void check() const override { cell_of(config.cell); }
-  WalkSettings walk() const override {
-    return {config.return_sequences, config.return_state, config.go_backwards,
-            config.stateful,         config.unroll,       config.zero_output_for_mask};
-  }
+  WalkSettings walk() const override { return walk_settings(config); }
   std::shared_ptr<RNNImpl> reversed() const override {
     RNNConfig other = config;
     other.cell = Layer(cell_of(config.cell).fresh());

@@ -24,11 +24,6 @@ void SpatialDropoutConfig::fields(FieldVisitor& field) {
 
 namespace {
 
-// Keras takes 1 too, which leaves nothing.
-void check_rate_or_one(double rate) {
-  if (!(rate >= 0 && rate <= 1)) throw ConfigError(cat("rate must be in [0, 1]; received ", rate));
-}
-
 // One draw for each element of `dims`, which broadcast to those of x.
 ops::Value dropped(ops::Builder& b, ops::Value x, double rate, const ops::Dims& dims) {
   return rate == 1 ? b.scale(x, 0) : b.dropout(x, static_cast<float>(rate), dims);
@@ -40,7 +35,7 @@ class DropoutImpl final : public ConfiguredLayer<DropoutConfig> {
   std::string class_name() const override { return "Dropout"; }
   bool passes_masks() const override { return true; }
 
-  void check() const override { check_rate_or_one(config.rate); }
+  void check() const override { check_fraction("rate", config.rate); }
 
   std::vector<Shape> infer(std::span<const Shape> inputs) const override {
     noise_dims(config.noise_shape, inputs[0]);
@@ -62,7 +57,7 @@ class SpatialDropoutImpl : public ConfiguredLayer<Config> {
   using ConfiguredLayer<Config>::config;
   bool passes_masks() const override { return true; }
 
-  void check() const override { check_rate_or_one(config.rate); }
+  void check() const override { check_fraction("rate", config.rate); }
 
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments& arguments) const override {
     if (!is_training(b, arguments) || config.rate == 0) return {inputs[0]};

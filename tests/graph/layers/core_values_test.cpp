@@ -90,7 +90,7 @@ TEST_CASE("EinsumDense multiplies as its equation says") {
   CHECK(values(run_graph(*Graph::make({in}, out), {Tensor(Shape{1, 2, 3}, {1, 2, 3, 4, 5, 6})})[0]) ==
         Values{321.5, 654.5});
   CHECK(error_text<ConfigError>([&] {
-          EinsumDense({.equation = std::string("abc"), .output_shape = Shape{2}})(in);
+          EinsumDense({.equation = "abc", .output_shape = {2}})(in);
         }).find("equation must be like \"abc,cd->abd\"; received \"abc\"") != std::string::npos);
 }
 

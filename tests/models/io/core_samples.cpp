@@ -39,7 +39,7 @@ static std::vector<Sample> with_kernels() {
                      .kernel_constraint = NonNeg(),
                      .bias_constraint = NonNeg()}),
        {"units"}},
-      {EinsumDense({.equation = std::string("abc,cd->abd"),
+      {EinsumDense({.equation = "abc,cd->abd",
                     .output_shape = Shape{Shape::none, 5},
                     .activation = {"relu", {{"max_value", 6}}},
                     .bias_axes = "d",
