@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "graft/ops/kernels/base/map.h"
+#include "graft/ops/kernels/base/loop_nest.h"
 
 namespace graft::ops {
 
@@ -43,9 +43,20 @@ int64_t left_shift(int64_t x, int64_t y) {
 }
 int64_t right_shift(int64_t x, int64_t y) { return x >> (y < 0 || y > 63 ? 63 : y); }
 
+/// d[i] = f(x[i], y[i]) over a block. Nothing asks for vectors here: these functions branch and call the C library.
+template <class F>
+void map_each(const Block& b, F f) {
+  for (int64_t r = 0; r < b.rows; ++r) {
+    float* d = b.data[0] + r * b.row_strides[0];
+    const float* x = b.data[1] + r * b.row_strides[1];
+    const float* y = b.data[2] + r * b.row_strides[2];
+    for (int64_t i = 0; i < b.columns; ++i) d[i] = f(x[i * b.column_strides[1]], y[i * b.column_strides[2]]);
+  }
+}
+
 template <class F>
 void map_whole(const Block& b, F f) {
-  map_block2(b, [f](float x, float y) { return static_cast<float>(f(whole(x), whole(y))); });
+  map_each(b, [f](float x, float y) { return static_cast<float>(f(whole(x), whole(y))); });
 }
 
 void whole_block(Binary algorithm, const Block& b) {
@@ -75,21 +86,21 @@ void whole_block(Binary algorithm, const Block& b) {
 void rare_binary_block(Binary algorithm, const Block& b) {
   switch (algorithm) {
     case Binary::atan2:
-      return map_block2(b, [](float x, float y) { return std::atan2(x, y); });
+      return map_each(b, [](float x, float y) { return std::atan2(x, y); });
     case Binary::floor_div:
-      return map_block2(b, floor_div);
+      return map_each(b, floor_div);
     case Binary::mod:
-      return map_block2(b, mod);
+      return map_each(b, mod);
     case Binary::fmod:
-      return map_block2(b, [](float x, float y) { return std::fmod(x, y); });
+      return map_each(b, [](float x, float y) { return std::fmod(x, y); });
     case Binary::hypot:
-      return map_block2(b, [](float x, float y) { return std::hypot(x, y); });
+      return map_each(b, [](float x, float y) { return std::hypot(x, y); });
     case Binary::nextafter:
-      return map_block2(b, [](float x, float y) { return std::nextafter(x, y); });
+      return map_each(b, [](float x, float y) { return std::nextafter(x, y); });
     case Binary::logaddexp:
-      return map_block2(b, logaddexp);
+      return map_each(b, logaddexp);
     case Binary::ldexp:
-      return map_block2(b, ldexp);
+      return map_each(b, ldexp);
     default:
       return whole_block(algorithm, b);
   }
