@@ -4,7 +4,7 @@
 
 #include "graft/graph/layers/base/activations.h"
 #include "graft/graph/layers/base/spatial.h"
-#include "graft/graph/layers/recurrent/recurrent_fields.h"
+#include "graft/graph/layers/recurrent/flat_rnn.h"
 
 namespace graft {
 

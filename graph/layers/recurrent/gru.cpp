@@ -1,7 +1,7 @@
 #include "graft/graph/layers/recurrent/gru.h"
 
+#include "graft/graph/layers/recurrent/flat_rnn.h"
 #include "graft/graph/layers/recurrent/gates.h"
-#include "graft/graph/layers/recurrent/recurrent_fields.h"
 
 namespace graft {
 
