@@ -34,28 +34,33 @@ std::string begin_picture(const std::string& title) {
 }
 
 struct Family {
-  std::string_view word;  // part of the class or the primitive, in lower case
   const char* fill;
+  std::array<std::string_view, 10> words;  // parts of classes and of primitives, in lower case
 };
 
 // The first word that occurs decides.
-static constexpr std::array<Family, 34> kFamilies{{
-    {"input", "#e4e7eb"},    {"functional", "#fffaeb"}, {"sequential", "#fffaeb"},    {"transpose", "#bae3ff"},
-    {"conv", "#bae3ff"},     {"dense", "#bae3ff"},      {"inner_product", "#bae3ff"}, {"matmul", "#bae3ff"},
-    {"dot", "#bae3ff"},      {"norm", "#dad8fb"},       {"moving", "#dad8fb"},        {"pool", "#c6f7e2"},
-    {"resample", "#c6f7e2"}, {"upsampling", "#c6f7e2"}, {"padding", "#c6f7e2"},       {"cropping", "#c6f7e2"},
-    {"relu", "#ffe3ec"},     {"elu", "#ffe3ec"},        {"softmax", "#ffe3ec"},       {"activation", "#ffe3ec"},
-    {"eltwise", "#ffe3ec"},  {"tanh", "#ffe3ec"},       {"add", "#ffe8b8"},           {"subtract", "#ffe8b8"},
-    {"multiply", "#ffe8b8"}, {"average", "#ffe8b8"},    {"maximum", "#ffe8b8"},       {"minimum", "#ffe8b8"},
-    {"concat", "#ffe8b8"},   {"binary", "#ffe8b8"},     {"reduce", "#ffe8b8"},        {"dropout", "#f0f4f8"},
-    {"update", "#ffd9cc"},   {"assign", "#ffd9cc"},
+static constexpr std::array<Family, 13> kFamilies{{
+    {"#e4e7eb", {"input"}},
+    {"#fffaeb", {"functional", "sequential"}},
+    {"#f5d0f7", {"attention"}},
+    {"#d8f3a6", {"lstm", "gru", "rnn", "recurrent", "bidirectional"}},
+    {"#c8eff0", {"embedding", "take", "gather"}},
+    {"#efe3d3", {"random", "lookup", "vectorization", "encoding", "discretization", "hash", "spectrogram"}},
+    {"#bae3ff", {"transpose", "conv", "dense", "inner_product", "matmul", "dot", "einsum"}},
+    {"#dad8fb", {"norm", "moving"}},
+    {"#c6f7e2", {"pool", "resample", "upsampling", "padding", "cropping"}},
+    {"#ffe3ec", {"relu", "elu", "softmax", "activation", "eltwise", "tanh"}},
+    {"#ffe8b8", {"add", "subtract", "multiply", "average", "maximum", "minimum", "concat", "binary", "reduce"}},
+    {"#f0f4f8", {"dropout"}},
+    {"#ffd9cc", {"update", "assign"}},
 }};
 
 const char* fill_of(const std::string& kind) {
   std::string lower;
   for (const char c : kind) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   for (const Family& family : kFamilies)
-    if (lower.find(family.word) != std::string::npos) return family.fill;
+    for (const std::string_view word : family.words)
+      if (!word.empty() && lower.find(word) != std::string::npos) return family.fill;
   return "#f5f7fa";
 }
 
