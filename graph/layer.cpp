@@ -1,5 +1,6 @@
 #include "graft/graph/layer.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "graft/graph/layer_impl.h"
@@ -23,6 +24,20 @@ static void check_inputs(const LayerImpl& impl, const SymbolicTensors& inputs, c
   if (impl.input_count() != 0 && count != impl.input_count())
     throw ShapeError(
         cat("expects ", impl.input_count(), impl.input_count() == 1 ? " input" : " inputs", "; received ", count));
+}
+
+// Keras's call takes the arguments of its signature only; `training` may be given to every layer.
+static void check_arguments(const LayerImpl& impl, const CallArguments& arguments) {
+  std::vector<std::string> known = impl.call_signature();
+  const std::vector<std::string> masks = impl.mask_arguments();
+  known.insert(known.end(), masks.begin(), masks.end());
+  const auto check = [&](const std::string& name) {
+    if (std::ranges::find(known, name) == known.end()) throw GraphError(cat("a call has no argument ", name));
+  };
+  for (const TensorArgument& argument : arguments.tensors) check(argument.name);
+  if (arguments.use_causal_mask) check("use_causal_mask");
+  if (arguments.return_attention_scores) check("return_attention_scores");
+  if (arguments.reverse) check("reverse");
 }
 
 // The rule that a layer throws ends with the shape that it received; the tensor with that shape is known only here.
@@ -62,6 +77,7 @@ SymbolicTensors Layer::call(const SymbolicTensors& given, const CallArguments& w
   std::vector<DType> dtypes;
   try {
     check_inputs(*impl_, inputs, arguments);
+    check_arguments(*impl_, arguments);
     const std::vector<Shape> from = shapes_of(inputs);
     try {
       shapes = impl_->infer_call(from, arguments);

@@ -73,6 +73,25 @@ Variable LayerImpl::add_weight(const std::string& weight_name, const Shape& shap
   return weights.back().variable;
 }
 
+void check_argument(std::span<const Shape> inputs, const CallArguments& arguments, const std::string& name,
+                    const Shape& expected, int index) {
+  const Shape* given = argument_of(inputs, arguments, name, index);
+  if (!given) return;
+  bool same = given->rank() == expected.rank();
+  for (int64_t axis = 0; same && axis < expected.rank(); ++axis) {
+    const int64_t own = (*given)[axis], other = expected[axis];
+    same = own == other || own == Shape::none || other == Shape::none;
+  }
+  if (!same) throw ShapeError(cat(name, " must be ", expected, "; received ", *given));
+}
+
+void check_mask(std::span<const Shape> inputs, const CallArguments& arguments, const std::string& name,
+                const Shape& input, int64_t rank, int index) {
+  std::vector<int64_t> dims = input.dims();
+  dims.resize(static_cast<size_t>(std::min(rank, input.rank())));
+  check_argument(inputs, arguments, name, Shape(dims), index);
+}
+
 // The most likely image of this number of values: a square, of one channel or of three.
 static std::string image_shape(int64_t values) {
   for (const int64_t channels : {1, 3})

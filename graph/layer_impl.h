@@ -186,6 +186,15 @@ inline bool is_training(const ops::Builder& builder, const CallArguments& argume
   return arguments.training.value_or(builder.training());
 }
 
+/// Throws ShapeError `mask must be (None, 5); received (None, 9)` where a tensor among the arguments of a call has
+/// another shape.
+void check_argument(std::span<const Shape> inputs, const CallArguments& arguments, const std::string& name,
+                    const Shape& expected, int index = -1);
+
+/// The same for the mask of an input, which has its first `rank` dimensions.
+void check_mask(std::span<const Shape> inputs, const CallArguments& arguments, const std::string& name,
+                const Shape& input, int64_t rank = 2, int index = -1);
+
 /// Throws ShapeError `input must have rank 4 (N, H, W, C); received (None, 784)`.
 void check_rank(const Shape& shape, int64_t rank, const char* meaning);
 /// Throws ShapeError `input must have rank 2 or more (N, ..., C); received (None)`.

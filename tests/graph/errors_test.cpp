@@ -154,3 +154,37 @@ TEST_CASE("set_weights names the first weight that does not fit and changes none
         "[Dense \"d\"] has 2 weights; received 1.");
   CHECK(bit_equal(dense.get_weights()[0], before));
 }
+
+TEST_CASE("Tensors among the arguments of a call must have the shapes of the layer") {
+  const SymbolicTensor x = Input({.shape = {5, 4}, .name = "x"});
+  const SymbolicTensor mask = Input({.shape = {9}, .name = "m"}), state = Input({.shape = {4}, .name = "s"});
+  const auto rule = [&](const Layer& layer, const SymbolicTensors& inputs, const CallArguments& arguments) {
+    const std::string text = error_text<ShapeError>([&] { layer(inputs, arguments); });
+    return text.substr(0, text.find('\n'));
+  };
+  const std::string of_mask = "must be (None, 5); received (None, 9) from Input \"m\".";
+  const GRU gru({.units = 3});
+  CHECK(rule(gru, x, {.initial_state = {state}}) ==
+        "[GRU] initial_state must be (None, 3); received (None, 4) from Input \"s\".");
+  CHECK(rule(LSTM({.units = 3}), x, {.initial_state = {state}}) ==
+        "[LSTM] initial_state must have 2 tensors; received 1, (None, 5, 4) from Input \"x\".");
+  CHECK(rule(gru, x, {.mask = {mask}}) == "[GRU] mask " + of_mask);
+  CHECK(rule(TimeDistributed(Dense({.units = 2})), x, {.mask = {mask}}) == "[TimeDistributed] mask " + of_mask);
+  CHECK(rule(GlobalAveragePooling1D(), x, {.mask = {mask}}) == "[GlobalAveragePooling1D] mask " + of_mask);
+  CHECK(rule(BatchNormalization(), x, {.mask = {mask}}) == "[BatchNormalization] mask " + of_mask);
+  CHECK(rule(Attention(), {x, x}, {.mask = {mask, mask}}) == "[Attention] mask " + of_mask);
+  CHECK(rule(Attention(), {x, x}, {.mask = {mask}}) ==
+        "[Attention] mask must have a tensor for each input; received one.");
+  CHECK(rule(MultiHeadAttention({.num_heads = 1, .key_dim = 2}), {x, x}, {.value_mask = mask}) ==
+        "[MultiHeadAttention] value_mask " + of_mask);
+}
+
+TEST_CASE("An argument that a layer does not know is an error") {
+  const SymbolicTensor x = Input({.shape = {5, 4}, .name = "x"});
+  const auto rule = [&](const CallArguments& arguments) {
+    const std::string text = error_text<GraphError>([&] { Dense({.units = 2})(x, arguments); });
+    return text.substr(0, text.find('\n'));
+  };
+  CHECK(rule({.mask = {x}}) == "[Dense] a call has no argument mask.");
+  CHECK(rule({.use_causal_mask = true}) == "[Dense] a call has no argument use_causal_mask.");
+}

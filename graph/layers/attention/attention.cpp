@@ -47,7 +47,12 @@ class ScoredImpl : public ConfiguredLayer<Config> {
     const size_t count = arguments.positional(inputs.size());
     if (count < 2 || count > 3)
       throw ShapeError(cat("takes query, value and perhaps key; received ", count, " tensors"));
-    for (size_t i = 0; i < count; ++i) check_rank(inputs[i], 3, "(N, T, features)");
+    if (argument_of(inputs, arguments, "mask"))
+      throw ShapeError("mask must have a tensor for each input; received one");
+    for (size_t i = 0; i < count; ++i) {
+      check_rank(inputs[i], 3, "(N, T, features)");
+      check_mask(inputs, arguments, "mask", inputs[i], 2, static_cast<int>(i));
+    }
     const Shape &query = inputs[0], &value = inputs[1], &key = inputs[count - 1];
     if (query[-1] != key[-1] && query[-1] != Shape::none && key[-1] != Shape::none)
       throw ShapeError(cat("query and key must have the same features; received ", query, " and ", key));

@@ -43,8 +43,7 @@ void MultiHeadImpl::check_heads() const {
                           " and ", heads_.key_heads));
 }
 
-// -- shapes
-// ------------------------------------------------------------------------------------------------------------
+// -- shapes ----------------------------------------------------------------------------------------------------------
 
 std::vector<int64_t> MultiHeadImpl::axes_of(const Shape& query) const {
   std::vector<int64_t> axes;
@@ -75,6 +74,9 @@ std::vector<Shape> MultiHeadImpl::infer_call(std::span<const Shape> inputs, cons
   for (int64_t axis = 1; axis < query.rank() - 1; ++axis)
     if (value[axis] != key[axis])
       throw ShapeError(cat("value and key must agree but for the last axis; received ", value, " and ", key));
+  check_mask(inputs, arguments, "query_mask", query);
+  check_mask(inputs, arguments, "value_mask", value);
+  check_mask(inputs, arguments, "key_mask", key);
   std::vector<int64_t> output = query.dims();
   if (!heads_.output_shape.empty()) {
     output.pop_back();
@@ -103,8 +105,7 @@ void MultiHeadImpl::build(std::span<const Shape> inputs) {
   output_->make({heads_.query_heads, heads_.value_dim}, heads_.output_shape.empty() ? own : heads_.output_shape);
 }
 
-// -- emit
-// --------------------------------------------------------------------------------------------------------------
+// -- emit -------------------------------------------------------------------------------------------------------------
 
 namespace {
 

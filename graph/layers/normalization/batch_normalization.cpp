@@ -37,6 +37,10 @@ class BatchNormalizationImpl final : public ConfiguredLayer<BatchNormalizationCo
   bool passes_masks() const override { return true; }
   std::vector<std::string> call_signature() const override { return {"inputs", "training", "mask"}; }
   std::vector<std::string> mask_arguments() const override { return {"mask"}; }
+  std::vector<Shape> infer_call(std::span<const Shape> inputs, const CallArguments& arguments) const override {
+    check_mask(inputs, arguments, "mask", inputs[0], inputs[0].rank() - 1);
+    return infer(inputs.first(1));
+  }
 
   void check() const override {
     check_fraction("momentum", config.momentum);

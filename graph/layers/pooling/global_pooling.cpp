@@ -56,6 +56,11 @@ class MaskedAveragePoolingImpl final : public GlobalAveragePoolingImpl<1> {
 
   std::vector<std::string> call_signature() const override { return {"inputs", "mask"}; }
   std::vector<std::string> mask_arguments() const override { return {"mask"}; }
+  std::vector<Shape> infer_call(std::span<const Shape> inputs, const CallArguments& arguments) const override {
+    const std::vector<Shape> outputs = GlobalPoolingImpl::infer_call(inputs, arguments);
+    check_argument(inputs, arguments, "mask", {inputs[0][0], inputs[0][channels_first() ? 2 : 1]});
+    return outputs;
+  }
 
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments& arguments) const override {
     const ops::Value* mask = argument_of(inputs, arguments, "mask");

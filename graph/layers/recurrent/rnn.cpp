@@ -28,7 +28,12 @@ std::vector<Shape> RNNImpl::infer_call(std::span<const Shape> inputs, const Call
   const size_t given = arguments.tensors.size() - static_cast<size_t>(std::ranges::count(
                                                       arguments.tensors, std::string("mask"), &TensorArgument::name));
   if (given != 0 && given != states.size())
-    throw ShapeError(cat("initial_state must have ", states.size(), " tensors; received ", given));
+    throw ShapeError(cat("initial_state must have ", states.size(), states.size() == 1 ? " tensor" : " tensors",
+                         "; received ", given));
+  if (states.size() == 1) check_argument(inputs, arguments, "initial_state", states[0]);
+  for (size_t i = 0; i < states.size(); ++i)
+    check_argument(inputs, arguments, "initial_state", states[i], static_cast<int>(i));
+  check_mask(inputs, arguments, "mask", inputs[0]);
   Shape output = cell.output_shape(step);
   if (settings.return_sequences) {
     std::vector<int64_t> dims = output.dims();
@@ -95,8 +100,7 @@ Values RNNImpl::emit_masks(Builder&, const Values&, const Values& masks, const C
   return {walk().return_sequences && !masks.empty() ? masks[0] : Value{}};
 }
 
-// -- RNN
-// ---------------------------------------------------------------------------------------------------------------
+// -- RNN --------------------------------------------------------------------------------------------------------------
 
 void RNNConfig::fields(FieldVisitor& field) {
   walk_fields(field, *this);

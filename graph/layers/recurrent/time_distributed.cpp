@@ -28,6 +28,11 @@ class TimeDistributedImpl final : public LayerImpl {
     if (!inner_layer()) throw ConfigError("layer is an empty layer");
   }
 
+  std::vector<Shape> infer_call(std::span<const Shape> inputs, const CallArguments& arguments) const override {
+    check_mask(inputs, arguments, "mask", inputs[0]);
+    return infer(inputs);
+  }
+
   std::vector<Shape> infer(std::span<const Shape> inputs) const override {
     const Shape step = step_shape(inputs[0]);
     const std::vector<Shape> outputs = inner().infer_call(std::span(&step, 1), {});
