@@ -17,8 +17,7 @@ static Operation binary(const char* name, Emit emit, Type type = Type::promoted,
           .order = Operation::Order::elementwise};
 }
 
-// -- arithmetic: with a number it is one linear function, which costs least
-// ----------------------------------------------
+// -- arithmetic: with a number it is one linear function, which costs least ------------------------------------------
 
 static Value sum(In in) {
   if (const auto left = in.number(size_t{0})) return in.b.scale(in[1], 1, *left);
@@ -48,8 +47,7 @@ static Value quotient_or_zero(In in) {
   return in.b.where(none, in.b.scalar(0), in.b.div(in[0], in.b.where(none, in.b.scalar(1), in[1])));
 }
 
-// -- functions
-// ---------------------------------------------------------------------------------------------------------
+// -- functions -------------------------------------------------------------------------------------------------------
 
 static Value step(In in) {
   const Value above = in.b.where(compared(in, Binary::gt, in[0], 0), in.b.scalar(1), in[1]);
@@ -84,8 +82,7 @@ static Value chosen(In in) {
   return in.b.where(in[0], in[1], in[2]);
 }
 
-// -- the table
-// ---------------------------------------------------------------------------------------------------------
+// -- the table -------------------------------------------------------------------------------------------------------
 
 static std::vector<Operation> arithmetic() {
   return {

@@ -14,8 +14,7 @@ static constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 static Value same(In in) { return in[0]; }
 
-// -- rounding and bounds
-// -----------------------------------------------------------------------------------------------
+// -- rounding and bounds ---------------------------------------------------------------------------------------------
 
 static Value rounded(In in) {
   const auto decimals = static_cast<double>(in.setting("decimals").integer());
@@ -49,8 +48,7 @@ static Value bitwise_not(In in) {
   return in.dtype(0) == DType::u8 ? in.b.scale(in[0], -1, 255) : in.b.scale(in[0], -1, -1);
 }
 
-// -- types
-// -------------------------------------------------------------------------------------------------------------
+// -- types -----------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -120,8 +118,7 @@ static Value viewed(In in) {
       cat("View reads the bits of float32 as int32; received ", to_string(in.dtype(0)), " as ", to_string(to)));
 }
 
-// -- the table
-// ---------------------------------------------------------------------------------------------------------
+// -- the table -------------------------------------------------------------------------------------------------------
 
 static std::vector<Operation> functions() {
   return {

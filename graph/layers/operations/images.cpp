@@ -9,8 +9,7 @@ namespace graft {
 
 using Type = Operation::Type;
 
-// -- batches of images
-// -------------------------------------------------------------------------------------------------
+// -- batches of images -----------------------------------------------------------------------------------------------
 
 // Applies a function of images (N, C, H, W) to the first operand, which may be a single image without N.
 template <class Function>
@@ -25,8 +24,7 @@ static Value on_batch(In in, const Function& function) {
   return in.shaped(y, result);
 }
 
-// -- colours
-// -----------------------------------------------------------------------------------------------------------
+// -- colours ---------------------------------------------------------------------------------------------------------
 
 static Value channel(In in, Value x, int64_t i) { return cut(in, x, 1, i, 1); }
 
@@ -78,8 +76,7 @@ static Value to_rgb(In in, Value x) {
   return b.concat({colour(3, 1, -1), colour(2, -1, 2), colour(4, -1, 2)}, 1);
 }
 
-// -- borders
-// -----------------------------------------------------------------------------------------------------------
+// -- borders ---------------------------------------------------------------------------------------------------------
 
 // The pixels before and after one axis, of which one may follow from the size that the axis is to have.
 static std::pair<int64_t, int64_t> border(In in, const std::string& first, const std::string& second,
@@ -111,8 +108,7 @@ static Value cropped(In in, Value x) {
   return cut(in, cut(in, x, 2, top, height), 3, left, width);
 }
 
-// -- sizes
-// -------------------------------------------------------------------------------------------------------------
+// -- sizes -----------------------------------------------------------------------------------------------------------
 
 static ops::Interpolation interpolation(const std::string& word) {
   using ops::Interpolation;
@@ -151,8 +147,7 @@ static Value resized(In in, Value x) {
   return is_floating(in.dtype(0)) ? y : in.b.eltwise(y, Eltwise::round);
 }
 
-// -- patches
-// -----------------------------------------------------------------------------------------------------------
+// -- patches ---------------------------------------------------------------------------------------------------------
 
 // (N, C, spatial) -> (N, pixels C, windows), channels next to each other, for as many spatial axes as size has.
 static Value patches(In in) {
@@ -175,8 +170,7 @@ static Value patches(In in) {
   return in.b.reshape(y, result);
 }
 
-// -- places between pixels
-// -----------------------------------------------------------------------------------------------
+// -- places between pixels -------------------------------------------------------------------------------------------
 
 static ops::MapArgs map_args(In in, bool linear) {
   const std::string& word = in.setting("fill_mode").string();
@@ -226,8 +220,7 @@ static Value mapped(In in) {
   return in.shaped(y, Dims(places.begin() + 1, places.end()));
 }
 
-// -- blur
-// --------------------------------------------------------------------------------------------------------------
+// -- blur ------------------------------------------------------------------------------------------------------------
 
 static std::vector<double> gaussian(int64_t size, double sigma) {
   std::vector<double> weights;
@@ -257,8 +250,7 @@ static Value blurred(In in, Value x) {
                    {.strides = ones, .dilates = {0, 0}, .padding_l = before, .padding_r = after, .groups = channels});
 }
 
-// -- the table
-// ---------------------------------------------------------------------------------------------------------
+// -- the table -------------------------------------------------------------------------------------------------------
 
 static Operation image(const char* name, Value (*function)(In, Value), Literals settings = {},
                        std::vector<std::string> operands = {"images"}) {

@@ -9,8 +9,7 @@ namespace graft {
 
 using Type = Operation::Type;
 
-// -- elements by number
-// ------------------------------------------------------------------------------------------------
+// -- elements by number ----------------------------------------------------------------------------------------------
 
 static Value taken(In in) {
   const bool all = in.setting("axis").is_none();
@@ -48,8 +47,7 @@ static Value multi_hot(In in) {
   return in.b.reshape(in.b.reduce(Reduction::max, rows, {axis}), dims);
 }
 
-// -- choices
-// -----------------------------------------------------------------------------------------------------------
+// -- choices ---------------------------------------------------------------------------------------------------------
 
 // The first choice whose condition holds.
 static Value select(In in) {
@@ -66,8 +64,7 @@ static Value select(In in) {
   return chosen;
 }
 
-// -- slices
-// ------------------------------------------------------------------------------------------------------------
+// -- slices ----------------------------------------------------------------------------------------------------------
 
 // Sizes of the block; -1 takes all elements that follow.
 static Dims block_sizes(In in, const std::vector<int64_t>& start) {
@@ -110,8 +107,7 @@ static Value updated_block(In in) {
   return in.b.where(inside, in.b.pad(in[1], start, after), in[0]);
 }
 
-// -- x[key]
-// ------------------------------------------------------------------------------------------------------------
+// -- x[key] ----------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -197,8 +193,7 @@ class Indexer {
 
 }  // namespace
 
-// -- updates of elements
-// -----------------------------------------------------------------------------------------------
+// -- updates of elements ---------------------------------------------------------------------------------------------
 
 // Places (..., k) in the first k dims as numbers of rows, (count).
 static Value row_numbers(In in, Value places, const Dims& dims) {
@@ -257,8 +252,7 @@ static Value segments(In in, float first) {
   return in.b.scatter(how, in.filled(dims, first), numbers, in[0]);
 }
 
-// -- the table
-// ---------------------------------------------------------------------------------------------------------
+// -- the table -------------------------------------------------------------------------------------------------------
 
 static Operation index(const char* name, std::vector<std::string> operands, Literals settings, Emit emit,
                        Type type = Type::first) {

@@ -6,8 +6,7 @@
 
 namespace graft {
 
-// -- joining
-// -----------------------------------------------------------------------------------------------------------
+// -- joining ---------------------------------------------------------------------------------------------------------
 
 static Value appended(In in) {
   if (in.setting("axis").is_none()) return in.b.concat({flat(in, in[0]), flat(in, in[1])}, 0);
@@ -42,8 +41,7 @@ static Value columns(In in) {
   return in.b.concat(parts, 1);
 }
 
-// -- splitting
-// ---------------------------------------------------------------------------------------------------------
+// -- splitting -------------------------------------------------------------------------------------------------------
 
 static Values parts_at(In in, int axis, const std::vector<int64_t>& ends) {
   Values parts;
@@ -91,8 +89,7 @@ static Values unstacked(In in) {
   return parts;
 }
 
-// -- grids
-// -------------------------------------------------------------------------------------------------------------
+// -- grids -----------------------------------------------------------------------------------------------------------
 
 static Values meshgrid(In in) {
   const Values& axes = in.list(0);
@@ -109,8 +106,7 @@ static Values meshgrid(In in) {
   return grids;
 }
 
-// -- the table
-// ---------------------------------------------------------------------------------------------------------
+// -- the table -------------------------------------------------------------------------------------------------------
 
 static Operation joining(const char* name, Emit emit, Literals settings = {},
                          std::vector<std::string> operands = {"xs..."}) {

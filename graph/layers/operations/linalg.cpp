@@ -44,8 +44,7 @@ static float tolerance(In in) {
   return static_cast<float>(size) * std::numeric_limits<float>::epsilon();
 }
 
-// -- factors
-// -----------------------------------------------------------------------------------------------------------
+// -- factors ---------------------------------------------------------------------------------------------------------
 
 static Value cholesky(In in) {
   const Value lower = in.b.cholesky(in[0]);
@@ -106,8 +105,7 @@ static Values lu_factor(In in) {
   return {found[0], pivots_of(in, found[1])};
 }
 
-// -- numbers of a matrix
-// -----------------------------------------------------------------------------------------------
+// -- numbers of a matrix ---------------------------------------------------------------------------------------------
 
 static Value determinant(In in) {
   size_of_square(in);
@@ -130,8 +128,7 @@ static Value rank_of_matrix(In in) {
   return in.shaped(sum_of(in, b.binary(Binary::gt, values, least), {axis}), batch);
 }
 
-// -- inverses and equations
-// --------------------------------------------------------------------------------------------
+// -- inverses and equations ------------------------------------------------------------------------------------------
 
 static Value pseudo_inverse(In in) {
   batch_dims(in);
@@ -165,8 +162,7 @@ static Value matrix_power(In in) {
   return product ? product : unit(in, size_of_square(in));
 }
 
-// -- the table
-// ---------------------------------------------------------------------------------------------------------
+// -- the table -------------------------------------------------------------------------------------------------------
 
 static Operation on_matrices(const char* name, Emit emit, Literals settings = {},
                              std::vector<std::string> operands = {"x"}) {

@@ -13,8 +13,7 @@ using Type = Operation::Type;
 
 static constexpr float kEpsilon = 1e-7f;  // keras.config.epsilon()
 
-// -- losses
-// ------------------------------------------------------------------------------------------------------------
+// -- losses ----------------------------------------------------------------------------------------------------------
 
 static Value binary_entropy(In in) {
   ops::Builder& b = in.b;
@@ -60,8 +59,7 @@ static Value signal_to_noise(In in) {
   return in.scalar(b.scale(decibels, -10, 20 * std::log10(in.number("max_val"))));
 }
 
-// -- normalisation
-// -----------------------------------------------------------------------------------------------------
+// -- normalisation ---------------------------------------------------------------------------------------------------
 
 static Value normalized(In in) {
   ops::Builder& b = in.b;
@@ -117,8 +115,7 @@ static Value batch_norm(In in) {
   return scaled_and_shifted(in, in.b.mul(centered, inverse_root(in, along(in, 2, axis))), 4, 3, axis);
 }
 
-// -- attention
-// ---------------------------------------------------------------------------------------------------------
+// -- attention -------------------------------------------------------------------------------------------------------
 
 // (batch, steps, heads, size) -> (batch, heads, steps, size), with the heads repeated for those of the query.
 static Value heads_first(In in, size_t operand, int64_t heads) {
@@ -159,8 +156,7 @@ static Value attention(In in) {
   return b.transpose(b.matmul(b.softmax(scores, 3), value), {0, 2, 1, 3});
 }
 
-// -- the table
-// ---------------------------------------------------------------------------------------------------------
+// -- the table -------------------------------------------------------------------------------------------------------
 
 static Operation network(const char* name, std::vector<std::string> operands, Literals settings, Emit emit) {
   return {.name = name,

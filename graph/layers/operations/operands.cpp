@@ -9,8 +9,7 @@ namespace graft {
 using ops::Dims;
 using ops::Value;
 
-// -- operands
-// ----------------------------------------------------------------------------------------------------------
+// -- operands --------------------------------------------------------------------------------------------------------
 
 Value Operands::operator[](size_t operand) const {
   if (!has(operand)) throw ShapeError(cat("operand ", operand, " is missing"));
@@ -29,8 +28,7 @@ std::optional<float> Operands::number(size_t operand) const {
   return found == numbers.end() ? std::optional<float>() : found->second;
 }
 
-// -- settings
-// ----------------------------------------------------------------------------------------------------------
+// -- settings --------------------------------------------------------------------------------------------------------
 
 const Literal& Operands::setting(const std::string& name) const {
   if (const auto found = settings_.find(name); found != settings_.end()) return found->second;
@@ -65,8 +63,7 @@ std::vector<int> Operands::axes(const std::string& name, size_t operand) const {
   return axes;
 }
 
-// -- values
-// ------------------------------------------------------------------------------------------------------------
+// -- values ----------------------------------------------------------------------------------------------------------
 
 Value Operands::scalar(Value value) const {
   const Value single = b.reshape(value, {1});
@@ -99,8 +96,7 @@ Value Operands::reduced(Value value, const std::vector<int>& axes) const {
   return own_order_ ? to_channels_first(b, result) : result;
 }
 
-// -- broadcasting
-// ------------------------------------------------------------------------------------------------------
+// -- broadcasting ----------------------------------------------------------------------------------------------------
 
 // While shapes are inferred, an unknown dimension fits any other one: it takes its size.
 static Value fitted(ops::Builder& b, Value value, const Dims& to, int64_t probe) {

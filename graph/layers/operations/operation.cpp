@@ -314,8 +314,7 @@ class OperationImpl final : public LayerImpl {
 
 }  // namespace
 
-// -- registration
-// ------------------------------------------------------------------------------------------------------
+// -- registration ----------------------------------------------------------------------------------------------------
 
 static const std::unordered_map<std::string, const Operation*>& operations() {
   static const auto table = [] {

@@ -5,8 +5,7 @@ namespace graft {
 
 using Type = Operation::Type;
 
-// -- sorting
-// -----------------------------------------------------------------------------------------------------------
+// -- sorting ---------------------------------------------------------------------------------------------------------
 
 // Along an axis, or over all elements.
 static Value sorted(In in, Value (*sort)(In, Value, int)) {
@@ -40,8 +39,7 @@ static Value in_top_k(In in) {
   return b.reshape(within, {dims[0]});
 }
 
-// -- places among numbers
-// ----------------------------------------------------------------------------------------------
+// -- places among numbers --------------------------------------------------------------------------------------------
 
 static Value searched(In in) {
   const std::string& side = in.setting("side").string();
@@ -63,8 +61,7 @@ static Value is_in(In in) {
   return in.shaped(in.flag("invert") ? b.eltwise(found, Eltwise::logical_not) : found, in.dims(0));
 }
 
-// -- the table
-// ---------------------------------------------------------------------------------------------------------
+// -- the table -------------------------------------------------------------------------------------------------------
 
 static Operation order(const char* name, std::vector<std::string> operands, Literals settings, Emit emit, Type type) {
   return {.name = name,

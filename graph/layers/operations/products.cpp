@@ -9,8 +9,7 @@ namespace graft {
 
 static Value flat(In in, size_t operand) { return in.b.reshape(in[operand], {count_of(in.dims(operand))}); }
 
-// -- matrix products
-// ---------------------------------------------------------------------------------------------------
+// -- matrix products -------------------------------------------------------------------------------------------------
 
 // Rank 1 is a row on the left and a column on the right, which the result does not have.
 static Value matmul(In in) {
@@ -98,8 +97,7 @@ static Value tensordot(In in) {
   return contracted(in, left, right);
 }
 
-// -- products of all elements with all
-// ---------------------------------------------------------------------------------
+// -- products of all elements with all -------------------------------------------------------------------------------
 
 static Value outer(In in) {
   const int64_t rows = count_of(in.dims(0)), columns = count_of(in.dims(1));
@@ -183,8 +181,7 @@ static Value correlated(In in) {
   return cut(in, in.b.reshape(y, {full}), 0, (full - length) / 2, length);
 }
 
-// -- the table
-// ---------------------------------------------------------------------------------------------------------
+// -- the table -------------------------------------------------------------------------------------------------------
 
 static Operation of_two(const char* name, Emit emit, Literals settings = {}) {
   return {.name = name, .operands = {"x1", "x2"}, .settings = std::move(settings), .emit = std::move(emit)};

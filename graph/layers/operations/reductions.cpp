@@ -46,8 +46,7 @@ static Value extreme(In in) {
   return in.dims_of(y).empty() ? in.scalar(result) : result;
 }
 
-// -- spread
-// ------------------------------------------------------------------------------------------------------------
+// -- spread ----------------------------------------------------------------------------------------------------------
 
 static Value variance(In in) {
   const std::vector<int> axes = in.axes("axis");
@@ -81,13 +80,11 @@ static Values moments(In in) {
   return {in.reduced(mean_of(in, in[0], axes), axes), in.reduced(variance_of(in, in[0], axes), axes)};
 }
 
-// -- counts
-// ------------------------------------------------------------------------------------------------------------
+// -- counts ----------------------------------------------------------------------------------------------------------
 
 static Value is_set(In in) { return compared(in, Binary::ne, in[0], 0); }
 
-// -- without NaN
-// -------------------------------------------------------------------------------------------------------
+// -- without NaN -----------------------------------------------------------------------------------------------------
 
 static Value nan_as(In in, float number) {
   return in.b.where(in.b.eltwise(in[0], Eltwise::isnan), in.b.scalar(number), in[0]);
@@ -122,8 +119,7 @@ static Value number_variance(In in) {
   return in.reduced(mean_number(in, squares, axes), axes);
 }
 
-// -- the place of an extreme
-// -------------------------------------------------------------------------------------------
+// -- the place of an extreme -----------------------------------------------------------------------------------------
 
 // The place along the axis, or among all elements in row-major order.
 static Value place(In in, Value x, bool largest) {
@@ -145,8 +141,7 @@ static Value number_place(In in, bool largest) {
   return in.dims_of(y).empty() ? in.scalar(result) : result;
 }
 
-// -- scans
-// -------------------------------------------------------------------------------------------------------------
+// -- scans -----------------------------------------------------------------------------------------------------------
 
 static Value scanned(In in, ops::Scan algorithm, Value x) {
   if (!in.setting("axis").is_none()) return in.b.scan(algorithm, x, in.axis("axis"));
@@ -161,8 +156,7 @@ static Operation scan(const char* name, Emit emit) {
           .dtype_of = sum_dtype};
 }
 
-// -- the table
-// ---------------------------------------------------------------------------------------------------------
+// -- the table -------------------------------------------------------------------------------------------------------
 
 static std::vector<Operation> plain() {
   const Literals with_initial{{"axis", {}}, {"keepdims", false}, {"initial", {}}};

@@ -6,8 +6,7 @@
 
 namespace graft {
 
-// -- ranks and dims
-// ----------------------------------------------------------------------------------------------------
+// -- ranks and dims --------------------------------------------------------------------------------------------------
 
 // The dims that a setting names, of which one may be -1 or None: it takes the elements that are left.
 static Dims wanted_dims(In in, const std::string& name, int64_t elements) {
@@ -73,8 +72,7 @@ static Value broadcast_to(In in) {
   return in.b.broadcast_to(in.aligned({in[0], target})[0], wanted);
 }
 
-// -- orders of axes
-// ----------------------------------------------------------------------------------------------------
+// -- orders of axes --------------------------------------------------------------------------------------------------
 
 static Value transposed(In in) {
   std::vector<int> all(static_cast<size_t>(in.rank(0))), order;
@@ -109,8 +107,7 @@ static Value moved_axes(In in) {
   return moved(in, in[0], from, to);
 }
 
-// -- order of elements
-// -------------------------------------------------------------------------------------------------
+// -- order of elements -----------------------------------------------------------------------------------------------
 
 static Value rolled_axis(In in, Value x, int axis, int64_t shift) {
   const int64_t size = in.b.dims(x)[static_cast<size_t>(axis)], begin = ((shift % size) + size) % size;
@@ -153,8 +150,7 @@ static Value flipped(In in, int axis) {
   return in.b.flip(in[0], {axis});
 }
 
-// -- copies
-// ------------------------------------------------------------------------------------------------------------
+// -- copies ----------------------------------------------------------------------------------------------------------
 
 static Value tiled(In in) {
   Dims counts = in.setting("repeats").integers(), dims = in.dims(0);
@@ -208,8 +204,7 @@ static Value padded(In in) {
       cat("mode must be \"constant\", \"reflect\", \"symmetric\", \"edge\" or \"wrap\"; received \"", mode, '"'));
 }
 
-// -- diagonals
-// ---------------------------------------------------------------------------------------------------------
+// -- diagonals -------------------------------------------------------------------------------------------------------
 
 // The matrix with this diagonal: n rows of one element and m zeros are the rows of a matrix of m columns, each shifted.
 static Value matrix_of(In in, Value diagonal, int64_t offset) {
@@ -256,8 +251,7 @@ static Value triangle(In in, bool lower) {
   return in.b.where(kept, in[0], in.b.scalar(0));
 }
 
-// -- constants
-// ---------------------------------------------------------------------------------------------------------
+// -- constants -------------------------------------------------------------------------------------------------------
 
 static Value full_like(In in) { return in.b.broadcast_to(in.aligned({in[1], in[0]})[0], in.dims(0)); }
 
@@ -272,8 +266,7 @@ static Value vander(In in) {
   return in.b.concat(powers, 1);
 }
 
-// -- the table
-// ---------------------------------------------------------------------------------------------------------
+// -- the table -------------------------------------------------------------------------------------------------------
 
 static Operation move(const char* name, Emit emit, Literals settings = {}, std::vector<std::string> operands = {"x"}) {
   return {.name = name, .operands = std::move(operands), .settings = std::move(settings), .emit = std::move(emit)};

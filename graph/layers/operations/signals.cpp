@@ -8,8 +8,7 @@ namespace graft {
 
 using Complex = ops::Builder::Complex;
 
-// -- Fourier transforms
-// ------------------------------------------------------------------------------------------------
+// -- Fourier transforms ----------------------------------------------------------------------------------------------
 
 // The real and the imaginary part, which Keras passes as a pair.
 static Complex complex_of(In in) {
@@ -32,8 +31,7 @@ static Value irfft(In in) {
   return in.b.irfft(x, length.is_none() ? 2 * (in.b.dims(x.real).back() - 1) : length.integer());
 }
 
-// -- short-time transforms
-// ---------------------------------------------------------------------------------------------
+// -- short-time transforms -------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -129,8 +127,7 @@ static Value sequences(In in) {
                                 in.setting("sequence_stride").integer());
 }
 
-// -- the table
-// ---------------------------------------------------------------------------------------------------------
+// -- the table -------------------------------------------------------------------------------------------------------
 
 static Operation signal(const char* name, std::vector<std::string> operands, Literals settings, Emit emit) {
   return {.name = name,

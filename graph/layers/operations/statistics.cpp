@@ -9,8 +9,7 @@ namespace graft {
 
 using Type = Operation::Type;
 
-// -- quantiles
-// ---------------------------------------------------------------------------------------------------------
+// -- quantiles -------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -116,8 +115,7 @@ static Value number_quantile(In in, const Literal& wanted, float unit) {
   return quantiles(in, rows, in.b.reduce(Reduction::sum, numbers, {last}), wanted, unit, method_of(in));
 }
 
-// -- averages and norms
-// ------------------------------------------------------------------------------------------------
+// -- averages and norms ----------------------------------------------------------------------------------------------
 
 static Value average(In in) {
   ops::Builder& b = in.b;
@@ -186,8 +184,7 @@ static Value norm(In in) {
   return in.reduced(matrix_norm(in, axes[0], axes[1]), axes);
 }
 
-// -- neighbours and counts
-// ---------------------------------------------------------------------------------------------
+// -- neighbours and counts -------------------------------------------------------------------------------------------
 
 static Value difference(In in) {
   const int axis = in.axis("axis");
@@ -241,8 +238,7 @@ static Value bincount(In in) {
   return b.reshape(sum_of(in, counts, {axis}), dims);
 }
 
-// -- correlation
-// -------------------------------------------------------------------------------------------------------
+// -- correlation -----------------------------------------------------------------------------------------------------
 
 static Value corrcoef(In in) {
   ops::Builder& b = in.b;
@@ -254,8 +250,7 @@ static Value corrcoef(In in) {
   return in.rank(0) == 1 ? in.scalar(y) : y;
 }
 
-// -- the table
-// ---------------------------------------------------------------------------------------------------------
+// -- the table -------------------------------------------------------------------------------------------------------
 
 static Operation statistic(const char* name, Emit emit, Literals settings, std::vector<std::string> operands = {"x"}) {
   return {.name = name,

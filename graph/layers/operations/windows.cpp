@@ -10,8 +10,7 @@ namespace graft {
 
 using Type = Operation::Type;
 
-// -- settings
-// ----------------------------------------------------------------------------------------------------------
+// -- settings --------------------------------------------------------------------------------------------------------
 
 Dims spatial_setting(In in, const std::string& name, size_t axes, const Dims& otherwise) {
   const Literal& written = in.setting(name);
@@ -43,8 +42,7 @@ PaddedWindows padded_windows(In in, const Dims& dims, const Dims& kernel, const 
   return windows;
 }
 
-// -- pixels of windows
-// -------------------------------------------------------------------------------------------------
+// -- pixels of windows -----------------------------------------------------------------------------------------------
 
 static ops::ConvArgs conv_args(const PaddedWindows& windows, int64_t groups) {
   Dims holes = windows.dilation;
@@ -84,8 +82,7 @@ Value summed_windows(In in, Value pixels, const Dims& dims, const PaddedWindows&
                                  conv_args(windows, dims[1]));
 }
 
-// -- convolutions
-// ------------------------------------------------------------------------------------------------------
+// -- convolutions ----------------------------------------------------------------------------------------------------
 
 // Keras's kernel (spatial..., in, out) as (out, in, spatial...).
 static Value kernel_first(In in, Value kernel) {
@@ -137,8 +134,7 @@ static Value separable(In in) {
   return images_back(in, in.b.conv(pixels, weights, {}, conv_args(dense, 1)));
 }
 
-// -- poolings
-// ----------------------------------------------------------------------------------------------------------
+// -- poolings --------------------------------------------------------------------------------------------------------
 
 static Value pooled(In in, ops::Pooling algorithm) {
   const Value x = images_first(in, in[0]);
@@ -160,8 +156,7 @@ static Value adaptively_pooled(In in, ops::Pooling algorithm) {
   return images_back(in, in.b.adaptive_pool(x, algorithm, spatial_setting(in, "output_size", in.b.dims(x).size() - 2)));
 }
 
-// -- blocks of pixels
-// --------------------------------------------------------------------------------------------------
+// -- blocks of pixels ------------------------------------------------------------------------------------------------
 
 // PaddedWindows of PyTorch's settings over images (N, C, H, W).
 static PaddedWindows torch_windows(In in) {
@@ -233,8 +228,7 @@ static Value space_to_depth(In in) {
   return in.b.reshape(blocks, {n, rows, columns, c * k * k});
 }
 
-// -- the table
-// ---------------------------------------------------------------------------------------------------------
+// -- the table -------------------------------------------------------------------------------------------------------
 
 static Operation on_images(const char* name, std::vector<std::string> operands, Literals settings, Emit emit,
                            Type type = Type::floats) {

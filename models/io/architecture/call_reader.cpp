@@ -7,8 +7,7 @@
 
 namespace graft::io {
 
-// -- tensors
-// -----------------------------------------------------------------------------------------------------------
+// -- tensors ---------------------------------------------------------------------------------------------------------
 
 static TensorRef read_ref(const JsonView& ref) {
   if (ref.size() < 3) ref.fail(cat("expected [layer, node, tensor]; received ", ref.size(), " entries"));
@@ -46,8 +45,7 @@ static SavedArgument read_argument(const std::string& name, const JsonView& valu
   return argument;
 }
 
-// -- calls
-// -------------------------------------------------------------------------------------------------------------
+// -- calls -----------------------------------------------------------------------------------------------------------
 
 // Keras 2 repeats the keywords of a call at each of its inputs.
 static void add_keywords(const JsonView& keywords, bool keras3, SavedCall& call) {
@@ -97,8 +95,7 @@ std::vector<TensorRef> read_refs(const JsonView& refs) {
   return found;
 }
 
-// -- names of arguments
-// ------------------------------------------------------------------------------------------------
+// -- names of arguments ----------------------------------------------------------------------------------------------
 
 namespace {
 

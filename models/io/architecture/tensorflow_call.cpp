@@ -34,8 +34,7 @@ static const TensorFlowRow* row_of(const JsonView& entry) {
 
 bool knows_tensorflow_operation(const JsonView& entry) { return row_of(entry) != nullptr; }
 
-// -- values
-// ------------------------------------------------------------------------------------------------------------
+// -- values ----------------------------------------------------------------------------------------------------------
 
 // The types of TensorFlow's protocol buffers.
 static Literal type_name(const std::string& written) {
@@ -113,8 +112,7 @@ static Literal strided_index(const Json& constants, const Json& attributes) {
   return parts;
 }
 
-// -- calls
-// -------------------------------------------------------------------------------------------------------------
+// -- calls -----------------------------------------------------------------------------------------------------------
 
 namespace {
 

@@ -6,8 +6,7 @@ namespace graft::io {
 
 using Row = TensorFlowRow;
 
-// -- rows of one shape
-// -------------------------------------------------------------------------------------------------
+// -- rows of one shape -----------------------------------------------------------------------------------------------
 
 static void add_unary(std::vector<Row>& rows, const std::vector<std::pair<const char*, const char*>>& names,
                       const char* argument, const char* keras = "x") {
@@ -23,8 +22,7 @@ static void add_reductions(std::vector<Row>& rows, const std::vector<std::pair<c
     rows.push_back({name, operation, {{"input_tensor", "x"}, {"axis", "axis"}, {"keepdims", "keepdims"}}});
 }
 
-// -- functions
-// ---------------------------------------------------------------------------------------------------------
+// -- functions -------------------------------------------------------------------------------------------------------
 
 static void add_elementwise(std::vector<Row>& rows) {
   add_unary(rows,
@@ -197,8 +195,7 @@ static void add_moves(std::vector<Row>& rows) {
     rows.push_back({name, "GetItem", {{"tensor", "x"}, {"slice_spec", "key"}}});
 }
 
-// -- nodes of graphs
-// ---------------------------------------------------------------------------------------------------
+// -- nodes of graphs -------------------------------------------------------------------------------------------------
 
 static std::vector<Row> nodes() {
   std::vector<Row> rows;

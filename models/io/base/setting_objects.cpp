@@ -167,8 +167,7 @@ Json write_activation(const ActivationFunction& activation, KerasVersion version
   return {{"class_name", activation.str()}, {"config", std::move(settings)}};
 }
 
-// -- initializers
-// ------------------------------------------------------------------------------------------------------
+// -- initializers ----------------------------------------------------------------------------------------------------
 
 // The numbers of an initializer's config, in the order of Initializer::a, b.
 static const std::vector<const char*>& initializer_numbers(const std::string& class_name) {
@@ -285,8 +284,7 @@ Json write_initializer(const Initializer& initializer, KerasVersion version) {
   return {{"class_name", written_initializer(name, version)}, {"config", settings}};
 }
 
-// -- regularizers and constraints
-// ----------------------------------------------------------------------------------------
+// -- regularizers and constraints ------------------------------------------------------------------------------------
 
 // Names without what their spelling varies in: "max_norm", "MaxNorm" and "maxNorm" are "maxnorm".
 static std::string key_of(const std::string& name) {
@@ -372,8 +370,7 @@ Json write_constraint(const Constraint& constraint) {
   return {{"class_name", name}, {"config", settings}};
 }
 
-// -- dtype policies
-// ----------------------------------------------------------------------------------------------------
+// -- dtype policies --------------------------------------------------------------------------------------------------
 
 std::optional<std::string> policy_name(const Json& json) {
   if (json.is_string()) return json.get<std::string>();
