@@ -87,6 +87,15 @@ void add_taps(ResampleAxis& axis, int64_t n, double at, Interpolation interpolat
     if (const double w = weight(k) / sum; std::abs(w) > 1e-9) axis.taps.push_back({k, static_cast<float>(w)});
 }
 
+// The centre of pixel i of the result between the pixels that are read. TensorFlow has a table of the cubic kernel for
+// 1024 places from one pixel to the next, and computes the place in float32.
+double tabled_centre(int64_t i, int64_t n, int64_t to) {
+  constexpr float places = 1024;
+  const float scale = static_cast<float>(n) / static_cast<float>(to);
+  const float at = (static_cast<float>(i) + 0.5f) * scale - 0.5f, pixel = std::floor(at);
+  return static_cast<double>(pixel) + static_cast<double>(std::nearbyint((at - pixel) * places) / places);
+}
+
 }  // namespace
 
 ResampleAxis ResampleAxis::between(int64_t n, int64_t to, Interpolation interpolation, bool antialias) {
@@ -94,8 +103,10 @@ ResampleAxis ResampleAxis::between(int64_t n, int64_t to, Interpolation interpol
   if (interpolation == Interpolation::area) return area(n, to);
   ResampleAxis axis;
   const double step = static_cast<double>(n) / static_cast<double>(to), width = antialias ? std::max(step, 1.) : 1;
+  const bool tabled = interpolation == Interpolation::cubic && !antialias;
   for (int64_t i = 0; i < to; ++i) {
-    add_taps(axis, n, (static_cast<double>(i) + 0.5) * step - 0.5, interpolation, width);
+    const double at = tabled ? tabled_centre(i, n, to) : (static_cast<double>(i) + 0.5) * step - 0.5;
+    add_taps(axis, n, at, interpolation, width);
     close_pixel(axis);
   }
   return axis;

@@ -32,7 +32,10 @@ double kernel(Interpolation interpolation, double x) {
 /// The weights of the n pixels of an axis in pixel i of `to`.
 std::vector<double> weights(int64_t n, int64_t to, int64_t i, Interpolation interpolation, bool antialias) {
   const double step = static_cast<double>(n) / static_cast<double>(to);
-  const double at = (static_cast<double>(i) + 0.5) * step - 0.5, width = antialias ? std::max(1., step) : 1;
+  double at = (static_cast<double>(i) + 0.5) * step - 0.5;
+  const double width = antialias ? std::max(1., step) : 1;
+  if (interpolation == Interpolation::cubic && !antialias)  // TensorFlow's table of the kernel
+    at = std::floor(at) + std::nearbyint((at - std::floor(at)) * 1024) / 1024;
   std::vector<double> out(static_cast<size_t>(n));
   double sum = 0;
   for (size_t k = 0; k < out.size(); ++k) {
@@ -141,6 +144,9 @@ TEST_CASE("resize: results are Keras's") {
   check(Interpolation::cubic, true,
         {3.1011181f, 3.6857643f, 4.3340964f, 2.9933224f, 2.0281072f, 3.9702342f, 4.1720757f, 4.3943968f, 3.9227836f,
          3.5839298f, 4.652952f, 5.7826934f, 6.9244843f, 3.6910739f, 1.4117688f});
+  check(Interpolation::cubic, false,
+        {1.6708014f, 3.0062931f, 4.7389426f, 3.1566937f, 1.9040067f, 3.976398f, 4.1349692f, 4.3125f, 3.9615602f,
+         3.7075167f, 6.0529389f, 6.6460481f, 6.9188752f, 3.3439293f, 0.9328061f});
   check(Interpolation::lanczos3, false,
         {1.7900268f, 3.2355586f, 4.6558118f, 3.1796851f, 1.7124006f, 3.9922805f, 4.0234723f, 4.0714283f, 4.0787573f,
          4.0690904f, 5.5473413f, 6.804564f, 6.996047f, 3.3497748f, 0.7474632f});
