@@ -19,6 +19,7 @@
 #include "graft/graph/layers/convolution/conv.h"
 #include "graft/graph/layers/convolution/conv_transpose.h"
 #include "graft/graph/layers/convolution/depthwise_conv.h"
+#include "graft/graph/layers/convolution/locally_connected.h"
 #include "graft/graph/layers/convolution/separable_conv.h"
 #include "graft/graph/layers/core/activation.h"
 #include "graft/graph/layers/core/dense.h"

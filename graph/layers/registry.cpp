@@ -52,6 +52,7 @@ struct Registry {
              lambda_classes(),
              layer_normalization_classes(),
              length_normalization_classes(),
+             locally_connected_classes(),
              lstm_classes(),
              masking_classes(),
              mel_spectrogram_classes(),

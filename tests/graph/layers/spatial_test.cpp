@@ -114,6 +114,23 @@ TEST_CASE("DepthwiseConv1D and SeparableConv1D: the multiplier counts fastest") 
   CHECK(values(run_layer(separable, {series})) == Values{1 + 2 + 60 + 80});
 }
 
+TEST_CASE("LocallyConnected1D and LocallyConnected2D: each window has a kernel and a bias") {
+  const Tensor series = counted({1, 5, 1});
+  const LocallyConnected1D steps({.filters = 1, .kernel_size = 2, .strides = 3});
+  steps(Input({.shape = {5, 1}}));
+  steps.set_weights({Tensor(Shape{2, 2, 1}, {1, 10, 100, 1000}), Tensor(Shape{2, 1}, {0.5F, 0.25F})});
+  CHECK(values(run_layer(steps, {series})) == Values{21.5F, 5400.25F});
+  const Tensor image = counted({1, 2, 1, 2});  // pixels (1, 2) and (3, 4)
+  const auto first = [&](const DataFormat& format) {
+    const LocallyConnected2D layer({.filters = 1, .kernel_size = {2, 1}, .data_format = format, .use_bias = false});
+    const bool turned = format == "channels_first";
+    const Tensor x = turned ? Tensor(Shape{1, 2, 2, 1}, {1, 3, 2, 4}) : image;
+    return values(run_layer(with_kernel(layer, x.shape(), {1, 4, 1}, {1, 10, 100, 1000}), {x}));
+  };
+  CHECK(first("channels_last") == Values{1 + 20 + 300 + 4000});   // by pixels, then channels
+  CHECK(first("channels_first") == Values{1 + 30 + 200 + 4000});  // by channels, then pixels
+}
+
 TEST_CASE("Poolings of series and volumes") {
   const Tensor series = counted({1, 5, 1}), volume = counted({1, 2, 2, 2, 1});
   CHECK(values(run_layer(MaxPooling1D(), {series})) == Values{2, 4});
@@ -206,6 +223,9 @@ TEST_CASE("Executed shapes and gradients: convolutions of series and volumes") {
   check_layer("Conv3DTranspose",
               Conv3DTranspose({.filters = 2, .kernel_size = 2, .strides = {1, 2, 1}, .padding = "same"}), {{volume}});
   check_layer("DepthwiseConv1D", DepthwiseConv1D({.kernel_size = 3, .depth_multiplier = 2}), {{series}});
+  check_layer("LocallyConnected1D", LocallyConnected1D({.filters = 3, .kernel_size = 3, .strides = 2}), {{series}});
+  check_layer("LocallyConnected2D", LocallyConnected2D({.filters = 2, .kernel_size = {2, 3}, .activation = "tanh"}),
+              {{image}});
   check_layer("SeparableConv1D", SeparableConv1D({.filters = 3, .kernel_size = 3, .dilation_rate = 2}), {{series}});
   check_layer("channels_first",
               Conv2D({.filters = 2, .kernel_size = 2, .data_format = "channels_first", .activation = "glu"}),
