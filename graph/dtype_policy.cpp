@@ -29,4 +29,10 @@ DTypePolicy::DTypePolicy(const std::string& name) : name_(name) {
   variable_ = mixed ? DType::f32 : compute_;
 }
 
+DType dtype_named(const std::string& name) {
+  if (name == "int8" || name == "int16" || name == "uint16") return DType::s32;
+  if (name == "uint32" || name == "uint64" || name == "int") return DType::s64;
+  return name == "float" ? DType::f32 : dtype_from_name(name);
+}
+
 }  // namespace graft

@@ -31,4 +31,8 @@ class DTypePolicy {
   DType compute_ = DType::f32, variable_ = DType::f32;
 };
 
+/// The type of this name, or the one that holds its numbers: int32 for "int8", float32 for Python's "float". Throws
+/// ConfigError for an unknown name.
+DType dtype_named(const std::string& name);
+
 }  // namespace graft

@@ -1,5 +1,8 @@
 #include "graft/graph/emit_graph.h"
 
+#include <algorithm>
+#include <ranges>
+
 #include "graft/core/error.h"
 #include "graft/graph/walk.h"
 
@@ -11,6 +14,58 @@ static std::optional<ops::FloatFormat> format_of(DType type) {
   if (type == DType::bf16) return ops::kBfloat16;
   return {};
 }
+
+// -- masks that calls take off their inputs
+// ------------------------------------------------------------------------
+
+// Whether the call takes the mask of its input; not where it casts the input, as the cast tensor is another one.
+static bool takes_mask(const Node& call, size_t input) {
+  const LayerImpl& layer = call.layer().impl();
+  const DType type = call.inputs()[input].dtype();
+  const bool cast = layer.casts_inputs() && is_floating(type) && type != layer.dtype_policy.compute_dtype();
+  return !cast && layer.takes_mask(input);
+}
+
+// The calls in the order in which Keras runs them: from the deepest on, and calls of one depth in the order in which a
+// walk from the outputs meets them. All calls of a layer that come before its deepest one in that walk have its depth.
+static std::unordered_map<const Node*, size_t> keras_order(const Graph& graph) {
+  std::vector<const Node*> met;
+  std::unordered_map<const Node*, int64_t> depths;
+  std::unordered_map<const LayerImpl*, int64_t> layer_depths;
+  const auto deepen = [&](const Node* node, int64_t depth) {
+    const auto [entry, first] = depths.emplace(node, depth);
+    if (first) met.push_back(node);
+    return entry->second = std::max(entry->second, depth);
+  };
+  for (const std::shared_ptr<const Node>& node : std::views::reverse(graph.nodes())) {
+    int64_t& of_layer = layer_depths[&node->layer().impl()];
+    of_layer = deepen(node.get(), of_layer);
+    for (const SymbolicTensor& input : node->inputs())
+      if (graph.contains(*input.node())) deepen(input.node().get(), of_layer + 1);
+  }
+  std::stable_sort(met.begin(), met.end(), [&](const Node* a, const Node* b) { return depths[a] > depths[b]; });
+  std::unordered_map<const Node*, size_t> order;
+  for (size_t i = 0; i < met.size(); ++i) order.emplace(met[i], i);
+  return order;
+}
+
+TakenMasks::TakenMasks(const Graph& graph) {
+  for (const std::shared_ptr<const Node>& node : graph.nodes())
+    for (size_t i = 0; i < node->inputs().size(); ++i) {
+      if (!takes_mask(*node, i)) continue;
+      if (order_.empty()) order_ = keras_order(graph);
+      const auto [entry, first] = first_.emplace(node->inputs()[i], order_.at(node.get()));
+      entry->second = std::min(entry->second, order_.at(node.get()));
+    }
+}
+
+bool TakenMasks::missing(const SymbolicTensor& tensor, const Node& call) const {
+  const auto first = first_.find(tensor);
+  return first != first_.end() && first->second < order_.at(&call);
+}
+
+// -- calls
+// ------------------------------------------------------------------------
 
 namespace {
 
@@ -26,6 +81,8 @@ class MaskedCall {
     for (size_t i = 0; i < count; ++i) masks_.push_back(given[i].mask);
     const std::vector<std::string> names = layer_.mask_arguments();
     for (size_t i = 0; i < count; ++i) add_mask(names, i, count);
+    for (const MaskedValue& input : given)
+      if (input.imaginary) add_imaginary(input.imaginary);
   }
 
   // A layer computes on numbers of its type; results are numbers of it too.
@@ -60,6 +117,14 @@ class MaskedCall {
     }
   }
 
+  void add_imaginary(ops::Value part) {
+    if (!layer_.takes_complex())
+      throw GraphError("takes no complex numbers; received those of polar()")
+          .hint("real, imag, abs, angle and conj take them.");
+    values_.push_back(part);
+    arguments_.tensors.push_back({kImaginary});
+  }
+
   ops::Builder& builder_;
   const Node& node_;
   const LayerImpl& layer_;
@@ -77,7 +142,10 @@ MaskedValues emit_masked_graph(ops::Builder& builder, const Graph& graph, const 
                                const CallArguments& arguments) {
   if (inputs.size() != graph.inputs().size())
     throw ShapeError(cat("the model has ", graph.inputs().size(), " inputs; received ", inputs.size()));
-  return walk(graph, inputs, [&](const std::shared_ptr<const Node>& node, const MaskedValues& given) {
+  const TakenMasks masks(graph);
+  MaskedValues outputs = walk(graph, inputs, [&](const std::shared_ptr<const Node>& node, MaskedValues given) {
+    for (size_t i = 0; i < given.size(); ++i)
+      if (masks.missing(node->inputs()[i], *node)) given[i].mask = {};
     const ops::Builder::Scope scope(builder, graph.label_of(*node));
     try {
       return emit_call(builder, *node, given, arguments);
@@ -86,6 +154,9 @@ MaskedValues emit_masked_graph(ops::Builder& builder, const Graph& graph, const 
       throw;
     }
   });
+  for (size_t i = 0; i < outputs.size(); ++i)
+    if (masks.taken(graph.outputs()[i])) outputs[i].mask = {};
+  return outputs;
 }
 
 ops::Values emit_graph(ops::Builder& builder, const Graph& graph, const ops::Values& inputs,
@@ -93,8 +164,10 @@ ops::Values emit_graph(ops::Builder& builder, const Graph& graph, const ops::Val
   MaskedValues masked;
   for (const ops::Value input : inputs) masked.push_back({input});
   ops::Values outputs;
-  for (const MaskedValue& output : emit_masked_graph(builder, graph, masked, arguments))
+  for (const MaskedValue& output : emit_masked_graph(builder, graph, masked, arguments)) {
+    if (output.imaginary) throw GraphError("an output of the model is complex, which Graft's tensors are not");
     outputs.push_back(output.value);
+  }
   return outputs;
 }
 

@@ -2,6 +2,7 @@
 
 #include "graft/graph/graph.h"
 #include "graft/graph/layer_impl.h"
+#include "graft/graph/tensor_map.h"
 #include "graft/ops/program/builder.h"
 
 namespace graft {
@@ -21,5 +22,20 @@ MaskedValues emit_masked_graph(ops::Builder& builder, const Graph& graph, const 
 /// Appends the instructions of one call: `given` are the values of the node's inputs. Their masks become arguments of
 /// the layer where it asks for them. `outer` are the arguments of the call of the model around it.
 MaskedValues emit_call(ops::Builder& builder, const Node& node, const MaskedValues& given, const CallArguments& outer);
+
+/// The masks that calls of a graph take off their inputs (LayerImpl::takes_mask). Keras runs the calls by their depth,
+/// and a mask that a call has taken is missing in all that run after it.
+class TakenMasks {
+ public:
+  explicit TakenMasks(const Graph& graph);
+  /// Whether some call takes the mask of the tensor.
+  bool taken(const SymbolicTensor& tensor) const { return first_.contains(tensor); }
+  /// Whether the mask of the tensor is missing when the call runs.
+  bool missing(const SymbolicTensor& tensor, const Node& call) const;
+
+ private:
+  std::unordered_map<const Node*, size_t> order_;  // of the calls in Keras; empty where no mask is taken
+  TensorMap<size_t> first_;                        // the first call that takes the mask
+};
 
 }  // namespace graft

@@ -80,7 +80,7 @@ SymbolicTensors Layer::call(const SymbolicTensors& given, const CallArguments& w
     check_arguments(*impl_, arguments);
     const std::vector<Shape> from = shapes_of(inputs);
     try {
-      shapes = impl_->infer_call(from, arguments);
+      shapes = impl_->infer_built(from, arguments);
       build_once({from.begin(), from.end() - static_cast<std::ptrdiff_t>(arguments.tensors.size())});
       dtypes = impl_->infer_call_dtypes(dtypes_of(inputs, *impl_), shapes.size(), arguments);
     } catch (ShapeError& error) {
@@ -99,7 +99,9 @@ SymbolicTensors Layer::call(const SymbolicTensors& given, const CallArguments& w
   return made;
 }
 
-void Layer::build_once(const std::vector<Shape>& shapes) const {
+void Layer::build_once(const std::vector<Shape>& given) const {
+  std::vector<Shape> shapes = given;
+  if (!shapes.empty()) shapes[0] = impl_->completed(shapes[0]);
   if (impl_->built) return impl_->check_built(shapes);
   try {
     impl_->build(shapes);

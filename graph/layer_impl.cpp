@@ -15,6 +15,21 @@ std::vector<Shape> LayerImpl::infer_call(std::span<const Shape> inputs, const Ca
   return infer(inputs.first(arguments.positional(inputs.size())));
 }
 
+std::vector<Shape> LayerImpl::infer_built(std::span<const Shape> inputs, const CallArguments& arguments) const {
+  const Shape built = inputs.empty() ? Shape() : completed(inputs[0]);
+  if (inputs.empty() || built == inputs[0]) return infer_call(inputs, arguments);
+  std::vector<Shape> given(inputs.begin(), inputs.end());
+  for (int64_t axis = built.rank(); axis > 0; --axis) {  // none first, then the last one: mostly it has the features
+    given[0] = axis == built.rank() ? inputs[0] : inputs[0].with(axis, built[axis]);
+    try {
+      return infer_call(given, arguments);
+    } catch (const ShapeError&) {
+    }
+  }
+  given[0] = built;
+  return infer_call(given, arguments);
+}
+
 std::vector<DType> LayerImpl::infer_call_dtypes(std::span<const DType> inputs, size_t outputs,
                                                 const CallArguments& arguments) const {
   return infer_dtypes(inputs.first(arguments.positional(inputs.size())), outputs);
@@ -30,6 +45,8 @@ ops::Values LayerImpl::emit_masks(ops::Builder&, const ops::Values&, const ops::
                                   const CallArguments&) const {
   return {passes_masks() && !masks.empty() ? masks[0] : ops::Value{}};
 }
+
+bool LayerImpl::takes_mask(size_t) const { return false; }
 
 MaskedValues LayerImpl::emit_masked(ops::Builder& builder, const ops::Values& inputs, const ops::Values& masks,
                                     const CallArguments& arguments) const {

@@ -31,11 +31,12 @@ struct InnerLayer {
   bool in_list = false;  ///< the attribute is a list of layers, and this is one of them
 };
 
-/// A value of the Program and its mask; without one the mask is empty.
+/// A value of the Program and its mask; without one the mask is empty. Of complex numbers the value is the real part.
 struct MaskedValue {
-  ops::Value value = {}, mask = {};
+  ops::Value value = {}, mask = {}, imaginary = {};
 };
 using MaskedValues = std::vector<MaskedValue>;
+inline constexpr const char* kImaginary = "imaginary";
 
 /// The implementation of a layer; include this header to write one (docs/adding_a_layer.md). The .cpp of each layer has
 /// its parts in this order: config, shapes, weights, emit, registration.
@@ -54,6 +55,11 @@ class LayerImpl {
   /// The same for a call with arguments; `inputs` has the shapes of the tensors among them too, behind those of the
   /// inputs. By default it is infer() of the inputs alone.
   virtual std::vector<Shape> infer_call(std::span<const Shape> inputs, const CallArguments& arguments) const;
+  /// The same where the layer was built for a shape (build_shape): of the first input's unknown dimensions, one that
+  /// infer_call needs to know is as in that shape.
+  std::vector<Shape> infer_built(std::span<const Shape> inputs, const CallArguments& arguments) const;
+  /// The shape with the unknown dimensions, but the batch's, as in build_shape: for weights.
+  Shape completed(const Shape& input) const;
   /// How many inputs a call takes, without the tensors among its arguments; 0: the layer checks by itself.
   virtual size_t input_count() const { return 1; }
   /// The types of the outputs: by default that of the first input where it is a floating-point type or the layer keeps
@@ -90,9 +96,14 @@ class LayerImpl {
                                  const CallArguments& arguments) const;
   /// Whether outputs keep the mask of the first input (Keras's supports_masking).
   virtual bool passes_masks() const { return false; }
+  /// Whether the mask of this input is taken off the tensor by the call: calls after it find none there.
+  virtual bool takes_mask(size_t input) const;
   /// emit and emit_masks in one, for layers that hold graphs, whose masks come from the layers inside.
   virtual MaskedValues emit_masked(ops::Builder& builder, const ops::Values& inputs, const ops::Values& masks,
                                    const CallArguments& arguments) const;
+
+  /// Whether a call may have a complex input; its imaginary part is the argument kImaginary.
+  virtual bool takes_complex() const { return false; }
 
   // Strings and integers beyond 2^24 never enter a Program: layers on them are computed on the host, before it or after
   // it (models/step/host_part.h).
@@ -147,8 +158,6 @@ class LayerImpl {
   static void build_inner(const Layer& layer, const std::vector<Shape>& inputs);
 
   const std::vector<Shape>& built_for() const { return built_for_; }  ///< the shapes of the first call
-  /// The shape with the unknown dimensions, but the batch's, as the file knows them (build_shape): for weights.
-  Shape completed(const Shape& input) const;
 
  private:
   friend class Layer;

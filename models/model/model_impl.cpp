@@ -18,6 +18,8 @@ ModelImpl::ModelImpl(std::shared_ptr<const Graph> view, std::string class_name)
       class_name_(std::move(class_name)),
       sublayers_(layers_of(*graph)) {
   built = true;
+  const TakenMasks masks(*graph);
+  for (const SymbolicTensor& input : graph->inputs()) takes_.push_back(masks.taken(input));
 }
 
 ModelImpl::~ModelImpl() = default;
@@ -25,10 +27,11 @@ ModelImpl::~ModelImpl() = default;
 // The output shapes for other input shapes than those of the recording: infers every call again.
 static std::vector<Shape> infer_again(const Graph& graph, std::span<const Shape> inputs) {
   Misfits misfits;
-  const auto infer = [&](const std::shared_ptr<const Node>& node, const std::vector<Shape>& from) {
+  const auto infer = [&](const std::shared_ptr<const Node>& node, std::vector<Shape> from) {
     const LayerImpl& layer = node->layer().impl();
     try {
-      const std::vector<Shape> inferred = layer.infer_call(from, node->arguments());
+      const std::vector<Shape> inferred = layer.infer_built(from, node->arguments());
+      if (!from.empty()) from[0] = layer.completed(from[0]);
       layer.check_built(std::span(from).first(node->arguments().positional(from.size())));
       return inferred;
     } catch (ShapeError& error) {

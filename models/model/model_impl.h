@@ -28,6 +28,7 @@ class ModelImpl final : public LayerImpl {
   void check_built(std::span<const Shape>) const override {}  // infer asks the layers
   ops::Values emit(ops::Builder& builder, const ops::Values& inputs, const CallArguments& arguments) const override;
   std::vector<std::string> mask_arguments() const override { return {"mask"}; }
+  bool takes_mask(size_t input) const override { return input < takes_.size() && takes_[input]; }
   bool casts_inputs() const override { return false; }
   MaskedValues emit_masked(ops::Builder& builder, const ops::Values& inputs, const ops::Values& masks,
                            const CallArguments& arguments) const override;
@@ -48,6 +49,7 @@ class ModelImpl final : public LayerImpl {
  private:
   std::string class_name_;
   std::vector<Layer> sublayers_;
+  std::vector<bool> takes_;  // for each input, whether a call inside takes its mask
 };
 
 }  // namespace graft

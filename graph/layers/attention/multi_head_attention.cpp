@@ -68,6 +68,8 @@ class MultiHeadAttentionImpl final : public HeadsImpl<MultiHeadAttentionConfig> 
  public:
   using HeadsImpl::HeadsImpl;
   std::string class_name() const override { return "MultiHeadAttention"; }
+  // As Keras's, which clears the masks of query, value and key.
+  bool takes_mask(size_t input) const override { return input < 3; }
 };
 
 class GroupQueryAttentionImpl final : public HeadsImpl<GroupQueryAttentionConfig> {

@@ -8,7 +8,9 @@ void InputConfig::fields(FieldVisitor& field) {
   field("dtype", dtype.name());
   field("sparse", sparse);
   field("optional", optional);
-  if (!field.reading() || batch_shape.rank() == 0) return;
+  if (!field.reading()) return;
+  dtype = dtype_named(dtype.name());
+  if (batch_shape.rank() == 0) return;
   if (batch_shape[0] != Shape::none) batch_size = batch_shape[0];
   shape = batch_shape.without_batch();
 }

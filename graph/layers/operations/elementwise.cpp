@@ -38,11 +38,6 @@ static Value finite(In in) {
   return in.b.where(compared(in, Binary::eq, numbers, -kInfinity), in.b.scalar(in.number("neginf", -most)), below);
 }
 
-static Value angle(In in) {
-  const Value half_turn = in.b.where(in.b.eltwise(in[0], Eltwise::signbit), in.b.scalar(kPi), in.b.scalar(0));
-  return in.b.where(in.b.eltwise(in[0], Eltwise::isnan), in[0], half_turn);
-}
-
 static Value bitwise_not(In in) {
   if (in.dtype(0) == DType::boolean) return in.b.eltwise(in[0], Eltwise::logical_not);
   return in.dtype(0) == DType::u8 ? in.b.scale(in[0], -1, 255) : in.b.scale(in[0], -1, -1);
@@ -152,14 +147,12 @@ static std::vector<Operation> functions() {
       unary("Erfinv", apply<Eltwise::erfinv>),
       unary("Deg2rad", [](In in) { return in.b.scale(in[0], kPi / 180); }),
       unary("Rad2deg", [](In in) { return in.b.scale(in[0], 180 / kPi); }),
-      unary("Angle", angle),
       unary("Fabs", apply<Eltwise::abs>),
   };
 }
 
 static std::vector<Operation> same_type() {
   return {
-      unary("Absolute", apply<Eltwise::abs>, Type::promoted),
       unary("Ceil", apply<Eltwise::ceil>, Type::floats),
       unary("Floor", apply<Eltwise::floor>, Type::floats),
       unary("Trunc", apply<Eltwise::trunc>, Type::promoted),
@@ -170,11 +163,6 @@ static std::vector<Operation> same_type() {
           "Negative", [](In in) { return negated(in, in[0]); }, Type::promoted),
       unary("Clip", clipped, Type::promoted, {{"x_min", {}}, {"x_max", {}}}),
       unary("NanToNum", finite, Type::promoted, {{"nan", 0.0}, {"posinf", {}}, {"neginf", {}}}),
-      unary("Conjugate", same, Type::promoted),
-      unary("Conj", same, Type::promoted),
-      unary("Real", same, Type::promoted),
-      unary(
-          "Imag", [](In in) { return in.filled(in.b.dims(in[0]), 0); }, Type::promoted),
       unary("Copy", same, Type::promoted),
       unary("BitwiseNot", bitwise_not, Type::promoted),
       unary("BitwiseInvert", bitwise_not, Type::promoted),

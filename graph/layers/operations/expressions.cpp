@@ -64,12 +64,6 @@ Value diagonal_of(In in, Value matrices, int64_t offset) {
   return in.b.strided_slice(in.b.reshape(matrices, dims), begin, sizes, steps);
 }
 
-DType dtype_named(const std::string& name) {
-  if (name == "int8" || name == "int16" || name == "uint16") return DType::s32;
-  if (name == "uint32" || name == "uint64") return DType::s64;
-  return dtype_from_name(name);
-}
-
 std::optional<DType> dtype_setting(const Literals& settings, DType) {
   const auto found = settings.find("dtype");
   if (found == settings.end() || found->second.is_none()) return {};

@@ -75,7 +75,5 @@ Value flat(In in, Value x);
 /// Type rules of rows.
 std::optional<DType> dtype_setting(const Literals& settings, DType common);  ///< the setting "dtype"
 std::optional<DType> sum_dtype(const Literals& settings, DType common);      ///< "dtype", or int32 of booleans
-/// The type of this name, or the one that holds its numbers: int32 for int8.
-DType dtype_named(const std::string& name);
 
 }  // namespace graft

@@ -21,6 +21,7 @@ class Operands {
   mutable std::set<int32_t> scalars;
   std::map<int32_t, float> numbers = {};  ///< the constants that are one number in the call
   std::map<int32_t, DType> dtypes = {};   ///< of tensors; none while shapes are inferred
+  ops::Value imaginary = {};              ///< that of the first operand, where it is complex
   int64_t probe = 0;                      ///< while shapes are inferred: the size that stands for an unknown dimension
 
   ops::Value operator[](size_t operand) const;  ///< the operand; throws ShapeError when it is absent

@@ -136,17 +136,33 @@ class OperationImpl final : public LayerImpl {
     return dtypes;
   }
 
+  bool takes_complex() const override { return operation_.takes_complex; }
+
   ops::Values emit(Builder& b, const ops::Values& inputs, const CallArguments& arguments) const override {
+    return emit(b, inputs, arguments, operation_.emit);
+  }
+
+  MaskedValues emit_masked(Builder& b, const ops::Values& inputs, const ops::Values& masks,
+                           const CallArguments& arguments) const override {
+    MaskedValues outputs = LayerImpl::emit_masked(b, inputs, masks, arguments);
+    if (!operation_.imaginary) return outputs;
+    const ops::Values parts = emit(b, inputs, arguments, *operation_.imaginary);
+    if (!parts.empty()) outputs[0].imaginary = parts[0];
+    return outputs;
+  }
+
+ private:
+  ops::Values emit(Builder& b, const ops::Values& inputs, const CallArguments& arguments, const Emit& function) const {
     Operands operands(b, config_.settings, arguments, own_order());
     const size_t told = std::min(inputs.size(), arguments.specs.size());
     for (size_t i = 0; i < told; ++i) {
       if (arguments.specs[i].shape.rank() == 0) operands.scalars.insert(inputs[i].id);
       operands.dtypes[inputs[i].id] = arguments.specs[i].dtype;
     }
-    return emit_operands(operands, inputs, arguments);
+    if (const Value* imaginary = argument_of(inputs, arguments, kImaginary)) operands.imaginary = *imaginary;
+    return emit_operands(operands, inputs, arguments, function);
   }
 
- private:
   bool own_order() const { return operation_.order != Operation::Order::keras; }
 
   // The shapes of the results where every unknown dimension is `size`.
@@ -163,7 +179,7 @@ class OperationImpl final : public LayerImpl {
     }
     Probed probed;
     try {
-      for (const Value result : emit_operands(operands, values, arguments))
+      for (const Value result : emit_operands(operands, values, arguments, operation_.emit))
         probed.shapes.push_back(operands.scalars.contains(result.id) ? Shape() : keras_shape(b.dims(result)));
     } catch (ShapeError& error) {
       probed.error = error.rule();
@@ -172,14 +188,15 @@ class OperationImpl final : public LayerImpl {
   }
 
   // The instructions on the values of the inputs, which are laid out as all values of a Program; so are the results.
-  ops::Values emit_operands(Operands& operands, ops::Values inputs, const CallArguments& arguments) const {
+  ops::Values emit_operands(Operands& operands, ops::Values inputs, const CallArguments& arguments,
+                            const Emit& function) const {
     Builder& b = operands.b;
     if (!own_order())
       for (Value& input : inputs) input = turned(operands, input, to_channels_last);
     bind(operands, inputs, arguments);
     if (own_order()) turn_constants(operands, inputs);
     if (operation_.order == Operation::Order::elementwise) align(operands);
-    ops::Values results = operation_.emit(operands);
+    ops::Values results = function(operands);
     if (operation_.order == Operation::Order::elementwise && all_scalars(operands))
       for (const Value result : results) operands.scalars.insert(result.id);
     if (!own_order())

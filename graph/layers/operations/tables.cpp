@@ -76,10 +76,10 @@ DType result_type(Operation::Type type, const std::vector<OperandType>& operands
 }
 
 std::vector<const std::vector<Operation>*> operation_tables() {
-  return {&elementwise_operations(), &activation_operations(), &binary_operations(),  &reduction_operations(),
-          &statistics_operations(),  &shape_operations(),      &joining_operations(), &index_operations(),
-          &order_operations(),       &product_operations(),    &linalg_operations(),  &nn_operations(),
-          &window_operations(),      &signal_operations(),     &image_operations()};
+  return {&elementwise_operations(), &complex_operations(),    &activation_operations(), &binary_operations(),
+          &reduction_operations(),   &statistics_operations(), &shape_operations(),      &joining_operations(),
+          &index_operations(),       &order_operations(),      &product_operations(),    &linalg_operations(),
+          &nn_operations(),          &window_operations(),     &signal_operations(),     &image_operations()};
 }
 
 static bool holds(const std::vector<Operation>& table, const std::string& name) {
@@ -95,7 +95,7 @@ static const char* exception_of(const std::string& name) {
                                           "Erfc",       "Erfinv",     "Logdet"};
   if (core.contains(name)) return "core";
   if (math.contains(name)) return "math";
-  if (name == "OneHot" || name == "MultiHot" || name == "Moments") return "nn";
+  if (name == "OneHot" || name == "MultiHot" || name == "Moments" || name == "Polar") return "nn";
   return name == "Norm" ? "linalg" : name == "Slogdet" ? "numpy" : nullptr;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -47,6 +48,10 @@ struct Operation {
   std::vector<Type> more = {};  ///< the types of the results behind the first, if they are others
   /// A type that depends on the settings and on the common type of the operands; where it is none, `type` decides.
   std::optional<DType> (*dtype_of)(const Literals& settings, DType common) = nullptr;
+  /// Whether the operand may be complex: Operands has its imaginary part.
+  bool takes_complex = false;
+  /// The imaginary part of the result, where that is complex.
+  std::optional<Emit> imaginary = {};
 };
 
 /// The type of an operand; a number of Python is weak: it takes the kind of the tensors beside it.
@@ -62,6 +67,7 @@ DType result_type(Operation::Type type, const std::vector<OperandType>& operands
 
 /// The tables of operations, one for each family.
 const std::vector<Operation>& elementwise_operations();
+const std::vector<Operation>& complex_operations();
 const std::vector<Operation>& activation_operations();
 const std::vector<Operation>& binary_operations();
 const std::vector<Operation>& reduction_operations();

@@ -23,6 +23,7 @@ class TimeDistributedImpl final : public LayerImpl {
   void fields(FieldVisitor& field) override { config.fields(field); }
   std::vector<InnerLayer> inner_layers() const override { return {{"layer", config.layer}}; }
   std::vector<std::string> mask_arguments() const override { return {"mask"}; }
+  bool passes_masks() const override { return true; }
 
   void check() const override {
     if (!inner_layer()) throw ConfigError("layer is an empty layer");

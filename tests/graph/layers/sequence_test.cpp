@@ -76,6 +76,35 @@ TEST_CASE("a masked step keeps the state, and its output is the one before it") 
   CHECK_FALSE(bit_equal(plain.predict(padded), y));
 }
 
+TEST_CASE("a mask goes through TimeDistributed") {
+  const Dense dense({.units = 3});
+  const auto x = Input({.shape = {4, 2}});
+  const Tensor padded(Shape{1, 4, 2}, {1, 2, 3, 4, 0, 0, 0, 0});
+  const Tensor whole = Model(x, GlobalAveragePooling1D()(dense(Masking()(x)))).predict(padded);
+  CHECK(relative_difference(Model(x, GlobalAveragePooling1D()(TimeDistributed(dense)(Masking()(x)))).predict(padded),
+                            whole) < 1e-6);
+  CHECK(relative_difference(Model(x, GlobalAveragePooling1D()(dense(x))).predict(padded), whole) > 1e-3);
+}
+
+// The mask of a tensor is gone where an attention has read it, also inside a model. Operations such as `+` pass no mask
+// on, so that e + 0 is e without one.
+TEST_CASE("MultiHeadAttention takes the masks off what it reads, for the calls after it") {
+  const auto tokens = Input({.shape = {5}, .dtype = "int32"}), inner = Input({.shape = {5, 4}});
+  const SymbolicTensor e = Embedding({.input_dim = 6, .output_dim = 4, .mask_zero = true})(tokens);
+  const MultiHeadAttention first({.num_heads = 1, .key_dim = 3}), second({.num_heads = 2, .key_dim = 3});
+  const Model block(inner, first({inner, inner}));
+  const Tensor data = Tensor(Shape{2, 5}, {3, 1, 0, 0, 0, 2, 5, 4, 0, 0}).cast(DType::s32);
+  const auto result = [&](const SymbolicTensor& y) { return Model(tokens, y).predict(data); };
+  for (const bool nested : {false, true}) {
+    INFO("nested: ", nested);
+    const SymbolicTensor query = nested ? SymbolicTensor(block(e)) : SymbolicTensor(first({e, e}));
+    const Tensor taken = result(second({query, e}));
+    CHECK(bit_equal(taken, result(second({query, e + 0}))));
+    CHECK_FALSE(bit_equal(taken, result(second({query, Activation("linear")(e)}))));
+  }
+  CHECK_FALSE(bit_equal(result(second({e + 0, e})), result(second({e + 0, e + 0}))));
+}
+
 TEST_CASE("initial states come as arguments of the call, and states go out") {
   const auto x = Input({.shape = {3, 2}}), h = Input({.shape = {2}}), c = Input({.shape = {2}});
   const LSTM layer({.units = 2, .return_state = true});

@@ -118,8 +118,7 @@ void check_outputs(const fs::path& folder, const std::string& file, const Json& 
 bool left_out(const std::string& name) {
   // LayerNormalization over an axis of one element with an epsilon of 1e-6: the result is beta. Keras multiplies x and
   // the mean by 1000 before it subtracts them, and is off by the rounding, 3e-4.
-  if (name == "keras3/chain-22") return true;
-  return name == "keras3/ops_nn_6-1";  // Polar gives complex numbers, which Graft does not have
+  return name == "keras3/chain-22";
 }
 
 void check_kind(const std::string& kind, const std::string& file, size_t least) {

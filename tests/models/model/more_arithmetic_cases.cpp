@@ -23,6 +23,15 @@ Cases of_two() {
   add("fmax", fmax, image(), image_apart());
   add("fmin", fmin, image(), image_apart());
   add("arctan2", arctan2, image(), positive());
+  add("polar", [](const Argument& size, const Argument& turn) { return real(polar(size, turn)); }, positive(), image());
+  add("imag", [](const Argument& size, const Argument& turn) { return imag(polar(size, turn)); }, positive(), image());
+  add(
+      "conj", [](const Argument& size, const Argument& turn) { return imag(conj(polar(size, turn))); }, positive(),
+      image());
+  cases.push_back({"angle", [](const T& t) { return angle(polar(t[0], t[1])); }, {positive(), image()}});
+  cases.push_back({"abs", [](const T& t) { return abs(polar(t[0], t[1])); }, {positive(), image()}});
+  cases.push_back({"real", [](const T& t) { return real(t[0]); }, {image()}});
+  cases.push_back({"angle", [](const T& t) { return angle(t[0]); }, {image()}, false});
   add("hypot", hypot, image(), positive());
   add("heaviside", heaviside, image(), positive());
   add("logaddexp", logaddexp, image(), positive());

@@ -11,6 +11,7 @@ SymbolicTensor mod(const Argument& x1, const Argument& x2) { return record("Mod"
 SymbolicTensor fmod(const Argument& x1, const Argument& x2) { return record("Fmod", {x1, x2}); }
 SymbolicTensor fmax(const Argument& x1, const Argument& x2) { return record("Fmax", {x1, x2}); }
 SymbolicTensor fmin(const Argument& x1, const Argument& x2) { return record("Fmin", {x1, x2}); }
+SymbolicTensor polar(const Argument& size, const Argument& angle) { return record("Polar", {size, angle}); }
 SymbolicTensor arctan2(const Argument& x1, const Argument& x2) { return record("Arctan2", {x1, x2}); }
 SymbolicTensor hypot(const Argument& x1, const Argument& x2) { return record("Hypot", {x1, x2}); }
 SymbolicTensor heaviside(const Argument& x1, const Argument& x2) { return record("Heaviside", {x1, x2}); }

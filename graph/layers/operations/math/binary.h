@@ -15,6 +15,8 @@ SymbolicTensor mod(const Argument& x1, const Argument& x2);   ///< with the sign
 SymbolicTensor fmod(const Argument& x1, const Argument& x2);  ///< with the sign of x1, as in C
 SymbolicTensor fmax(const Argument& x1, const Argument& x2);  ///< the other one where one is NaN
 SymbolicTensor fmin(const Argument& x1, const Argument& x2);
+/// The complex number of this size and angle, which only real, imag, abs, angle and conj take.
+SymbolicTensor polar(const Argument& size, const Argument& angle);
 SymbolicTensor arctan2(const Argument& x1, const Argument& x2);  ///< the angle of the point (x2, x1)
 SymbolicTensor hypot(const Argument& x1, const Argument& x2);
 SymbolicTensor heaviside(const Argument& x1, const Argument& x2);

@@ -37,6 +37,11 @@ SymbolicTensor erfc(const Operand& x) { return record("Erfc", {x}); }
 SymbolicTensor erfinv(const Operand& x) { return record("Erfinv", {x}); }
 SymbolicTensor i0(const Operand& x) { return record("I0", {x}); }
 
+SymbolicTensor real(const Operand& x) { return record("Real", {x}); }
+SymbolicTensor imag(const Operand& x) { return record("Imag", {x}); }
+SymbolicTensor angle(const Operand& x) { return record("Angle", {x}); }
+SymbolicTensor conj(const Operand& x) { return record("Conj", {x}); }
+
 SymbolicTensor abs(const Operand& x) { return record("Absolute", {x}); }
 SymbolicTensor sign(const Operand& x) { return record("Sign", {x}); }
 SymbolicTensor floor(const Operand& x) { return record("Floor", {x}); }

@@ -42,6 +42,12 @@ SymbolicTensor erfc(const Operand& x);  ///< 1 - erf(x)
 SymbolicTensor erfinv(const Operand& x);
 SymbolicTensor i0(const Operand& x);  ///< the modified Bessel function
 
+/// Parts of complex numbers; a real one is its own real part.
+SymbolicTensor real(const Operand& x);
+SymbolicTensor imag(const Operand& x);
+SymbolicTensor angle(const Operand& x);
+SymbolicTensor conj(const Operand& x);  ///< with the opposite imaginary part
+
 /// Signs and rounding. All but abs have gradient 0.
 SymbolicTensor abs(const Operand& x);
 SymbolicTensor sign(const Operand& x);  ///< -1, 0 or 1
