@@ -1,5 +1,6 @@
 #pragma once
 
+#include "graft/graph/layers/attention/multi_head_attention.h"
 #include "graft/graph/layers/convolution/conv.h"
 #include "graft/graph/layers/convolution/conv_transpose.h"
 #include "graft/graph/layers/convolution/separable_conv.h"
@@ -18,7 +19,8 @@
                               alias(GlobalMaxPool3D, GlobalMaxPooling3D)                                           \
                                   alias(GlobalAvgPool1D, GlobalAveragePooling1D)                                   \
                                       alias(GlobalAvgPool2D, GlobalAveragePooling2D)                               \
-                                          alias(GlobalAvgPool3D, GlobalAveragePooling3D)
+                                          alias(GlobalAvgPool3D, GlobalAveragePooling3D)                           \
+                                              alias(GroupedQueryAttention, GroupQueryAttention)
 
 namespace graft {
 

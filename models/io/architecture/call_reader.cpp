@@ -141,11 +141,18 @@ class CallBinder {
   // The last operand of an operation may take any number of arguments: einsum(subscripts, *operands). Those that are no
   // tensors are named by their places: "operands[1]".
   void bind_at(size_t position, const SavedArgument& argument) {
+    if (is_state(position, argument)) return add_keyword("initial_state", static_cast<int>(position) - 1, next_);
     const std::string& name = name_at(position);
     const bool variadic = layer_.is_operation() && !lists_.empty() && lists_.back() && position + 1 >= lists_.size();
     if (variadic && argument.tensors.empty() && !argument.value.is_array())
       return bind_value(cat(name, '[', position + 1 - lists_.size(), ']'), argument);
     bind(name, argument);
+  }
+
+  // Keras 2 writes the states of a recurrent layer beside its sequence.
+  bool is_state(size_t position, const SavedArgument& argument) const {
+    return !call_.keras3 && position > 0 && !argument.tensors.empty() && signature_.size() > 1 &&
+           signature_[1] == "initial_state";
   }
 
   void bind(const std::string& name, const SavedArgument& argument) {

@@ -205,7 +205,7 @@ void ConfigReader::word(const char* key, const std::string&, const std::function
 
 // Whether a setting that a layer does not have changes no result, whatever the layer is.
 static bool is_harmless(const std::string& key, const Json& value) {
-  // They belong to a Sequential's first layer, to TF.js's base classes, to speed and to random draws.
+  // They belong to a Sequential's first layer, to base classes of TF.js and of Keras 2, to speed and to random draws.
   static const std::set<std::string> always{"name",
                                             "trainable",
                                             "batch_input_shape",
@@ -213,6 +213,7 @@ static bool is_harmless(const std::string& key, const Json& value) {
                                             "input_dim",
                                             "input_length",
                                             "input_shape",
+                                            "kernel_initializer",
                                             "rank",
                                             "seed",
                                             "autocast",

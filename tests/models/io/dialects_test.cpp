@@ -100,6 +100,51 @@ TEST_CASE("settings at the defaults of another version are passed over") {
   CHECK(model.count_params() == 8);
 }
 
+TEST_CASE("settings that classes of Keras 2 inherit and do not use are passed over") {
+  const Model model = model_from_json(R"({"class_name": "Sequential", "config": [{"class_name": "SeparableConv2D",
+    "config": {"name": "c", "filters": 2, "kernel_size": [1, 1], "batch_input_shape": [null, 3, 3, 1],
+      "kernel_initializer": {"class_name": "GlorotUniform", "config": {"seed": null}}}}]})");
+  CHECK(model.count_params() == 5);
+}
+
+TEST_CASE("inputs of types that Graft lacks hold their numbers in wider ones") {
+  for (const auto& [name, type] : {std::pair{"uint16", DType::s32}, {"uint32", DType::s64}, {"float", DType::f32}}) {
+    INFO(name);
+    const Model model = model_from_json(R"({"class_name": "Sequential", "config": [{"class_name": "Flatten", "config":
+      {"name": "f", "batch_input_shape": [null, 3], "dtype": ")" +
+                                        std::string(name) + R"("}}]})");
+    CHECK(model.input().dtype() == type);
+  }
+}
+
+TEST_CASE("Keras 2 writes the states of a recurrent layer beside its sequence") {
+  const Model model = model_from_json(R"({"class_name": "Model", "config": {"name": "m", "layers": [
+    {"class_name": "InputLayer", "name": "x", "config": {"batch_input_shape": [null, 3, 2], "name": "x"}, "inbound_nodes": []},
+    {"class_name": "InputLayer", "name": "h", "config": {"batch_input_shape": [null, 4], "name": "h"}, "inbound_nodes": []},
+    {"class_name": "InputLayer", "name": "c", "config": {"batch_input_shape": [null, 4], "name": "c"}, "inbound_nodes": []},
+    {"class_name": "LSTM", "name": "r", "config": {"name": "r", "units": 4},
+     "inbound_nodes": [[["x", 0, 0, {}], ["h", 0, 0, {}], ["c", 0, 0, {}]]]}],
+    "input_layers": [["x", 0, 0], ["h", 0, 0], ["c", 0, 0]], "output_layers": [["r", 0, 0]]}})");
+  const Tensor x = ones({1, 3, 2}), zeros(Shape{1, 4}), state = ones({1, 4});
+  const Tensor from_zeros = model.predict({x, zeros, zeros})[0];
+  CHECK_FALSE(bit_equal(model.predict({x, state, zeros})[0], from_zeros));
+  CHECK_FALSE(bit_equal(model.predict({x, zeros, state})[0], from_zeros));
+}
+
+TEST_CASE("weights are made for the sizes that a file knows where the graph leaves them open") {
+  const Model model = model_from_json(R"({"class_name": "Functional", "config": {"name": "m", "layers": [
+    {"class_name": "InputLayer", "name": "x", "config": {"batch_shape": [null, null, 3], "name": "x"}, "inbound_nodes": []},
+    {"class_name": "Flatten", "name": "f", "config": {"name": "f"}, "inbound_nodes": [[["x", 0, 0, {}]]]},
+    {"class_name": "Dense", "name": "d", "config": {"name": "d", "units": 2},
+     "build_config": {"input_shape": [null, 12]}, "inbound_nodes": [[["f", 0, 0, {}]]]}],
+    "input_layers": [["x", 0, 0]], "output_layers": [["d", 0, 0]]}, "keras_version": "3.15.1"})");
+  CHECK(model.at("d").weights()[0].shape() == Shape({12, 2}));
+  CHECK(model.predict(ones({1, 4, 3})).shape() == Shape({1, 2}));
+  CHECK(error_text<ShapeError>([&] {
+          (void)model.predict(ones({1, 5, 3}));
+        }).find("the kernel was made for 12 inputs; received (1, 15)") != std::string::npos);
+}
+
 TEST_CASE("damaged ids are refused, not believed") {
   const std::string model = R"({"class_name": "Sequential", "config": [{"class_name": "Dense", "config":
     {"name": "d", "units": 2, "batch_input_shape": [null, 3]}}], "graft_ids": )";
