@@ -142,6 +142,7 @@ class CallBinder {
   // tensors are named by their places: "operands[1]".
   void bind_at(size_t position, const SavedArgument& argument) {
     if (is_state(position, argument)) return add_keyword("initial_state", static_cast<int>(position) - 1, next_);
+    if (is_listed(position, argument)) return bind(signature_[0], argument);
     const std::string& name = name_at(position);
     const bool variadic = layer_.is_operation() && !lists_.empty() && lists_.back() && position + 1 >= lists_.size();
     if (variadic && argument.tensors.empty() && !argument.value.is_array())
@@ -153,6 +154,11 @@ class CallBinder {
   bool is_state(size_t position, const SavedArgument& argument) const {
     return !call_.keras3 && position > 0 && !argument.tensors.empty() && signature_.size() > 1 &&
            signature_[1] == "initial_state";
+  }
+
+  // It writes the tensors of a list one by one; what it does so with is no mask.
+  bool is_listed(size_t position, const SavedArgument& argument) const {
+    return !call_.keras3 && position > 0 && !argument.tensors.empty() && CallArguments::is_keyword(name_at(position));
   }
 
   void bind(const std::string& name, const SavedArgument& argument) {

@@ -97,7 +97,7 @@ class Operands {
 };
 
 /// The addresses of operands, null for those that are empty.
-struct Addresses {
+struct PresentAddresses {
   std::span<void* const> pointers;
   const std::vector<int>& places;
   float* operator[](size_t k) const { return places[k] < 0 ? nullptr : out(pointers[static_cast<size_t>(places[k])]); }
@@ -108,10 +108,11 @@ template <class Body>
 Step& add_kernel(Lowering& lowering, const Instruction& self, const std::vector<Operand>& sources,
                  const std::vector<Operand>& results, const Body& body) {
   const Operands from(sources), to(results);
-  return lowering.kernel(
-      self, "recurrent", from.present(), to.present(),
-      [body, read = from.places(0), written = to.places(from.present().size())](
-          const Run& run, std::span<void* const> p) { body(run.threads, Addresses{p, read}, Addresses{p, written}); });
+  return lowering.kernel(self, "recurrent", from.present(), to.present(),
+                         [body, read = from.places(0), written = to.places(from.present().size())](
+                             const Run& run, std::span<void* const> p) {
+                           body(run.threads, PresentAddresses{p, read}, PresentAddresses{p, written});
+                         });
 }
 
 /// The recurrent kernel as a walk reads it. A kernel that is known ahead of the runs is packed ahead of them.
@@ -152,7 +153,8 @@ void Recurrent::realise(Lowering& lowering, const Instruction& self) const {
                   source(lowering, v[5])},
                  {to(index.outputs), to(index.last), to(index.h), to(index.c), to(index.gates), to(index.states),
                   to(index.cells), lowering.scratch(onednn::row_major({shape.forward_scratch()}))},
-                 [shape, row = strides[0], time = strides[1]](int threads, const Addresses& in, const Addresses& out) {
+                 [shape, row = strides[0], time = strides[1]](int threads, const PresentAddresses& in,
+                                                              const PresentAddresses& out) {
                    recurrent_forward(threads, shape,
                                      {in[0], row, time, in[1], in[2], in[3], in[4], in[5], out[0], out[1], out[2],
                                       out[3], out[4], out[5], out[6], out[7]});
@@ -171,7 +173,7 @@ void RecurrentBackward::realise(Lowering& lowering, const Instruction& self) con
       lowering, self, sources,
       {define(self.outputs[0]), result(lowering, self.outputs[1]), lstm ? result(lowering, self.outputs[2]) : Operand{},
        gru ? define(self.outputs[2]) : Operand{}, lowering.scratch(onednn::row_major({shape.backward_scratch()}))},
-      [shape, initial = has_initial_state](int threads, const Addresses& in, const Addresses& out) {
+      [shape, initial = has_initial_state](int threads, const PresentAddresses& in, const PresentAddresses& out) {
         recurrent_backward(threads, shape,
                            {in[1], in[2], in[3], in[4], in[5], in[6], in[7], in[0], in[8], initial, out[0], out[3],
                             out[1], out[2], out[4]});

@@ -131,6 +131,16 @@ TEST_CASE("Keras 2 writes the states of a recurrent layer beside its sequence") 
   CHECK_FALSE(bit_equal(model.predict({x, zeros, state})[0], from_zeros));
 }
 
+TEST_CASE("Keras 2 writes the tensors of a list one by one") {
+  const Model model = model_from_json(R"({"class_name": "Model", "config": {"name": "m", "layers": [
+    {"class_name": "InputLayer", "name": "x", "config": {"batch_input_shape": [null, 3, 2], "name": "x"}, "inbound_nodes": []},
+    {"class_name": "Attention", "name": "a", "config": {"name": "a", "use_scale": false},
+     "inbound_nodes": [[["x", 0, 0, {}], ["x", 0, 0, {}]]]}],
+    "input_layers": [["x", 0, 0]], "output_layers": [["a", 0, 0]]}})");
+  CHECK(model.at("a").inputs(0).size() == 2);
+  CHECK(model.predict(ones({1, 3, 2})).data<float>()[0] == doctest::Approx(1));
+}
+
 TEST_CASE("weights are made for the sizes that a file knows where the graph leaves them open") {
   const Model model = model_from_json(R"({"class_name": "Functional", "config": {"name": "m", "layers": [
     {"class_name": "InputLayer", "name": "x", "config": {"batch_shape": [null, null, 3], "name": "x"}, "inbound_nodes": []},
