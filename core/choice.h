@@ -29,6 +29,7 @@ class Choice {
     if (index < 0) throw ConfigError(cat(expectation(), "; received \"", word, '"'));
     return Choice(index);
   }
+  static bool contains(std::string_view word) { return find(lower(word)) >= 0; }  ///< whether parse takes it
   std::string str() const { return std::string(text()); }
   bool operator==(const Choice&) const = default;
   bool operator==(std::string_view word) const { return text() == word; }

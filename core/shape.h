@@ -20,9 +20,13 @@ class Shape {
   Shape(std::initializer_list<int64_t> dims) : Shape(std::vector<int64_t>(dims)) {}
   /// Throws ShapeError for a dimension below none.
   explicit Shape(std::vector<int64_t> dims);
+  /// A shape of which nothing is known, not even the rank, printed "?": what a layer of an unknown class gives has it.
+  /// It has no dimensions to ask for, and it stays what it is where a dimension is replaced, dropped or put before it.
+  static Shape unknown();
 
   /// The number of dimensions.
   int64_t rank() const { return static_cast<int64_t>(dims_.size()); }
+  bool has_rank() const { return has_rank_; }  ///< false for unknown(), whose rank() is 0
   /// Negative indices count from the end: shape[-1] is the channels. Throws ShapeError when out of range.
   int64_t operator[](int64_t index) const;
   const std::vector<int64_t>& dims() const& { return dims_; }
@@ -32,9 +36,9 @@ class Shape {
   void begin() const&& = delete;  // an iterator would outlive the dimensions
   void end() const&& = delete;
 
-  bool known() const;                      ///< no dimension is none
+  bool known() const;                      ///< it has a rank, and no dimension is none
   int64_t elements() const;                ///< product of the dimensions; throws ShapeError unless known()
-  bool accepts(const Shape& other) const;  ///< equal where both are known, same rank
+  bool accepts(const Shape& other) const;  ///< equal where both are known, same rank; always where one is unknown()
 
   Shape without_batch() const;                 ///< drops the first dimension
   Shape with_batch(int64_t n) const;           ///< replaces the first dimension
@@ -46,6 +50,7 @@ class Shape {
 
  private:
   std::vector<int64_t> dims_;
+  bool has_rank_ = true;
 };
 
 /// Prints str().

@@ -40,8 +40,8 @@ struct CallArguments {
   /// For a recorded call: what the last of its inputs are, as the tensors above become inputs when a call is recorded.
   std::vector<TensorArgument> tensors = {};
 
-  /// While a graph is emitted: what the inputs of the call are. A Value does not show it, because a tensor of rank 0
-  /// has dims (1) in a Program, and every type is float there.
+  /// While a call is recorded or emitted: what its inputs are. A Value does not show it, because a tensor of rank 0 has
+  /// dims (1) in a Program, and every type is float there.
   std::vector<InputSpec> specs = {};
 
   bool operator==(const CallArguments&) const = default;

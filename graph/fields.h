@@ -53,8 +53,10 @@ class FieldVisitor {
   virtual bool reading() const = 0;
   /// Whether the file that is read has the key; false for a writer.
   virtual bool has(const char* key) const = 0;
-  /// The reader throws FormatError if the key is absent.
+  /// The reader reports an error if the key is absent.
   virtual void require(const char* key) = 0;
+  /// Whether the settings that have no default could be read, and the layers inside. If not, there is no layer to make.
+  virtual bool complete() const { return true; }
 
   /// True for a writer of Keras 3's names, where they differ from those of Keras 2.
   virtual bool writes_newer() const { return false; }

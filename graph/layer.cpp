@@ -5,6 +5,7 @@
 
 #include "graft/graph/layer_impl.h"
 #include "graft/graph/node.h"
+#include "graft/graph/unknown_layer.h"
 
 namespace graft {
 
@@ -28,6 +29,7 @@ static void check_inputs(const LayerImpl& impl, const SymbolicTensors& inputs, c
 
 // Keras's call takes the arguments of its signature only; `training` may be given to every layer.
 static void check_arguments(const LayerImpl& impl, const CallArguments& arguments) {
+  if (as_unknown(impl)) return;
   std::vector<std::string> known = impl.call_signature();
   const std::vector<std::string> masks = impl.mask_arguments();
   known.insert(known.end(), masks.begin(), masks.end());
@@ -79,10 +81,16 @@ SymbolicTensors Layer::call(const SymbolicTensors& given, const CallArguments& w
     check_inputs(*impl_, inputs, arguments);
     check_arguments(*impl_, arguments);
     const std::vector<Shape> from = shapes_of(inputs);
+    CallArguments known = arguments;
+    for (const SymbolicTensor& input : inputs) known.specs.push_back({input.shape(), input.dtype()});
     try {
-      shapes = impl_->infer_built(from, arguments);
-      build_once({from.begin(), from.end() - static_cast<std::ptrdiff_t>(arguments.tensors.size())});
-      dtypes = impl_->infer_call_dtypes(dtypes_of(inputs, *impl_), shapes.size(), arguments);
+      shapes = infer_outputs(*impl_, from, known);
+      if (can_infer(*impl_, from)) {  // weights need the shapes of the inputs too
+        build_once({from.begin(), from.end() - static_cast<std::ptrdiff_t>(arguments.tensors.size())});
+        dtypes = impl_->infer_call_dtypes(dtypes_of(inputs, *impl_), shapes.size(), known);
+      } else {
+        dtypes.assign(shapes.size(), DType::f32);  // not known either
+      }
     } catch (ShapeError& error) {
       add_origin(error, inputs);
       throw;
@@ -103,14 +111,29 @@ void Layer::build_once(const std::vector<Shape>& given) const {
   std::vector<Shape> shapes = given;
   if (!shapes.empty()) shapes[0] = impl_->completed(shapes[0]);
   if (impl_->built) return impl_->check_built(shapes);
+  const std::vector<Weight> kept = std::exchange(impl_->weights, {});  // of a file
   try {
     impl_->build(shapes);
+    if (impl_->keeps_file_weights && !as_unknown(*impl_)) take_over(kept);
   } catch (...) {
-    impl_->weights.clear();
+    impl_->weights = kept;
     throw;
   }
+  if (as_unknown(*impl_)) impl_->weights = kept;
   impl_->built_for_ = shapes;
   impl_->built = true;
+}
+
+void Layer::take_over(const std::vector<Weight>& kept) const {
+  std::vector<Tensor> values;
+  for (const Weight& weight : kept) values.push_back(weight.variable.value());
+  set_weights(values);
+  impl_->keeps_file_weights = false;
+}
+
+void LayerImpl::forget_weights(const Layer& layer) {
+  layer.impl().built = false;
+  layer.impl().weights.clear();
 }
 
 void LayerImpl::build_inner(const Layer& layer, const std::vector<Shape>& inputs) { layer.build_once(inputs); }

@@ -13,6 +13,7 @@ namespace graft {
 
 class LayerImpl;
 struct CallArguments;
+struct Weight;
 
 /// A layer: a cheap handle. Copying it shares the weights, and calling it again records another call with the same
 /// weights. A layer does not know the graphs that it is part of.
@@ -63,6 +64,8 @@ class Layer {
   friend class LayerImpl;
   /// Makes the weights for inputs of these shapes, or checks that they fit.
   void build_once(const std::vector<Shape>& shapes) const;
+  /// Gives the weights that it has made the values that a file has for them. Throws ShapeError where they do not fit.
+  void take_over(const std::vector<Weight>& kept) const;
   std::shared_ptr<LayerImpl> impl_;
 };
 

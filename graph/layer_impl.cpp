@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
+
+#include "graft/graph/unknown_layer.h"
 
 namespace graft {
 
@@ -16,23 +19,33 @@ std::vector<Shape> LayerImpl::infer_call(std::span<const Shape> inputs, const Ca
 }
 
 std::vector<Shape> LayerImpl::infer_built(std::span<const Shape> inputs, const CallArguments& arguments) const {
-  const Shape built = inputs.empty() ? Shape() : completed(inputs[0]);
-  if (inputs.empty() || built == inputs[0]) return infer_call(inputs, arguments);
+  const Shape whole = inputs.empty() ? Shape() : completed(inputs[0]);
+  if (inputs.empty() || whole == inputs[0]) return infer_call(inputs, arguments);
   std::vector<Shape> given(inputs.begin(), inputs.end());
-  for (int64_t axis = built.rank(); axis > 0; --axis) {  // none first, then the last one: mostly it has the features
-    given[0] = axis == built.rank() ? inputs[0] : inputs[0].with(axis, built[axis]);
+  for (int64_t axis = whole.rank(); axis > 0; --axis) {  // none first, then the last one: mostly it has the features
+    given[0] = axis == whole.rank() ? inputs[0] : inputs[0].with(axis, whole[axis]);
     try {
       return infer_call(given, arguments);
     } catch (const ShapeError&) {
     }
   }
-  given[0] = built;
+  given[0] = whole;
   return infer_call(given, arguments);
 }
 
 std::vector<DType> LayerImpl::infer_call_dtypes(std::span<const DType> inputs, size_t outputs,
                                                 const CallArguments& arguments) const {
   return infer_dtypes(inputs.first(arguments.positional(inputs.size())), outputs);
+}
+
+bool can_infer(const LayerImpl& layer, std::span<const Shape> inputs) {
+  return std::ranges::all_of(inputs, &Shape::has_rank) || layer.inner_graph() || as_unknown(layer);
+}
+
+std::vector<Shape> infer_outputs(const LayerImpl& layer, std::span<const Shape> inputs,
+                                 const CallArguments& arguments) {
+  if (can_infer(layer, inputs)) return layer.infer_built(inputs, arguments);
+  return std::vector<Shape>(layer.file_outputs, Shape::unknown());
 }
 
 std::vector<Layer> LayerImpl::sublayers() const {
@@ -93,13 +106,7 @@ Variable LayerImpl::add_weight(const std::string& weight_name, const Shape& shap
 void check_argument(std::span<const Shape> inputs, const CallArguments& arguments, const std::string& name,
                     const Shape& expected, int index) {
   const Shape* given = argument_of(inputs, arguments, name, index);
-  if (!given) return;
-  bool same = given->rank() == expected.rank();
-  for (int64_t axis = 0; same && axis < expected.rank(); ++axis) {
-    const int64_t own = (*given)[axis], other = expected[axis];
-    same = own == other || own == Shape::none || other == Shape::none;
-  }
-  if (!same) throw ShapeError(cat(name, " must be ", expected, "; received ", *given));
+  if (given && !expected.accepts(*given)) throw ShapeError(cat(name, " must be ", expected, "; received ", *given));
 }
 
 void check_mask(std::span<const Shape> inputs, const CallArguments& arguments, const std::string& name,
@@ -107,6 +114,50 @@ void check_mask(std::span<const Shape> inputs, const CallArguments& arguments, c
   std::vector<int64_t> dims = input.dims();
   dims.resize(static_cast<size_t>(std::min(rank, input.rank())));
   check_argument(inputs, arguments, name, Shape(dims), index);
+}
+
+// -- rules -----------------------------------------------------------------------------------------------------------
+
+// The rules that are broken, while check_settings runs on this thread.
+static thread_local std::vector<std::string>* broken_rules = nullptr;
+
+void refuse_setting(const std::string& rule) {
+  if (!broken_rules) throw ConfigError(rule);
+  broken_rules->push_back(rule);
+}
+
+void check_settings(const LayerImpl& layer) {
+  std::vector<std::string> broken;
+  std::vector<std::string>* const outer = std::exchange(broken_rules, &broken);
+  try {
+    layer.check();
+  } catch (const ConfigError& error) {
+    broken.push_back(error.rule());
+  } catch (...) {
+    broken_rules = outer;
+    throw;
+  }
+  broken_rules = outer;
+  if (!broken.empty()) throw ConfigError(all_rules(broken));
+}
+
+static const std::string kBetweenRules = "; also ";
+
+std::string all_rules(const std::vector<std::string>& rules) {
+  std::string text;
+  for (const std::string& rule : rules) text += cat(text.empty() ? "" : kBetweenRules, rule);
+  return text;
+}
+
+std::vector<std::string> single_rules(const std::string& text) {
+  std::vector<std::string> rules;
+  size_t begin = 0;
+  for (size_t end = text.find(kBetweenRules); end != std::string::npos; end = text.find(kBetweenRules, begin)) {
+    rules.push_back(text.substr(begin, end - begin));
+    begin = end + kBetweenRules.size();
+  }
+  rules.push_back(text.substr(begin));
+  return rules;
 }
 
 // The most likely image of this number of values: a square, of one channel or of three.
@@ -132,7 +183,7 @@ void check_min_rank(const Shape& shape, int64_t rank, const char* meaning) {
 }
 
 void check_at_least(const char* setting, int64_t value, int64_t least) {
-  if (value < least) throw ConfigError(cat(setting, " must be at least ", least, "; received ", value));
+  if (value < least) refuse_setting(cat(setting, " must be at least ", least, "; received ", value));
 }
 
 std::string list_text(std::span<const int64_t> values) {
@@ -144,23 +195,23 @@ std::string list_text(std::span<const int64_t> values) {
 
 void check_at_least(const char* setting, std::span<const int64_t> values, int64_t least) {
   if (*std::ranges::min_element(values) < least)
-    throw ConfigError(cat(setting, " must be at least ", least, "; received ", list_text(values)));
+    refuse_setting(cat(setting, " must be at least ", least, "; received ", list_text(values)));
 }
 
 void check_strides(std::span<const int64_t> strides, std::span<const int64_t> dilation) {
   check_at_least("strides", strides, 1);
   check_at_least("dilation_rate", dilation, 1);
   if (*std::ranges::max_element(strides) > 1 && *std::ranges::max_element(dilation) > 1)
-    throw ConfigError(cat("strides and dilation_rate cannot both be above 1; received ", list_text(strides), " and ",
-                          list_text(dilation)));
+    refuse_setting(cat("strides and dilation_rate cannot both be above 1; received ", list_text(strides), " and ",
+                       list_text(dilation)));
 }
 
 void check_rate(const char* setting, double value) {
-  if (!(value >= 0 && value < 1)) throw ConfigError(cat(setting, " must be in [0, 1); received ", value));
+  if (!(value >= 0 && value < 1)) refuse_setting(cat(setting, " must be in [0, 1); received ", value));
 }
 
 void check_fraction(const char* setting, double value) {
-  if (!(value >= 0 && value <= 1)) throw ConfigError(cat(setting, " must be in [0, 1]; received ", value));
+  if (!(value >= 0 && value <= 1)) refuse_setting(cat(setting, " must be in [0, 1]; received ", value));
 }
 
 int64_t known_dim(const Shape& shape, int64_t axis, const char* meaning) {

@@ -147,7 +147,11 @@ class LayerImpl {
   DTypePolicy dtype_policy;          ///< in which types it computes; Keras's `dtype`
   Regularizer activity_regularizer;  ///< the penalty on its outputs
   Shape build_shape;                 ///< the input's for which a file says that it was built; (): it does not say
+  size_t file_outputs = 1;           ///< how many outputs a file uses: all that is known behind an unknown class
   std::vector<Weight> weights;       ///< trainable ones first, each in order of creation
+  /// Whether `weights` are those of a file, though the layer is not built: its class is not known, or its input comes
+  /// from such a layer. They are saved as they are, and the layer takes them over when it is built.
+  bool keeps_file_weights = false;
 
  protected:
   /// Makes a weight, whose first values come from the initializer (from the global stream unless it has a seed).
@@ -156,6 +160,8 @@ class LayerImpl {
 
   /// Makes the weights of a layer inside this one, if it has none yet; else checks that it fits.
   static void build_inner(const Layer& layer, const std::vector<Shape>& inputs);
+  /// Takes its own weights from a layer again, as if it had not been built.
+  static void forget_weights(const Layer& layer);
 
   const std::vector<Shape>& built_for() const { return built_for_; }  ///< the shapes of the first call
 
@@ -164,17 +170,32 @@ class LayerImpl {
   std::vector<Shape> built_for_;
 };
 
-/// A layer with a Config struct: `class DenseImpl : public ConfiguredLayer<DenseConfig>`.
-template <class Config>
-class ConfiguredLayer : public LayerImpl {
+/// A layer with a Config struct: `class DenseImpl : public ConfiguredLayer<DenseConfig>`. With CompositeLayer as Base it
+/// is made of other layers (graph/layers/core/composite_layer.h).
+template <class Config, class Base = LayerImpl>
+class ConfiguredLayer : public Base {
  public:
   explicit ConfiguredLayer(Config given) : config(std::move(given)) {
-    name = config.name;
-    if constexpr (requires { config.activity_regularizer; }) activity_regularizer = config.activity_regularizer;
+    this->name = config.name;
+    if constexpr (requires { config.activity_regularizer; }) this->activity_regularizer = config.activity_regularizer;
   }
   void fields(FieldVisitor& field) override { config.fields(field); }
   Config config;
 };
+
+/// Whether the layer can say what a call gives: not behind a layer of an unknown class, whose output has no known rank.
+bool can_infer(const LayerImpl& layer, std::span<const Shape> inputs);
+/// The shapes of the outputs of a call; unknown where the layer cannot say.
+std::vector<Shape> infer_outputs(const LayerImpl& layer, std::span<const Shape> inputs, const CallArguments& arguments);
+
+/// Runs check() and throws one ConfigError with all rules that are broken: those that the functions below state, and one
+/// that it throws itself.
+void check_settings(const LayerImpl& layer);
+/// Several rules as the text of one error, and the rules in such a text.
+std::string all_rules(const std::vector<std::string>& rules);
+std::vector<std::string> single_rules(const std::string& text);
+/// A setting breaks a rule: throws ConfigError, or notes it while check_settings runs.
+void refuse_setting(const std::string& rule);
 
 /// Makes the layer of a config, for the constructors of layer classes. Throws ConfigError naming the layer and the
 /// line.
@@ -182,7 +203,7 @@ template <class Impl, class Config>
 std::shared_ptr<LayerImpl> make_layer(Config config, const source_location& location) {
   auto impl = std::make_shared<Impl>(std::move(config));
   try {
-    impl->check();
+    check_settings(*impl);
   } catch (ConfigError& error) {
     error.who(Layer(impl).who()).at(location, "Layer made");
     throw;
@@ -235,7 +256,8 @@ const std::string& snake_case(const std::string& class_name);
 
 // -- registration ------------------------------------------------------------------------------------------------
 
-/// How a layer of a class is made from a file: from its settings, which are checked; the reader sets the name. Each
+/// How a layer of a class is made from a file: from its settings, which are checked; the reader sets the name. The
+/// result is null where the reader lacks what a layer cannot be made without. Each
 /// file of graph/layers has a table of its classes, and graph/layers/registry.cpp lists the tables: there are no static
 /// objects that register themselves, so a static library loses no class.
 struct LayerClass {
@@ -249,8 +271,9 @@ LayerClass layer_class(const char* name) {
   return {name, [](FieldVisitor& reader) -> std::shared_ptr<LayerImpl> {
             auto config = ConfigAccess::blank<decltype(Impl::config)>();
             config.fields(reader);
+            if (!reader.complete()) return nullptr;
             auto impl = std::make_shared<Impl>(std::move(config));
-            impl->check();
+            check_settings(*impl);
             return impl;
           }};
 }

@@ -88,6 +88,7 @@ struct Registry {
     const auto found = table.find(name);
     return found == table.end() ? nullptr : &found->second;
   }
+  const LayerClass* of_caller(const std::string& name) const;
 };
 
 Registry& registry() {
@@ -106,10 +107,24 @@ static const std::string& first_name(const std::string& name) {
   return found == names.end() ? name : found->second;
 }
 
+bool is_of_keras(const std::string& module) {
+  const std::string package = module.substr(0, module.find('.'));
+  return package.empty() || package == "keras" || package == "tf_keras" || package == "tensorflow";
+}
+
+// A class of a caller, whose name in files may begin with that of its package: "mine>Block".
+const LayerClass* Registry::of_caller(const std::string& name) const {
+  if (from_callers.contains(name)) return find(classes, name);
+  const size_t package = name.rfind('>');
+  return package == std::string::npos ? nullptr : of_caller(name.substr(package + 1));
+}
+
 const LayerClass* find_layer_class(const std::string& given, const std::string& module) {
-  const std::string& name = first_name(given);
   Registry& all = registry();
   const std::lock_guard lock(all.mutex);
+  if (const LayerClass* own = all.of_caller(module.empty() ? given : cat(module, '>', given))) return own;
+  if (!is_of_keras(module)) return nullptr;
+  const std::string& name = first_name(given);
   const bool operation = module.starts_with("keras.src.ops") || module.starts_with("keras.ops");
   const LayerClass* first = Registry::find(operation ? all.operations : all.classes, name);
   return first ? first : Registry::find(operation ? all.classes : all.operations, name);

@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "graft/graph/unknown_layer.h"
 #include "graft/models/inspect/liveness.h"
 #include "graft/models/loop/fit_plan.h"
 #include "graft/models/model/model_impl.h"
@@ -60,6 +61,7 @@ class Places {
 
 // The graph of the outputs and of the added losses and metrics.
 std::shared_ptr<const Graph> with_additions(const Model& model) {
+  check_classes(model.graph());
   SymbolicTensors outputs = model.outputs();
   for (const SymbolicTensor& loss : model.model_impl().added_losses) outputs.push_back(loss);
   for (const NamedTensor& metric : model.model_impl().added_metrics) outputs.push_back(metric.second);

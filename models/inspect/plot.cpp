@@ -4,7 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "graft/graph/layer_impl.h"
+#include "graft/graph/unknown_layer.h"
 #include "graft/graph/walk.h"
 #include "graft/models/inspect/plot_render.h"
 #include "graft/models/inspect/plot_style.h"
@@ -66,12 +66,14 @@ class ModelPicture {
     const std::string id = cat('n', count_++);
     const Layer& layer = node.layer();
     const bool is_input = layer.impl().is_input(), is_model = as_model(layer).has_value();
+    const bool known = !as_unknown(layer.impl());
     std::vector<std::string> lines{is_input ? "Input" : layer.class_name(), graph.label_of(node)};
+    if (!known) lines.push_back("not known");
     if (options_.show_shapes)
       for (const Shape& shape : node.output_shapes()) lines.push_back(shape.str());
     text_ += cat("  ", id, " [label=", label_of(lines), ", fillcolor=\"", fill_of(layer.class_name()), "\", color=\"",
                  border_of(node, "#52606d"), '"', is_shared(layer) ? ", penwidth=2.2" : "",
-                 is_model ? ", peripheries=2" : "", ", tooltip=\"", escaped(cat(path, lines[1])), "\"];\n");
+                 is_model ? ", peripheries=2" : "", known ? "" : ", style=\"rounded,filled,dashed\"", ", tooltip=\"", escaped(cat(path, lines[1])), "\"];\n");
     return id;
   }
 

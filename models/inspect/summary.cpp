@@ -2,7 +2,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "graft/graph/layer_impl.h"
+#include "graft/graph/unknown_layer.h"
 #include "graft/models/model/nested.h"
 
 namespace graft {
@@ -82,9 +82,9 @@ class SummaryTable {
       const std::string shared = calls.size() > 1 ? cat(" \u00d7", calls.size()) : "";
       const bool known = !printed_.insert(&layer.impl()).second;
       Row row{.layer = indent + layer.name(),
-              .type = cat('(', layer.class_name(), ')', shared),
+              .type = cat('(', layer.class_name(), as_unknown(layer.impl()) ? ": not known)" : ")", shared),
               .shape = shapes_of(*calls[0]),
-              .params = known ? "shared" : with_commas(own_params(layer)),
+              .params = known ? "shared" : lacks_weights(layer) ? "?" : with_commas(own_params(layer)),
               .from = sources_of(graph, calls),
               .trainable = layer.weights().empty()               ? "-"
                            : layer.trainable_variables().empty() ? "no"
@@ -93,6 +93,11 @@ class SummaryTable {
       const std::optional<Model> inner = as_model(layer);
       if (inner && options_.expand_nested && !known) add_model(*inner, indent + "  ");
     }
+  }
+
+  // The architecture of a layer of an unknown class does not say which weights it has.
+  static bool lacks_weights(const Layer& layer) {
+    return takes_any_weights(layer.impl()) && !layer.impl().keeps_file_weights;
   }
 
   // The number of elements of the variables that no earlier row has counted.
@@ -191,6 +196,8 @@ std::string Model::summary(const SummaryOptions& options) const {
   out += cat("Total params: ", with_commas(total), " (", bytes(total), ")\n");
   out += cat("Trainable params: ", with_commas(trainable), " (", bytes(trainable), ")\n");
   out += cat("Non-trainable params: ", with_commas(total - trainable), " (", bytes(total - trainable), ")\n");
+  const UnknownLayers unknown = unknown_layers(graph());
+  if (unknown.count > 0) out += cat("Not known: ", unknown.listed(), "\n    ", unknown.registration(), '\n');
   return out;
 }
 

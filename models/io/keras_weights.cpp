@@ -5,7 +5,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "graft/graph/layer_impl.h"
+#include "graft/graph/unknown_layer.h"
+#include "graft/models/io/weight_names.h"
 #include "graft/models/io/weights.h"
 #include "graft/models/model/nested.h"
 #include "graft/models/model/paths.h"
@@ -16,25 +17,12 @@ namespace graft::io {
 
 namespace {
 
-// Returns dense, dense_1, ...: the number counts the layers of one class within one container.
-class ClassCounter {
- public:
-  std::string next(const std::string& class_name) {
-    // Keras's Python class has another name than the one that it is saved by.
-    const std::string& base = snake_case(class_name == "GroupQueryAttention" ? "GroupedQueryAttention" : class_name);
-    const int number = counts_[base]++;
-    return number == 0 ? base : cat(base, '_', number);
-  }
-
- private:
-  std::unordered_map<std::string, int> counts_;
-};
-
 class Keras3Weights {
  public:
   Keras3Weights(const Hdf5File& file, const ReadAsset& asset) : file_(file), asset_(asset), assignment_(file.name()) {}
 
   void run(const Model& model) {
+    loose_layers(model);
     read_model(model, "");
     assignment_.apply(model);
   }
@@ -48,6 +36,8 @@ class Keras3Weights {
       if (!read_.insert(&layer.impl()).second) continue;  // the file stores a shared layer at its first place only
       if (const std::optional<Model> inner = as_model(layer))
         read_model(*inner, groups[i] + '/');
+      else if (takes_any_weights(layer.impl()))
+        keep_group(layer, groups[i], "");
       else
         read_layer(layer, groups[i]);
       if (asset_ && !layer.impl().named_arrays().empty()) read_assets(layer, groups[i]);
@@ -107,15 +97,27 @@ class Keras3Weights {
     for (size_t i = saved; i < weights.size(); ++i)
       assignment_.add(cat(group, "/", weights[i].variable.name()), weights[i].variable,
                       Tensor(weights[i].variable.shape()));
-    std::unordered_map<std::string, ClassCounter> lists;
-    for (const InnerLayer& inner : layer.impl().inner_layers()) {
-      if (!read_.insert(&inner.layer.impl()).second) continue;
-      std::string inside = cat(group, '/', inner.attribute);
-      if (inner.in_list) inside += '/' + lists[inner.attribute].next(inner.layer.class_name());
-      if (const std::optional<Model> model = as_model(inner.layer))
+    for (const auto& [path, inner] : inner_paths(layer.impl())) {
+      if (!read_.insert(&inner.impl()).second) continue;
+      const std::string inside = cat(group, '/', path);
+      if (const std::optional<Model> model = as_model(inner))
         read_model(*model, inside + '/');
       else
-        read_layer(inner.layer, inside);
+        read_layer(inner, inside);
+    }
+  }
+
+  // What the file has for a layer that is not built: datasets are in "vars", of the layer and of those inside.
+  void keep_group(const Layer& layer, const std::string& group, const std::string& path) {
+    if (!file_.has(group)) return;
+    for (const std::string& child : in_order_of_numbers(file_.children(group))) {
+      if (child == "seed_generator") continue;
+      const std::string inside = cat(group, '/', child), name = cat(path, child);
+      if (child != "vars")
+        keep_group(layer, inside, name + '/');
+      else
+        for (const std::string& dataset : in_order_of_numbers(file_.children(inside)))
+          assignment_.keep(layer, cat(name, '/', dataset), file_.read(cat(inside, '/', dataset)));
     }
   }
 
@@ -144,95 +146,40 @@ void load_keras3_weights(const Hdf5File& file, const Model& model, const ReadAss
 
 // -- the legacy form: by name -------------------------------------------------------------------------------------
 
-namespace {
-
-struct NamedVariable {
-  std::string path;  // "encoder/conv2d/kernel"
-  Variable variable;
-};
-
-}  // namespace
-
-static void collect(const Layer& layer, const std::string& path, std::vector<NamedVariable>& found) {
-  if (const std::optional<Model> model = as_model(layer)) {
-    for (const GraphLayer& inner : model->layers()) collect(inner, cat(path, '/', inner.name()), found);
-    return;
-  }
-  for (const auto& [name, variable] : variables_of(layer)) found.push_back({cat(path, '/', name), variable});
-}
-
-static std::vector<std::string> parts(const std::string& path) {
-  std::vector<std::string> found(1);
-  for (const char c : path)
-    if (c == '/')
-      found.emplace_back();
-    else
-      found.back() += c;
-  return found;
-}
-
-// The number of parts, counted from the end, in which the paths agree.
-static size_t common_tail(const std::string& a, const std::string& b) {
-  const std::vector<std::string> x = parts(a), y = parts(b);
-  size_t count = 0;
-  while (count < std::min(x.size(), y.size()) && x[x.size() - 1 - count] == y[y.size() - 1 - count]) ++count;
-  return count;
-}
-
-// The variable whose path shares the longest tail with a weight's name, such as "dense/kernel:0"; null when two tie or
-// the tail has fewer than `least` parts. A layer that is not a model needs only the last part.
-static const NamedVariable* best_match(const std::vector<NamedVariable>& variables, const std::string& name,
-                                       size_t least) {
-  const std::string plain = name.substr(0, name.rfind(':'));
-  const NamedVariable* best = nullptr;
-  size_t best_count = least - 1;
-  bool tied = false;
-  for (const NamedVariable& candidate : variables) {
-    const size_t count = common_tail(candidate.path, plain);
-    if (count < best_count || count < least) continue;
-    tied = count == best_count;
-    best = &candidate;
-    best_count = count;
-  }
-  return tied ? nullptr : best;
-}
-
-// The variables in Keras's order: trainable ones first.
-static std::vector<const NamedVariable*> in_order(const std::vector<NamedVariable>& variables) {
-  std::vector<const NamedVariable*> order;
-  for (const bool trainable : {true, false})
-    for (const NamedVariable& entry : variables)
-      if (entry.variable.trainable() == trainable) order.push_back(&entry);
-  return order;
-}
-
-static std::vector<const NamedVariable*> matched(const std::vector<NamedVariable>& variables,
-                                                 const std::vector<std::string>& names, bool nested) {
-  std::vector<const NamedVariable*> found;
-  std::unordered_set<const NamedVariable*> used;
-  for (const std::string& name : names) {
-    const NamedVariable* match = best_match(variables, name, nested ? 2 : 1);
-    if (match == nullptr || !used.insert(match).second) return in_order(variables);
-    found.push_back(match);
-  }
-  return found;
-}
-
 static std::string legacy_root(const Hdf5File& file) { return file.has("model_weights") ? "model_weights" : ""; }
 
 bool has_legacy_weights(const Hdf5File& file) { return !file.texts(legacy_root(file), "layer_names").empty(); }
+
+// Takes the weights out of `names` that are those of a layer that takes any, by its name in them.
+static void keep_loose(const Hdf5File& file, const std::string& group, const std::pair<std::string, Layer>& loose,
+                       std::vector<std::string>& names, WeightAssignment& assignment) {
+  const std::string layer = loose.first.substr(loose.first.rfind('/') + 1);
+  const bool whole = loose.first == layer;  // the group is its own
+  std::erase_if(names, [&](const std::string& name) {
+    if (!whole && !name.starts_with(layer + '/') && name.find(cat('/', layer, '/')) == std::string::npos) return false;
+    assignment.keep(loose.second, name_in_layer(name, layer), file.read(cat(group, '/', name)));
+    return true;
+  });
+}
 
 void load_legacy_weights(const Hdf5File& file, const Model& model) {
   const std::string root = legacy_root(file);
   const std::string base = root.empty() ? "" : root + '/';
   WeightAssignment assignment(file.name());
+  const auto loose_ones = loose_layers(model);
   for (const GraphLayer& layer : model.layers()) {
     std::vector<NamedVariable> variables;
     collect(layer, layer.name(), variables);
-    if (variables.empty()) continue;
     const std::string group = base + layer.name();
-    if (!file.has(group)) throw FormatError(file.name(), cat("the weights of ", layer.who(), " are missing"));
-    const std::vector<std::string> names = file.texts(group, "weight_names");
+    std::vector<std::string> names;
+    if (file.has(group))
+      names = file.texts(group, "weight_names");
+    else if (!variables.empty())
+      throw FormatError(file.name(), cat("the weights of ", layer.who(), " are missing"));
+    for (const auto& loose : loose_ones)
+      if (loose.first == layer.name() || loose.first.starts_with(layer.name() + '/'))
+        keep_loose(file, group, loose, names, assignment);
+    if (variables.empty()) continue;
     if (names.size() != variables.size())
       throw FormatError(file.name(),
                         cat(layer.who(), " has ", variables.size(), " weights, the file has ", names.size()));

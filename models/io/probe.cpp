@@ -8,6 +8,7 @@
 #include "graft/core/random.h"
 #include "graft/graph/axes.h"
 #include "graft/graph/emit_graph.h"
+#include "graft/graph/unknown_layer.h"
 #include "graft/graph/walk.h"
 #include "graft/models/io/base/json_view.h"
 #include "graft/models/model/model_impl.h"
@@ -96,7 +97,7 @@ static TapRun run_taps(const Model& model, const Tensors& inputs) {
 // -- writing ----------------------------------------------------------------------------------------------------------
 
 static std::optional<Tensors> probe_inputs(const Model& model) {
-  if (!StagedGraph(model.model_impl().graph).is_program()) return {};
+  if (unknown_layers(model.graph()).count > 0 || !StagedGraph(model.model_impl().graph).is_program()) return {};
   Random random(kSeed);
   Tensors inputs;
   for (const SymbolicTensor& input : model.inputs()) {

@@ -18,6 +18,8 @@ class WeightAssignment {
   /// `name` is the name of the weight in the file. Throws FormatError when the shapes differ, or when the file has two
   /// different values for one variable.
   void add(const std::string& name, const Variable& variable, const Tensor& value);
+  /// The same for a weight of a layer that takes any (takes_any_weights), by its name in the layer: "kernel", "vars/0".
+  void keep(const Layer& layer, const std::string& name, const Tensor& value);
   /// Throws FormatError listing the variables of the model that got no value, then assigns them all.
   void apply(const Model& model) const;
 
@@ -30,11 +32,16 @@ class WeightAssignment {
   std::unordered_map<const VariableState*, Pair> pairs_;
 };
 
+/// The layers of a model that take any weights, with their paths, in nested models too. From then on a layer without
+/// weights among them is one that has none in the file.
+std::vector<std::pair<std::string, Layer>> loose_layers(const Model& model);
+
 /// Returns the weights by layer, "conv2d/kernel"; a layer that is written several times has its weights each time.
 SavedTensors named_tensors(const std::vector<FileLayer>& layers);
 
-/// Assigns weights to the layers of a file by name, "conv2d/kernel", or by path. Throws FormatError for a weight
-/// without a variable, a variable without a weight, and a shape that does not fit.
+/// Assigns weights to the layers of a file by name, "conv2d/kernel", or by path; those of a layer that has other names
+/// for as many weights by the names that other programs use. Throws FormatError for a weight without a variable, a
+/// variable without a weight, and a shape that does not fit.
 void assign_named(const Model& model, const std::vector<FileLayer>& layers, const SavedTensors& tensors,
                   const std::string& source);
 

@@ -6,6 +6,7 @@
 
 #include "graft/graph/layers/core/input.h"
 #include "graft/graph/layers/operations/math.h"
+#include "graft/graph/unknown_layer.h"
 #include "graft/graph/walk.h"
 #include "graft/models/loop/targets.h"
 #include "graft/models/model/additions.h"
@@ -176,6 +177,7 @@ TrainingStep& FitPlan::step_for(const Variant& variant) {
 }
 
 TrainingStep& FitPlan::usual_step() {
+  check_classes(staged_->graph());
   Variant variant;
   for (const Output& output : outputs_)
     if (output.used()) variant.targets.push_back(default_target(output.loss, output.tensor.shape()));
@@ -237,6 +239,7 @@ TensorList FitPlan::from_host(const TensorList& x) const {
 }
 
 StepData FitPlan::prepare(const TensorList& x, const TensorList& y, const TensorList& sample_weight) {
+  check_classes(staged_->graph());
   StepData data;
   data.tensors = fit_to_inputs(x, inputs_, "x");
   check_finite(data.tensors, inputs_);

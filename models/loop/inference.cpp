@@ -1,6 +1,6 @@
 #include "graft/models/loop/inference.h"
 
-#include "graft/graph/layer_impl.h"
+#include "graft/graph/unknown_layer.h"
 #include "graft/models/loop/fit_plan.h"
 #include "graft/models/model/model_impl.h"
 #include "graft/models/step/host_part.h"
@@ -24,6 +24,7 @@ static Executable training_executable(const Model& model, const CompileOptions& 
 }
 
 static Executable inference_executable(const Model& model, const CompileOptions& options) {
+  check_classes(model.graph());
   const StagedGraph staged(model.model_impl().graph);
   const Graph& graph = *staged.program();
   return Executable(inference_program(graph, batch_shapes(graph.inputs(), options.batch)),

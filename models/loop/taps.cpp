@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "graft/graph/unknown_layer.h"
 #include "graft/models/model/model_impl.h"
 #include "graft/models/surgery/recorder.h"
 
 namespace graft {
 
 static std::shared_ptr<const Graph> graph_with(const Model& model, const Taps& taps) {
+  check_classes(model.graph());
   if (taps.empty()) return model.model_impl().graph;
   const Opened opened = open_at(model, taps, source_location::current());
   return Graph::make(model.inputs(), together(opened.outputs, opened.tensors));

@@ -30,7 +30,10 @@ static std::vector<Shape> infer_again(const Graph& graph, std::span<const Shape>
   const auto infer = [&](const std::shared_ptr<const Node>& node, std::vector<Shape> from) {
     const LayerImpl& layer = node->layer().impl();
     try {
-      const std::vector<Shape> inferred = layer.infer_built(from, node->arguments());
+      CallArguments arguments = node->arguments();
+      for (size_t i = 0; i < from.size(); ++i) arguments.specs.push_back({from[i], node->inputs()[i].dtype()});
+      const std::vector<Shape> inferred = infer_outputs(layer, from, arguments);
+      if (!can_infer(layer, from)) return inferred;
       if (!from.empty()) from[0] = layer.completed(from[0]);
       layer.check_built(std::span(from).first(node->arguments().positional(from.size())));
       return inferred;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "graft/graph/layer_impl.h"
+#include "graft/graph/layers/recurrent/time_distributed.h"
 #include "graft/graph/walk.h"
 
 namespace graft {
@@ -16,11 +16,35 @@ static std::vector<DType> types_of(const SymbolicTensors& tensors) {
 
 // -- nested models ---------------------------------------------------------------------------------------------------
 
+// The model that a layer applies to every step, TimeDistributed(model); null for any other layer.
+static std::shared_ptr<const Graph> model_of_steps(const LayerImpl& layer) {
+  return layer.class_name() == "TimeDistributed" ? layer.inner_layers()[0].layer.impl().inner_graph() : nullptr;
+}
+
+static std::shared_ptr<const Graph> model_inside(const LayerImpl& layer) {
+  const auto inner = layer.inner_graph();
+  return inner ? inner : model_of_steps(layer);
+}
+
 static bool has_host_layers(const Graph& graph) {
   return std::ranges::any_of(graph.nodes(), [](const std::shared_ptr<const Node>& node) {
     const LayerImpl& layer = node->layer().impl();
-    if (const auto inner = layer.inner_graph()) return has_host_layers(*inner);
+    if (const auto inner = model_inside(layer)) return has_host_layers(*inner);
     return layer.runs_on_host(types_of(node->inputs()), true);
+  });
+}
+
+// The layers of a model, each applied to every step.
+static SymbolicTensors opened_steps(const Graph& graph, const Node& call, const SymbolicTensors& inputs,
+                                    const std::string& scope, const CallArguments& arguments) {
+  return walk(graph, inputs, [&](const std::shared_ptr<const Node>& node, const SymbolicTensors& given) {
+    if (given.size() != 1)
+      throw GraphError(cat("computes some layers of its model on the host, so that each is applied to the steps by ",
+                           "itself; ", node->layer().who(), " takes ", given.size(), " tensors"))
+          .who(call.layer().who())
+          .at(call.location());
+    const TimeDistributed steps({.layer = node->layer(), .name = graph.name_of(*node)}, call.location());
+    return steps.call(given, arguments, scope, call.location());
   });
 }
 
@@ -33,13 +57,15 @@ static SymbolicTensors opened(const Graph& graph, const SymbolicTensors& inputs,
     const auto inner = node->layer().impl().inner_graph();
     if (inner && has_host_layers(*inner))
       return opened(*inner, given, join_path(scope, graph.name_of(*node)), arguments.training);
+    if (const auto steps = model_of_steps(node->layer().impl()); steps && has_host_layers(*steps))
+      return opened_steps(*steps, *node, given, join_path(scope, graph.name_of(*node)), arguments);
     return node->layer().call(given, arguments, join_path(scope, node->scope()), node->location());
   });
 }
 
 static bool nests_host_layers(const Graph& graph) {
   return std::ranges::any_of(graph.nodes(), [](const std::shared_ptr<const Node>& node) {
-    const auto inner = node->layer().impl().inner_graph();
+    const auto inner = model_inside(node->layer().impl());
     return inner && has_host_layers(*inner);
   });
 }

@@ -4,7 +4,7 @@
 #include <iostream>
 #include <set>
 
-#include "graft/graph/layer_impl.h"
+#include "graft/graph/unknown_layer.h"
 #include "graft/models/step/program_emitter.h"
 #include "graft/models/training/optimizer_rules.h"
 #include "graft/ops/program/gradients.h"
@@ -83,6 +83,7 @@ TrainingStep::TrainingStep(std::vector<TrainerConfig> configs) : configs_(std::m
     }
   }
   graph_ = plans_.size() == 1 ? plans_[0].graph : Graph::make(inputs, outputs);
+  check_classes(*graph_);
 }
 
 // -- programs ---------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 
 #include "graft/core/file.h"
 #include "graft/graft.h"
+#include "graft/graph/unknown_layer.h"
 #include "graft/models/io/probe.h"
 #include "graft/tools/graft/command.h"
 #include "graft/tools/graft/tensor_file.h"
@@ -64,7 +65,9 @@ void add_predict(CLI::App& app) {
 }
 
 static std::string described(const std::string& path, const Model& model) {
-  return cat(path, ": ", model.layers().size(), " layers, ", model.count_params(), " parameters\n");
+  const UnknownLayers unknown = unknown_layers(model.graph());
+  return cat(path, ": ", model.layers().size(), " layers, ", model.count_params(), " parameters\n",
+             unknown.count == 0 ? "" : cat("not known: ", unknown.listed(), '\n'));
 }
 
 static void write_model(const Model& model, const fs::path& path) {

@@ -2,6 +2,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "graft/graph/unknown_layer.h"
 #include "graft/models/inspect/plot.h"
 #include "graft/models/inspect/plot_render.h"
 #include "graft/tools/graft/command.h"
@@ -11,6 +12,7 @@ namespace graft::tool {
 using Json = nlohmann::ordered_json;
 
 static Json dims_of(const Shape& shape) {
+  if (!shape.has_rank()) return nullptr;
   Json dims = Json::array();
   for (const int64_t dim : shape) dims.push_back(dim == Shape::none ? Json(nullptr) : Json(dim));
   return dims;
@@ -30,6 +32,7 @@ static Json layers_json(const Model& model) {
     }
     layers.push_back({{"name", layer.name()},
                       {"class", layer.class_name()},
+                      {"known", as_unknown(layer.impl()) == nullptr},
                       {"params", layer.count_params()},
                       {"trainable", layer.trainable()},
                       {"calls", calls}});

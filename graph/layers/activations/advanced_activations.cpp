@@ -29,7 +29,7 @@ void ThresholdedReLUConfig::fields(FieldVisitor& field) { field("theta", theta);
 namespace {
 
 void check_not_negative(const char* setting, double value) {
-  if (!(value >= 0)) throw ConfigError(cat(setting, " must be at least 0; received ", value));
+  if (!(value >= 0)) refuse_setting(cat(setting, " must be at least 0; received ", value));
 }
 
 // Layers whose output has the shape of their one input.

@@ -38,8 +38,8 @@ void MultiHeadImpl::check_heads() const {
   check_at_least("value_dim", heads_.value_dim, 1);
   check_rate("dropout", heads_.dropout);
   if (heads_.sliding_window) check_at_least("sliding_window", *heads_.sliding_window, 1);
-  if (heads_.query_heads % heads_.key_heads != 0)
-    throw ConfigError(cat("num_query_heads must be a multiple of num_key_value_heads; received ", heads_.query_heads,
+  if (heads_.key_heads > 0 && heads_.query_heads % heads_.key_heads != 0)
+    refuse_setting(cat("num_query_heads must be a multiple of num_key_value_heads; received ", heads_.query_heads,
                           " and ", heads_.key_heads));
 }
 

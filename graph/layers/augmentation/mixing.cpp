@@ -69,7 +69,7 @@ class MixUpImpl final : public AugmentationLayer<MixUpConfig> {
   std::string class_name() const override { return "MixUp"; }
 
   void check() const override {
-    if (!(config.alpha > 0)) throw ConfigError(cat("alpha must be above 0; received ", config.alpha));
+    if (!(config.alpha > 0)) refuse_setting(cat("alpha must be above 0; received ", config.alpha));
   }
 
   Value augment(Builder& b, Value images) const override {
@@ -89,7 +89,7 @@ class RandomErasingImpl final : public AugmentationLayer<RandomErasingConfig> {
     config.value_range.check_pair("value_range");
     if (config.fill_value.is_none() || config.fill_value.is_number()) return;
     if (!config.fill_value.is_list() || config.fill_value.list().size() != 3)
-      throw ConfigError(cat("fill_value must be a number or three numbers; received ", config.fill_value.str()));
+      refuse_setting(cat("fill_value must be a number or three numbers; received ", config.fill_value.str()));
   }
 
   Value augment(Builder& b, Value images) const override {

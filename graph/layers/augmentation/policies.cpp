@@ -84,7 +84,7 @@ class AugMixImpl final : public AugmentationLayer<AugMixConfig> {
     config.value_range.check_pair("value_range");
     check_at_least("num_chains", config.num_chains, 1);
     check_at_least("chain_depth", config.chain_depth, 1);
-    if (!(config.alpha > 0)) throw ConfigError(cat("alpha must be above 0; received ", config.alpha));
+    if (!(config.alpha > 0)) refuse_setting(cat("alpha must be above 0; received ", config.alpha));
   }
 
   // A Dirichlet distribution is that of gamma numbers divided by their sum: the softmax of their logarithms.

@@ -15,19 +15,17 @@ std::array<float, 2> Range::from(double least) const {
 void Range::check(const char* setting, double least, double most) const {
   const bool meets = pair_ ? ends_[0] <= most && ends_[1] >= least : ends_[0] >= least && ends_[0] <= most;
   if (!meets)
-    throw ConfigError(cat(setting, " must be a number or two numbers in [", least, ", ", most, "]; received ", str()));
+    refuse_setting(cat(setting, " must be a number or two numbers in [", least, ", ", most, "]; received ", str()));
 }
 
 void Range::check_ends(const char* setting, double least, double most) const {
-  for (const double end : ends_)
-    if (!(end >= least && end <= most))
-      throw ConfigError(
-          cat(setting, " must be a number or two numbers in [", least, ", ", most, "]; received ", str()));
+  if (!std::ranges::all_of(ends_, [&](double end) { return end >= least && end <= most; }))
+    refuse_setting(cat(setting, " must be a number or two numbers in [", least, ", ", most, "]; received ", str()));
 }
 
 void Range::check_pair(const char* setting) const {
   if (!pair_ || ends_[0] == ends_[1])
-    throw ConfigError(cat(setting, " must be two different numbers; received ", str()));
+    refuse_setting(cat(setting, " must be two different numbers; received ", str()));
 }
 
 void Range::field(FieldVisitor& field, const char* key) {

@@ -43,12 +43,12 @@ class ConvImpl final : public ConvLayer<ConvConfig<rank>, rank> {
     check_at_least("filters", config.filters, 1);
     check_at_least("groups", config.groups, 1);
     this->check_sizes();
-    if (config.filters % config.groups != 0)
-      throw ConfigError(cat("groups must divide filters; received groups ", config.groups, " and filters ",
+    if (config.groups > 0 && config.filters % config.groups != 0)
+      refuse_setting(cat("groups must divide filters; received groups ", config.groups, " and filters ",
                             static_cast<int64_t>(config.filters)));
     if (!config.lora_rank) return;
     check_at_least("lora_rank", *config.lora_rank, 1);
-    if (config.kernel_constraint) throw ConfigError("lora_rank cannot be set together with kernel_constraint");
+    if (config.kernel_constraint) refuse_setting("lora_rank cannot be set together with kernel_constraint");
   }
 
   SpatialShape infer_spatial(const SpatialShape& input) const override {

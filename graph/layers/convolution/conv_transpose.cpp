@@ -68,10 +68,9 @@ class ConvTransposeImpl final : public ConvLayer<ConvTransposeConfig<rank>, rank
     if (!config.output_padding) return;
     check_at_least("output_padding", *config.output_padding, 0);
     const auto &added = config.output_padding->values, &strides = config.strides.values;
-    for (size_t i = 0; i < rank; ++i)
-      if (added[i] >= strides[i])
-        throw ConfigError(cat("output_padding must be less than strides; received ", list_text(added), " and strides ",
-                              list_text(strides)));
+    if (!std::ranges::equal(added, strides, std::less<>()))
+      refuse_setting(cat("output_padding must be less than strides; received ", list_text(added), " and strides ",
+                         list_text(strides)));
   }
 
   SpatialShape infer_spatial(const SpatialShape& input) const override {

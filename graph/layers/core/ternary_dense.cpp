@@ -31,7 +31,7 @@ class TernaryDenseImpl final : public ConfiguredLayer<TernaryDenseConfig> {
   void check() const override {
     check_at_least("units", config.units, 1);
     if (!(config.threshold.value_or(0) >= 0))
-      throw ConfigError(cat("threshold must be at least 0; received ", *config.threshold));
+      refuse_setting(cat("threshold must be at least 0; received ", *config.threshold));
   }
 
   std::vector<Shape> infer(std::span<const Shape> inputs) const override {

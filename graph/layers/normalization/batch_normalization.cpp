@@ -44,7 +44,7 @@ class BatchNormalizationImpl final : public ConfiguredLayer<BatchNormalizationCo
 
   void check() const override {
     check_fraction("momentum", config.momentum);
-    if (!(config.epsilon > 0)) throw ConfigError(cat("epsilon must be above 0; received ", config.epsilon));
+    if (!(config.epsilon > 0)) refuse_setting(cat("epsilon must be above 0; received ", config.epsilon));
   }
 
   std::vector<Shape> infer(std::span<const Shape> inputs) const override {

@@ -30,7 +30,7 @@ class GroupNormalizationImpl final : public ConfiguredLayer<GroupNormalizationCo
 
   void check() const override {
     if (config.groups != -1) check_at_least("groups", config.groups, 1);
-    if (!(config.epsilon > 0)) throw ConfigError(cat("epsilon must be above 0; received ", config.epsilon));
+    if (!(config.epsilon > 0)) refuse_setting(cat("epsilon must be above 0; received ", config.epsilon));
   }
 
   std::vector<Shape> infer(std::span<const Shape> inputs) const override {

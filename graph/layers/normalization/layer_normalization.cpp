@@ -29,8 +29,8 @@ class LayerNormalizationImpl final : public ConfiguredLayer<LayerNormalizationCo
   bool passes_masks() const override { return true; }
 
   void check() const override {
-    if (!(config.epsilon > 0)) throw ConfigError(cat("epsilon must be above 0; received ", config.epsilon));
-    if (config.axis.empty()) throw ConfigError("axis must name one axis or more; received none");
+    if (!(config.epsilon > 0)) refuse_setting(cat("epsilon must be above 0; received ", config.epsilon));
+    if (config.axis.empty()) refuse_setting("axis must name one axis or more; received none");
   }
 
   std::vector<Shape> infer(std::span<const Shape> inputs) const override {

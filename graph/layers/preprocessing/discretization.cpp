@@ -87,8 +87,8 @@ class DiscretizationImpl final : public ConfiguredLayer<DiscretizationConfig> {
     check_dense(config.sparse);
     if (config.num_bins) check_at_least("num_bins", *config.num_bins, 1);
     if (!config.num_bins && config.bin_boundaries.empty())
-      throw ConfigError("bin_boundaries or num_bins must be given");
-    if (!std::ranges::is_sorted(config.bin_boundaries)) throw ConfigError("bin_boundaries must ascend");
+      refuse_setting("bin_boundaries or num_bins must be given");
+    if (!std::ranges::is_sorted(config.bin_boundaries)) refuse_setting("bin_boundaries must ascend");
   }
 
   std::vector<Shape> infer(std::span<const Shape> inputs) const override {

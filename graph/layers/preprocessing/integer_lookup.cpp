@@ -104,9 +104,9 @@ class IntegerLookupImpl final : public ConfiguredLayer<IntegerLookupConfig> {
   void check() const override {
     check_dense(config.sparse);
     if (config.vocabulary_dtype != "int64")
-      throw ConfigError(cat("vocabulary_dtype must be \"int64\"; received \"", config.vocabulary_dtype, '"'));
+      refuse_setting(cat("vocabulary_dtype must be \"int64\"; received \"", config.vocabulary_dtype, '"'));
     if (!config.salt.is_none() && config.oov_method != "farmhash")
-      throw ConfigError("salt needs oov_method \"farmhash\"; received \"floormod\"");
+      refuse_setting("salt needs oov_method \"farmhash\"; received \"floormod\"");
     lookup_.check();
   }
 

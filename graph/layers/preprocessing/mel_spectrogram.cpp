@@ -44,9 +44,9 @@ class MelSpectrogramImpl final : public ConfiguredLayer<MelSpectrogramConfig> {
     check_at_least("sequence_length", window_length(), 1);
     check_at_least("num_mel_bins", config.num_mel_bins, 1);
     if (window_length() > config.fft_length)
-      throw ConfigError(
+      refuse_setting(
           cat("sequence_length must be at most fft_length, ", config.fft_length, "; received ", window_length()));
-    window();
+    if (window_length() > 0 && window_length() <= config.fft_length) window();
   }
 
   std::vector<Shape> infer(std::span<const Shape> inputs) const override {

@@ -43,14 +43,14 @@ class STFTSpectrogramImpl final : public ConfiguredLayer<STFTSpectrogramConfig> 
   void check() const override {
     check_at_least("frame_length", config.frame_length, 2);
     if (config.frame_step && (*config.frame_step < 1 || *config.frame_step > config.frame_length))
-      throw ConfigError(
+      refuse_setting(
           cat("frame_step must be 1 to frame_length, ", config.frame_length, "; received ", *config.frame_step));
     if (config.fft_length && *config.fft_length < config.frame_length)
-      throw ConfigError(
+      refuse_setting(
           cat("fft_length must be at least frame_length, ", config.frame_length, "; received ", *config.fft_length));
     if (config.scaling && *config.scaling != "density" && *config.scaling != "spectrum")
-      throw ConfigError(cat("scaling must be \"density\", \"spectrum\" or None; received \"", *config.scaling, '"'));
-    window();
+      refuse_setting(cat("scaling must be \"density\", \"spectrum\" or None; received \"", *config.scaling, '"'));
+    if (config.frame_length > 0) window();
   }
 
   std::vector<Shape> infer(std::span<const Shape> inputs) const override {

@@ -60,12 +60,12 @@ class TextVectorizationImpl final : public ConfiguredLayer<TextVectorizationConf
 
   void check() const override {
     check_dense(config.sparse);
-    if (config.ragged) throw ConfigError("ragged must be false: tensors are dense; received true");
+    if (config.ragged) refuse_setting("ragged must be false: tensors are dense; received true");
     check_word("standardize", config.standardize, {"lower_and_strip_punctuation", "lower", "strip_punctuation"});
     check_word("split", config.split, {"whitespace", "character"});
     for (const int64_t width : widths_of(config.ngrams)) check_at_least("ngrams", width, 1);
     if (lookup_.form() == CategoryForm::one_hot)
-      throw ConfigError("output_mode must be \"int\", \"multi_hot\", \"count\" or \"tf_idf\"; received \"one_hot\"");
+      refuse_setting("output_mode must be \"int\", \"multi_hot\", \"count\" or \"tf_idf\"; received \"one_hot\"");
     if (config.output_sequence_length && !gives_numbers())
       throw ConfigError(
           cat("output_sequence_length is of output_mode \"int\" alone; received \"", config.output_mode, '"'));

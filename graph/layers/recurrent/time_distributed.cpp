@@ -24,6 +24,9 @@ class TimeDistributedImpl final : public LayerImpl {
   std::vector<InnerLayer> inner_layers() const override { return {{"layer", config.layer}}; }
   std::vector<std::string> mask_arguments() const override { return {"mask"}; }
   bool passes_masks() const override { return true; }
+  std::vector<DType> infer_dtypes(std::span<const DType> inputs, size_t outputs) const override {
+    return inner().infer_call_dtypes(inputs, outputs, {});
+  }
 
   void check() const override {
     if (!inner_layer()) throw ConfigError("layer is an empty layer");
@@ -61,6 +64,21 @@ class TimeDistributedImpl final : public LayerImpl {
       return {one_by_one(b, sequence, mask, own)};
     const Value rows = call(b, merge_steps(b, sequence), mask ? merge_steps(b, *mask) : Value{}, own);
     return {to_channels_first(b, split_steps(b, to_channels_last(b, rows), steps))};
+  }
+
+  bool runs_on_host(std::span<const DType> inputs, bool known) const override {
+    return inner().runs_on_host(inputs, known);
+  }
+
+  Tensors compute(const Tensors& inputs, const CallArguments& arguments) const override {
+    std::vector<int64_t> dims = inputs[0].shape().dims();
+    const int64_t samples = dims[0], steps = dims[1];
+    dims.erase(dims.begin());
+    dims[0] = samples * steps;
+    const Tensor rows = inner().compute({inputs[0].reshaped(Shape(dims))}, {.training = arguments.training})[0];
+    dims = rows.shape().dims();
+    dims[0] = steps;
+    return {rows.reshaped(Shape(dims).prepended(samples))};
   }
 
   TimeDistributedConfig config;

@@ -49,7 +49,7 @@ class GaussianNoiseImpl final : public ConfiguredLayer<GaussianNoiseConfig> {
 
   void check() const override {
     if (!(config.stddev >= 0))
-      throw ConfigError(cat("stddev must be at least 0; received ", static_cast<double>(config.stddev)));
+      refuse_setting(cat("stddev must be at least 0; received ", static_cast<double>(config.stddev)));
   }
 
   std::vector<Shape> infer(std::span<const Shape> inputs) const override { return {inputs[0]}; }

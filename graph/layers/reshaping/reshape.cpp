@@ -33,7 +33,7 @@ class ReshapeImpl final : public ConfiguredLayer<ReshapeConfig> {
 
   void check() const override {
     if (std::count(config.target_shape.begin(), config.target_shape.end(), Shape::none) > 1)
-      throw ConfigError(cat("target_shape may leave one dimension open; received ", config.target_shape));
+      refuse_setting(cat("target_shape may leave one dimension open; received ", config.target_shape));
     for (const int64_t dim : config.target_shape)
       if (dim == 0) throw ConfigError(cat("target_shape must not hold 0; received ", config.target_shape));
   }

@@ -9,6 +9,21 @@ namespace graft::io {
 
 // -- tensors ---------------------------------------------------------------------------------------------------------
 
+static DType dtype_or_float(const std::string& name) {
+  try {
+    return dtype_from_name(name);
+  } catch (const ConfigError&) {
+    return DType::f32;
+  }
+}
+
+// Keras 3 writes beside the name of a tensor what it is.
+static std::optional<InputSpec> read_spec(const JsonView& tensor) {
+  if (!tensor.has_value("shape") || !tensor["shape"].is_array()) return {};
+  const bool typed = tensor.has_value("dtype") && tensor["dtype"].is_string();
+  return InputSpec{tensor["shape"].shape(), typed ? dtype_or_float(tensor["dtype"].string()) : DType::f32};
+}
+
 static TensorRef read_ref(const JsonView& ref) {
   if (ref.size() < 3) ref.fail(cat("expected [layer, node, tensor]; received ", ref.size(), " entries"));
   return {ref[size_t{0}].string(), ref[1].integer(), ref[2].integer(), ref.path()};
@@ -30,6 +45,7 @@ static constexpr const char* kConstant = "_CONSTANT_VALUE";
 static void find_tensors(const JsonView& value, int index, int depth, bool keras3, SavedArgument& found) {
   if (keras3 ? is_keras_tensor(value) : is_ref(value)) {
     found.tensors.push_back(read_ref(keras3 ? value["config"]["keras_history"] : value));
+    if (keras3) found.tensors.back().spec = read_spec(value["config"]);
     found.indices.push_back(index);
     return;
   }
@@ -167,8 +183,9 @@ class CallBinder {
     if (layer_.is_operation()) bind_items(name, argument);
     const bool several = std::ranges::count(lists_, true) > 1;
     if (argument.lists.size() > 1 || (several && argument.indices[0] >= 0)) note_lists(name, argument);
+    const bool keyword = CallArguments::is_keyword(name) || (unknown_ && place > 0);
     for (size_t i = 0; i < argument.tensors.size(); ++i)
-      if (CallArguments::is_keyword(name))
+      if (keyword)
         add_keyword(name, argument.indices[i], next_ + i);
       else
         ordered_.push_back({place, next_ + i});
@@ -204,7 +221,7 @@ class CallBinder {
     if (found != signature_.end()) return static_cast<size_t>(found - signature_.begin());
     static const std::array<std::string_view, 4> aliases{"inputs", "x", "input", "sequence"};
     if (std::ranges::find(aliases, name) != aliases.end()) return 0;
-    if (argument.value.is_null() || name == "training" || name == "mask") return signature_.size();
+    if (argument.value.is_null() || name == "training" || name == "mask" || unknown_) return signature_.size();
     argument.value.fail(cat("the call argument \"", name, "\" is not supported"));
   }
 
@@ -228,6 +245,7 @@ class CallBinder {
 
   const SavedCall& call_;
   const LayerImpl& layer_;
+  const bool unknown_ = as_unknown(layer_) != nullptr;
   std::vector<std::string> signature_;
   std::vector<bool> lists_;  // whether the argument of that place is a list
   BoundCall bound_;

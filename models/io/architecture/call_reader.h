@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "graft/graph/layer_impl.h"
 #include "graft/graph/node.h"
+#include "graft/graph/unknown_layer.h"
 #include "graft/models/io/base/json_view.h"
 
 namespace graft::io {
@@ -14,6 +14,7 @@ struct TensorRef {
   std::string layer;
   int64_t node = 0, tensor = 0;
   std::string place;  ///< JSON path, for messages
+  std::optional<InputSpec> spec = {};  ///< its shape and type, where the file says them
 };
 
 /// One argument of a saved call: tensors of the model, or a value without tensors.
@@ -48,7 +49,7 @@ struct BoundCall {
 };
 
 /// Gives the arguments of a saved call the names that the layer's call has for them. Throws FormatError for an argument
-/// that the layer does not have.
+/// that the layer does not have; a layer of an unknown class may have any.
 BoundCall bind_call(const SavedCall& call, const LayerImpl& layer);
 
 }  // namespace graft::io

@@ -21,7 +21,6 @@ class ArchitectureReader {
   ArchitectureReader(const LayerIds& ids, KerasVersion version) : ids_(ids), version_(version) {}
 
   ReadArchitecture run(const JsonView& model) {
-    check_classes(model);
     result_.model = read_model(model, {}, {});
     return std::move(result_);
   }
@@ -67,6 +66,7 @@ class FunctionalReader {
     const std::vector<TensorRef> outputs = read_refs(config_["output_layers"]);
     number_calls(outputs);
     make_layers();
+    note_uses(outputs);
     record_calls();
     const ModelConfig named{.name = config_.has_value("name") ? config_["name"].string() : ""};
     try {
@@ -134,8 +134,15 @@ class FunctionalReader {
   }
 
   // An operation of TensorFlow has its settings in its call.
-  static bool needs_call(const JsonView& saved) {
-    return is_tensorflow_operation(saved["class_name"].string()) || needs_shape(saved);
+  static bool needs_call(const JsonView& saved) { return knows_tensorflow_operation(saved) || needs_shape(saved); }
+
+  // What the file says of the outputs of a layer where others use them.
+  void note_uses(const std::vector<TensorRef>& outputs) {
+    std::vector<TensorRef> uses = outputs;
+    for (const Entry& entry : entries_)
+      for (const SavedCall& call : entry.calls) uses.insert(uses.end(), call.inputs.begin(), call.inputs.end());
+    for (const TensorRef& ref : uses)
+      if (const Layer& layer = named(ref).layer; layer && ref.tensor >= 0) note_output(layer.impl(), static_cast<size_t>(ref.tensor), ref.spec);
   }
 
   // A nested Sequential without an input shape is made at its first call.
@@ -196,7 +203,7 @@ class FunctionalReader {
     const SavedCall& call = entry.calls[index];
     SymbolicTensors given;
     for (const TensorRef& ref : call.inputs) given.push_back(resolve(ref, &Entry::first_inbound));
-    if (is_tensorflow_operation(entry.saved["class_name"].string())) {
+    if (knows_tensorflow_operation(entry.saved)) {
       const TensorFlowCall translated = read_tensorflow_call(entry.saved, call);
       if (!entry.layer) entry.layer = translated.layer;
       reader_.name_layer(translated.layer, entry.name);
@@ -292,22 +299,15 @@ void ArchitectureReader::name_layer(const Layer& layer, const std::string& name)
   layer.impl().name = original != ids_.names.end() ? original->second : ids_.automatic.contains(name) ? "" : name;
 }
 
+// A new layer of the class that the entry names.
 Layer ArchitectureReader::read_plain_layer(const JsonView& entry) {
-  const JsonView config = entry["config"];
   const InnerModels models{.read = [this](const Json& inner, const std::string& path) -> Layer {
     const JsonView view(inner, path);
     if (!is_model(view["class_name"].string())) return {};
     static const LayerIds none;
     return ArchitectureReader(none, version_).run(view).model;
   }};
-  const Layer layer(read_layer_config(entry["class_name"].string(), config.object(), config.path(), version_,
-                                      module_of(entry), &models));
-  if (entry.has_value("build_config") && entry["build_config"].has_value("input_shape")) {
-    const JsonView built = entry["build_config"]["input_shape"];
-    if (std::ranges::all_of(built.items(), [](const JsonView& dim) { return dim.is_integer() || dim.is_null(); }))
-      layer.impl().build_shape = built.shape();
-  }
-  return layer;
+  return read_layer_entry(entry, version_, models);
 }
 
 Layer make_input(const Shape& batch_shape, const std::string& dtype, const std::string& name) {
@@ -352,6 +352,9 @@ Model ArchitectureReader::read_sequential(const JsonView& model, const std::stri
     }
     if (i == 0 && class_name != "InputLayer") layers.push_back(first_input(model, entries[i], shape));
     layers.push_back(read_layer(entries[i], name, path, {}));
+    if (i + 1 == entries.size()) break;
+    if (const Shape next = built_shape(entries[i + 1]); next.rank() > 0)
+      note_output(layers.back().impl(), 0, InputSpec{next, DType::f32});
   }
   const bool named = config.is_object() && config.has_value("name");
   try {

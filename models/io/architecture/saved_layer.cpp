@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "graft/graph/layers/registry.h"
+#include "graft/graph/unknown_layer.h"
 #include "graft/models/io/architecture/tensorflow_call.h"
 
 namespace graft::io {
@@ -23,68 +23,40 @@ std::string saved_name(const JsonView& entry) {
   return {};
 }
 
-std::string module_of(const JsonView& entry) {
-  return entry.has("module") && entry["module"].is_string() ? entry["module"].string() : "";
+Shape built_shape(const JsonView& entry) {
+  if (!entry.has_value("build_config") || !entry["build_config"].has_value("input_shape")) return {};
+  const JsonView built = entry["build_config"]["input_shape"];
+  const auto is_dim = [](const JsonView& dim) { return dim.is_integer() || dim.is_null(); };
+  return built.is_array() && std::ranges::all_of(built.items(), is_dim) ? built.shape() : Shape();
 }
 
-namespace {
+static std::string text_of(const JsonView& entry, const char* key) {
+  return entry.has_value(key) && entry[key].is_string() ? entry[key].string() : "";
+}
 
-struct Coverage {
-  size_t layers = 0, unknown = 0;
-  std::vector<std::pair<std::string, std::string>> classes;  // unknown class, the layers of it
-};
-
-}  // namespace
-
-// Keras saves a Lambda of a function without a name as Python bytecode.
-static bool holds_bytecode(const JsonView& entry) {
-  if (entry["class_name"].string() != "Lambda" || !entry.has("config")) return false;
+Layer read_layer_entry(const JsonView& entry, KerasVersion version, const InnerModels& models) {
   const JsonView config = entry["config"];
-  if (!config.is_object() || !config.has("function") || is_registered_by_caller("Lambda")) return false;
-  const JsonView function = config["function"];
-  return function.is_array() || (function.has("class_name") && function["class_name"].is_string() &&
-                                 function["class_name"].string() == "__lambda__");
+  const std::string saved = entry["class_name"].string();
+  const std::string class_name =
+      is_tensorflow_operation(saved) ? cat(saved, '(', tensorflow_name(entry), ')') : saved;
+  const Layer layer(
+      read_layer_config(class_name, config.object(), config.path(), version, module_of(entry.json()), &models));
+  layer.impl().build_shape = built_shape(entry);
+  if (auto* unknown = dynamic_cast<UnknownLayer*>(&layer.impl())) {
+    unknown->config.class_name = saved;
+    unknown->config.module = text_of(entry, "module");
+    unknown->config.registered_name = text_of(entry, "registered_name");
+  }
+  return layer;
 }
 
-static void survey(const JsonView& model, Coverage& coverage) {
-  for (const JsonView& entry : layers_of(model["config"]).items()) {
-    std::string class_name = entry["class_name"].string();
-    if (is_model(class_name)) {
-      survey(entry, coverage);
-      continue;
-    }
-    ++coverage.layers;
-    if (is_tensorflow_operation(class_name)) {
-      if (knows_tensorflow_operation(entry)) continue;
-      class_name += cat('(', tensorflow_name(entry), ')');
-    } else if (find_layer_class(class_name, module_of(entry)) != nullptr && !holds_bytecode(entry)) {
-      continue;
-    }
-    ++coverage.unknown;
-    const auto known = std::find_if(coverage.classes.begin(), coverage.classes.end(),
-                                    [&](const auto& seen) { return seen.first == class_name; });
-    if (known == coverage.classes.end())
-      coverage.classes.emplace_back(class_name, cat('"', saved_name(entry), '"'));
-    else
-      known->second += cat(", \"", saved_name(entry), '"');
-  }
-}
-
-void check_classes(const JsonView& model) {
-  Coverage coverage;
-  survey(model, coverage);
-  if (coverage.unknown == 0) return;
-  std::string listed;
-  bool lambda = false;
-  for (const auto& [name, places] : coverage.classes) {
-    listed += cat(listed.empty() ? "" : "; ", name, ' ', places);
-    lambda = lambda || name == "Lambda";
-  }
-  throw FormatError(model.path(),
-                    cat(coverage.unknown, " of ", coverage.layers, coverage.layers == 1 ? " layer" : " layers",
-                        " cannot be read, their classes are not known: ", listed))
-      .hint(lambda ? "a Lambda holds Python bytecode; register_layer_class puts a class of your own in its place."
-                   : "register_layer_class adds a class of your own.");
+void note_output(LayerImpl& layer, size_t output, const std::optional<InputSpec>& spec) {
+  layer.file_outputs = std::max(layer.file_outputs, output + 1);
+  auto* unknown = dynamic_cast<UnknownLayer*>(&layer);
+  if (!unknown) return;
+  std::vector<InputSpec>& outputs = unknown->config.outputs;
+  outputs.resize(std::max(outputs.size(), output + 1), {Shape::unknown(), DType::f32});
+  if (spec) outputs[output] = *spec;
 }
 
 }  // namespace graft::io

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "graft/models/io/base/json_view.h"
@@ -12,10 +13,14 @@ bool is_sequential(const std::string& class_name);
 bool is_model(const std::string& class_name);   ///< a nested model: Functional, Model, Sequential
 JsonView layers_of(const JsonView& config);     ///< the entries of a model
 std::string saved_name(const JsonView& entry);  ///< "" when the file leaves it out
+/// The shape of the input that the layer was built for, as Keras 3 writes it; () without one.
+Shape built_shape(const JsonView& entry);
 
-std::string module_of(const JsonView& entry);  ///< "keras.layers"; "" when the file leaves it out
+/// Makes a layer that is no model from its entry. Throws as read_layer_config.
+Layer read_layer_entry(const JsonView& entry, KerasVersion version, const InnerModels& models);
 
-/// Throws FormatError listing every layer of unknown class in the model and its nested models.
-void check_classes(const JsonView& model);
+/// Notes that an output of the layer is used, and what the use says of it: all that is known of a layer that cannot
+/// infer it.
+void note_output(LayerImpl& layer, size_t output, const std::optional<InputSpec>& spec);
 
 }  // namespace graft::io

@@ -32,7 +32,9 @@ static const TensorFlowRow* row_of(const JsonView& entry) {
                         : find_tensorflow_function(tensorflow_name(entry));
 }
 
-bool knows_tensorflow_operation(const JsonView& entry) { return row_of(entry) != nullptr; }
+bool knows_tensorflow_operation(const JsonView& entry) {
+  return is_tensorflow_operation(entry["class_name"].string()) && row_of(entry) != nullptr;
+}
 
 // -- values ----------------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ namespace graft::io {
 bool is_tensorflow_operation(const std::string& class_name);
 /// The function or the node that it is: "math.multiply", "Mul".
 std::string tensorflow_name(const JsonView& entry);
-/// Whether the operation is known here.
+/// Whether the layer is such an operation, and a known one.
 bool knows_tensorflow_operation(const JsonView& entry);
 
 /// The operation with its settings, and what it is called with.

@@ -8,6 +8,8 @@
 #include "graft/graph/layer_impl.h"
 #include "graft/graph/layers/operations/operation.h"
 #include "graft/graph/layers/operations/tables.h"
+#include "graft/graph/layers/registry.h"
+#include "graft/graph/unknown_layer.h"
 #include "graft/models/model/nested.h"
 
 namespace graft::io {
@@ -184,6 +186,11 @@ Json ArchitectureWriter::write_entry(const GraphLayer& layer, const std::string&
   Json entry = {{"class_name", layer.class_name()},
                 {"config", write_layer_config(layer.impl(), name, KerasVersion::v2, &models)}};
   if (layer.impl().is_operation()) entry["module"] = operation_module(layer.class_name());  // Reshape is a layer too
+  if (is_registered_by_caller(layer.class_name())) entry["registered_name"] = layer.class_name();
+  if (const UnknownLayer* unknown = as_unknown(layer.impl())) {
+    if (!unknown->config.module.empty()) entry["module"] = unknown->config.module;
+    if (!unknown->config.registered_name.empty()) entry["registered_name"] = unknown->config.registered_name;
+  }
   return entry;
 }
 

@@ -16,15 +16,6 @@ using graft::test::Sample;
 
 namespace {
 
-// Every class with every setting off its default.
-std::vector<Sample> samples() {
-  std::vector<Sample> all;
-  for (const std::vector<Sample>& some : {test::core_samples(), test::spatial_samples(), test::preprocessing_samples(),
-                                          test::sequence_samples(), test::augmentation_samples()})
-    all.insert(all.end(), some.begin(), some.end());
-  return all;
-}
-
 // The settings after reading only the keys without a default.
 Json default_config(const std::string& class_name, const Json& full, const std::set<std::string>& required,
                     KerasVersion version) {
@@ -37,7 +28,7 @@ Json default_config(const std::string& class_name, const Json& full, const std::
 }  // namespace
 
 TEST_CASE("JSON round trip: every setting of every layer survives; none has its default in this test") {
-  for (const Sample& sample : samples())
+  for (const Sample& sample : test::all_samples())
     for (const KerasVersion version : {KerasVersion::v2, KerasVersion::v3}) {
       CAPTURE(sample.layer.class_name());
       sample.layer.set_trainable(false);
@@ -81,7 +72,7 @@ TEST_CASE("JSON: settings that Keras 3 or TF.js renamed are written as each read
 
 TEST_CASE("JSON: every registered class has a sample") {
   std::set<std::string> sampled;
-  for (const Sample& sample : samples()) sampled.insert(sample.layer.class_name());
+  for (const Sample& sample : test::all_samples()) sampled.insert(sample.layer.class_name());
   for (const std::string& name : layer_class_names())
     if (name != "Functional" && name != "Model" && name != "Sequential" && name != "Lambda2" && !find_operation(name))
       CHECK_MESSAGE(sampled.contains(name), name, " has no sample here");
@@ -102,6 +93,15 @@ Json rewritten(const std::string& class_name, const char* text, KerasVersion ver
 
 std::string format_error(const std::string& class_name, const char* text) {
   return error_text<FormatError>([&] { read(class_name, text); });
+}
+
+// What is wrong with one setting of a Dense, without the path and the full stop: "activation: expected one of ...".
+std::string rule_of(const std::string& setting, const char* text) {
+  Json config = Json::parse(text);
+  config["units"] = 3;
+  const std::string error = error_text<FormatError>([&] { read_layer_config("Dense", config, "", KerasVersion::v2); });
+  REQUIRE(error.starts_with(cat('/', setting, ": ")));
+  return error.substr(1, error.size() - 2);
 }
 
 }  // namespace
@@ -255,9 +255,7 @@ TEST_CASE("JSON: the error for an invalid setting names its path") {
         "/config/layers/3/config/kernel_constraint: expected one of \"MaxNorm\", \"MinMaxNorm\", \"NonNeg\", "
         "\"UnitNorm\"; received {\"class_name\":\"Cube\",\"config\":{}}.");
   CHECK(format_error("Dense", R"([])") == "/config/layers/3/config: expected an object of settings; received [].");
-  CHECK(format_error("Capsule", R"({})") ==
-        "/config/layers/3/config: the layer class \"Capsule\" is not known.\n"
-        "  Hint: register_layer_class adds a class of your own.");
+  CHECK(as_unknown(*read("Capsule", "{}")));  // tests/models/io/unknown_layer_test.cpp
 }
 
 namespace {
@@ -278,4 +276,28 @@ TEST_CASE("JSON: a custom class is read once it is registered") {
       {"Lambda2", [](FieldVisitor&) -> std::shared_ptr<LayerImpl> { return std::make_shared<Doubling>(); }});
   CHECK(read("Lambda2", "{}")->class_name() == "Doubling");
   CHECK(error_text<ConfigError>([] { register_layer_class({"", nullptr}); }) == "a layer class needs a name.");
+}
+
+TEST_CASE("JSON: all wrong settings of a layer are reported at once, by its name") {
+  CHECK(format_error("Conv2D", R"({"name": "c", "filters": 0, "kernel_size": [1, 2, 3], "strides": 0, "padding": "sme",
+      "activation": "rilu", "kernel_initializer": {"class_name": "Magic"}, "strength": 5, "mode": "x"})") ==
+        "/config/layers/3/config: Conv2D \"c\": kernel_size: expected a whole number or a list of two; received "
+        "[1,2,3]; also padding: expected one of \"valid\", \"same\"; received \"sme\"; also " +
+            rule_of("activation", R"({"activation": "rilu"})") + "; also " +
+            rule_of("kernel_initializer", R"({"kernel_initializer": {"class_name": "Magic"}})") +
+            "; also filters must be at least 1; received 0; also strides must be at least 1; received {0, 0}; also has "
+            "settings that Graft does not know: strength (5), mode (\"x\").");
+  CHECK(format_error("Dropout", R"({"name": "d", "seeds": 3})") ==
+        "/config/layers/3/config: Dropout \"d\": the setting \"rate\" is missing; also has a setting that Graft does not "
+        "know: seeds (3).");
+  CHECK(format_error("Dense", R"({"name": "d", "units": "many", "use_bias": 1, "lora_rank": 0})") ==
+        "/config/layers/3/config: Dense \"d\": units: expected a whole number; received \"many\"; also use_bias: expected "
+        "true or false; received 1; also lora_rank must be at least 1; received 0.");
+  CHECK(format_error("StackedRNNCells", R"({"name": "s", "cells": [{"class_name": "GRUCell", "config": {"units": 0}},
+      {"class_name": "LSTMCell", "config": {"name": "l", "units": 2, "dropout": 3}}]})") ==
+        "/config/layers/3/config: StackedRNNCells \"s\": cells/config: GRUCell: units must be at least 1; received 0; also "
+        "cells/config: LSTMCell \"l\": dropout must be in [0, 1]; received 3.");
+  CHECK(error_text<ConfigError>([] { Conv1D({.filters = 0, .kernel_size = 0, .strides = 0, .name = "c"}); })
+            .starts_with("[Conv1D \"c\"] filters must be at least 1; received 0; also kernel_size must be at least 1; "
+                         "received 0; also strides must be at least 1; received 0."));
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "graft/graph/call_arguments.h"
 #include "graft/graph/layer.h"
 
 namespace graft::test {
@@ -24,5 +25,11 @@ std::vector<Sample> preprocessing_samples();
 std::vector<Sample> sequence_samples();
 /// Samples of augmentations of images.
 std::vector<Sample> augmentation_samples();
+/// All of them: every class of layers has one at least.
+std::vector<Sample> all_samples();
+
+/// What a sample can be called on, the batch among the dimensions. Several samples of a class are counted from 0. Empty:
+/// nobody has said.
+std::vector<InputSpec> inputs_of(const std::string& class_name, size_t sample);
 
 }  // namespace graft::test

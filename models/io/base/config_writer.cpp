@@ -1,0 +1,93 @@
+#include "graft/models/io/base/config_writer.h"
+
+#include "graft/graph/unknown_layer.h"
+#include "graft/models/io/base/sizes_json.h"
+
+namespace graft {
+
+void ConfigWriter::operator()(const char* key, std::optional<int64_t>& value) { json[key] = or_null(value); }
+
+void ConfigWriter::operator()(const char* key, std::optional<std::vector<int64_t>>& value) {
+  json[key] = or_null(value);
+}
+
+void ConfigWriter::operator()(const char* key, std::optional<double>& value) { json[key] = or_null(value); }
+
+void ConfigWriter::operator()(const char* key, Shape& value) {
+  Json dims = Json::array();
+  for (const int64_t dim : value) dims.push_back(dim == Shape::none ? Json(nullptr) : Json(dim));
+  json[key] = dims;
+}
+
+void ConfigWriter::operator()(const char* key, Initializer& value) { json[key] = write_initializer(value, version_); }
+
+void ConfigWriter::operator()(const char* key, Regularizer& value) { json[key] = write_regularizer(value); }
+
+void ConfigWriter::operator()(const char* key, Constraint& value) { json[key] = write_constraint(value); }
+
+void ConfigWriter::operator()(const char* key, ActivationFunction& value) {
+  json[key] = write_activation(value, version_);
+}
+
+void ConfigWriter::operator()(const char* key, Literal& value) { json[key] = write_literal(value); }
+
+void ConfigWriter::operator()(const char* key, Literals& value) {
+  json[key] = Json::object();
+  for (const auto& [name, entry] : value) json[key][name] = write_literal(entry);
+}
+
+Json ConfigWriter::layer(const Layer& layer) const {
+  Json model = models_ ? models_->write(layer) : Json();
+  if (!model.is_null()) return model;
+  return {{"class_name", layer.class_name()},
+          {"config", write_layer_config(layer.impl(), layer.name(), version_, models_)}};
+}
+
+void ConfigWriter::operator()(const char* key, Layer& value) { json[key] = value ? layer(value) : Json(nullptr); }
+
+void ConfigWriter::operator()(const char* key, std::vector<Layer>& value) {
+  json[key] = Json::array();
+  for (const Layer& one : value) json[key].push_back(layer(one));
+}
+
+bool ConfigWriter::sizes(const char* key, bool present, std::span<int64_t> values) {
+  json[key] = present ? write_sizes(values) : Json(nullptr);
+  return present;
+}
+
+void ConfigWriter::sides(const char* key, std::span<Ends> values) { json[key] = write_sides(values); }
+
+void ConfigWriter::object(const char* key, std::string& class_name, const std::function<void(FieldVisitor&)>& fields) {
+  json[key] = nullptr;
+  if (class_name.empty()) return;
+  ConfigWriter inner(version_);
+  fields(inner);
+  json[key] = {{"class_name", class_name}, {"config", std::move(inner.json)}};
+}
+
+void ConfigWriter::word(const char* key, const std::string& current, const std::function<void(const std::string&)>&) {
+  json[key] = current;
+}
+
+// A layer of an unknown class has the settings that were read.
+static Json write_unknown(const UnknownLayer& layer, const std::string& name) {
+  Json config = Json::parse(layer.config.settings);
+  if (!config.is_object()) return config;
+  config["name"] = name;
+  if (config.contains("trainable") || !layer.trainable) config["trainable"] = layer.trainable;
+  return config;
+}
+
+Json write_layer_config(LayerImpl& layer, const std::string& name, KerasVersion version, const InnerModels* models) {
+  if (const UnknownLayer* unknown = as_unknown(layer)) return write_unknown(*unknown, name);
+  ConfigWriter writer(version, models);
+  writer.json["name"] = name;
+  writer.json["trainable"] = layer.trainable;
+  writer.json["dtype"] = layer.dtype_policy.name();
+  layer.fields(writer);
+  if (layer.activity_regularizer && layer.writes_activity_regularizer())
+    writer("activity_regularizer", layer.activity_regularizer);
+  return std::move(writer.json);
+}
+
+}  // namespace graft

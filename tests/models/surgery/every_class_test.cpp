@@ -1,0 +1,221 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "graft/graft.h"
+#include "graft/graph/layers/operations/tables.h"
+#include "graft/graph/layers/recurrent/rnn.h"
+#include "graft/graph/unknown_layer.h"
+#include "graft/models/io/base/config_json.h"
+#include "tests/models/io/layer_samples.h"
+#include "tests/models/model/arithmetic_cases.h"
+#include "tests/support/temporary_folder.h"
+
+// Everything that makes a model of a model keeps the outputs and the settings, whatever the layer is: a layer of every
+// registered class stands in a model that is copied, replayed, cut, flattened, joined, saved and loaded.
+
+namespace graft::test {
+
+namespace {
+
+// -- models ----------------------------------------------------------------------------------------------------------
+
+SymbolicTensors inputs_like(const std::vector<InputSpec>& specs, bool fixed_batch) {
+  SymbolicTensors inputs;
+  for (const InputSpec& spec : specs) {
+    InputConfig config{.shape = spec.shape.without_batch(), .dtype = spec.dtype};
+    if (fixed_batch) config.batch_size = spec.shape[0];
+    inputs.push_back(Input(config));
+  }
+  return inputs;
+}
+
+// Each tensor after one more layer that keeps it, so that a cut has something on both sides.
+SymbolicTensors kept(const SymbolicTensors& tensors, const char* name) {
+  SymbolicTensors all;
+  for (size_t i = 0; i < tensors.size(); ++i) all.push_back(Identity({.name = cat(name, i)})(tensors[i]));
+  return all;
+}
+
+using Record = std::function<SymbolicTensors(const SymbolicTensors&)>;
+
+Model model_of(const std::vector<InputSpec>& specs, bool fixed_batch, const Record& record) {
+  const SymbolicTensors inputs = inputs_like(specs, fixed_batch);
+  return Model(inputs, kept(record(kept(inputs, "before")), "after"), {.name = "whole"});
+}
+
+Tensor random_values(const InputSpec& spec, Random& random) {
+  Tensor floats(spec.shape);
+  for (float& value : floats.data<float>()) value = random.uniform(0.1f, 0.9f);
+  if (is_floating(spec.dtype)) return floats;
+  if (spec.dtype != DType::string) {
+    for (float& value : floats.data<float>()) value = std::floor(value * 4);
+    return floats.cast(spec.dtype);
+  }
+  std::vector<std::string> words;
+  for (const float value : floats.data<float>()) words.push_back(std::array{"a", "b a", "c", "ab"}[size_t(value * 4)]);
+  return Tensor(spec.shape, std::move(words));
+}
+
+void randomize(const Model& model, Random& random) {
+  for (Variable variable : model.weights()) variable.assign(random_values({variable.shape(), DType::f32}, random));
+}
+
+// -- what is compared ------------------------------------------------------------------------------------------------
+
+void reset_states(const Layer& layer) {
+  if (auto* recurrent = dynamic_cast<RNNImpl*>(&layer.impl())) recurrent->reset_state();
+  for (const Layer& inner : layer.impl().sublayers()) reset_states(inner);
+}
+
+Tensors outputs(const Model& model, const Tensors& data) {
+  reset_states(model);
+  return model.predict(data);
+}
+
+// The layers of a model by class with their settings, without inputs and those that keep tensors.
+void add_settings(const Layer& layer, std::multimap<std::string, Json>& all) {
+  const auto graph = layer.impl().inner_graph();
+  if (!graph) {
+    Json settings = write_layer_config(layer.impl(), "layer", KerasVersion::v3);
+    all.emplace(layer.class_name(), std::move(settings));
+    return;
+  }
+  for (const GraphLayer& inner : graph->layers())
+    if (!inner.impl().is_input() && inner.class_name() != "Identity") add_settings(inner, all);
+}
+
+std::multimap<std::string, Json> settings(const Model& model) {
+  std::multimap<std::string, Json> all;
+  add_settings(model, all);
+  return all;
+}
+
+struct Whole {
+  Model model;
+  Tensors data, expected;
+};
+
+void check_equal(const char* what, const Whole& whole, const Model& made, const Tensors& found) {
+  CAPTURE(what);
+  REQUIRE(found.size() == whole.expected.size());
+  for (size_t i = 0; i < found.size(); ++i) {
+    CHECK(found[i].dtype() == whole.expected[i].dtype());
+    CHECK(bit_equal(found[i], whole.expected[i]));
+  }
+  CHECK(settings(made) == settings(whole.model));
+}
+
+void check_equal(const char* what, const Whole& whole, const Model& made) {
+  check_equal(what, whole, made, outputs(made, whole.data));
+}
+
+Taps taps_of(const char* name, size_t count) {
+  Taps taps;
+  for (size_t i = 0; i < count; ++i) taps.push_back(cat(name, i));
+  return taps;
+}
+
+void check_cut(const Whole& whole, const char* name, size_t tensors) {
+  CAPTURE(name);
+  const auto [front, back] = cut(whole.model, taps_of(name, tensors));
+  const Tensors between = outputs(front, whole.data);
+  auto both = settings(front);
+  for (const auto& entry : settings(back)) both.insert(entry);
+  CHECK(both == settings(whole.model));
+  check_equal("cut", whole, whole.model, outputs(back, between));
+}
+
+void check_surgery(const Whole& whole, const std::vector<InputSpec>& specs, bool fixed_batch) {
+  const auto fresh = [&] { return inputs_like(specs, fixed_batch); };
+  const SymbolicTensors replayed = fresh(), nested = fresh(), first = fresh();
+  check_equal("replay", whole, Model(replayed, replay(whole.model, replayed)));
+  check_equal("clone, shared", whole, clone(whole.model, Weights::share));
+  check_equal("clone, copied", whole, clone(whole.model, Weights::copy));
+  CHECK(settings(clone(whole.model, Weights::fresh)) == settings(whole.model));
+  check_cut(whole, "before", specs.size());
+  check_cut(whole, "after", whole.expected.size());
+  const Model outer(nested, whole.model(nested));
+  check_equal("nested", whole, outer);
+  check_equal("flatten", whole, flatten(outer));
+  check_equal("splice", whole, splice(Model(first, kept(first, "first")), whole.model));
+}
+
+void check_files(const Whole& whole) {
+  const TemporaryFolder folder;
+  whole.model.save(folder / "model");
+  const Model loaded = load_model(folder / "model");
+  check_equal("save and load", whole, loaded);
+  CHECK(unknown_layers(loaded.graph()).count == 0);
+  const Model from_json = model_from_json(whole.model.to_json());
+  from_json.set_weights(whole.model.get_weights());
+  check_equal("JSON", whole, from_json);
+  Random other(5);
+  randomize(loaded, other);
+  whole.model.save_weights(folder / "weights.safetensors");
+  loaded.load_weights(folder / "weights.safetensors");
+  check_equal("weights alone", whole, loaded);
+}
+
+void check_all(const Model& model, const std::vector<InputSpec>& specs, bool fixed_batch, Tensors data) {
+  Whole whole{model, std::move(data), {}};
+  whole.expected = outputs(whole.model, whole.data);
+  check_surgery(whole, specs, fixed_batch);
+  check_files(whole);
+}
+
+bool is_stateful(const Layer& layer) {
+  const auto* recurrent = dynamic_cast<const RNNImpl*>(&layer.impl());
+  return recurrent && recurrent->walk().stateful;
+}
+
+}  // namespace
+
+TEST_CASE("every layer class: models made of a model keep its outputs and its settings") {
+  std::map<std::string, size_t> checked;
+  for (const Sample& sample : all_samples()) {
+    const std::string class_name = sample.layer.class_name();
+    CAPTURE(class_name);
+    const std::vector<InputSpec> specs = inputs_of(class_name, checked[class_name]++);
+    REQUIRE_MESSAGE(!specs.empty(), class_name, " has no inputs in layer_samples.cpp");
+    Random random(7);
+    try {
+      const bool fixed_batch = is_stateful(sample.layer) || sample.layer.impl().is_input();
+      const Model model = model_of(specs, fixed_batch, [&](const SymbolicTensors& x) {
+        return sample.layer.impl().is_input() ? x : sample.layer.call(x, {}, {}, source_location::current());
+      });
+      randomize(model, random);
+      Tensors data;
+      for (const InputSpec& spec : specs) data.push_back(random_values(spec, random));
+      check_all(model, specs, fixed_batch, data);
+    } catch (const Error& error) {
+      FAIL_CHECK(std::string(error.what()));
+    }
+  }
+  for (const std::string& name : layer_class_names())
+    if (!find_operation(name) && !is_registered_by_caller(name))
+      CHECK_MESSAGE(checked.contains(name), name, " has no sample in tests/models/io/*_samples.cpp");
+}
+
+TEST_CASE("every operation: models made of a model keep its outputs and its settings") {
+  std::set<std::string> checked;
+  for (const ArithmeticCase& c : arithmetic_cases()) {
+    CAPTURE(c.function);
+    std::vector<InputSpec> specs;
+    for (const Tensor& tensor : c.data) specs.push_back({tensor.shape(), tensor.dtype()});
+    try {
+      const Model model = model_of(specs, true, c.record);
+      for (const auto& [class_name, config] : settings(model)) checked.insert(class_name);
+      check_all(model, specs, true, Tensors(c.data.begin(), c.data.end()));
+    } catch (const Error& error) {
+      FAIL_CHECK(std::string(error.what()));
+    }
+  }
+  for (const std::vector<Operation>* table : operation_tables())
+    for (const Operation& operation : *table)
+      CHECK_MESSAGE(checked.contains(operation.name), operation.name, " has no case in tests/models/model");
+}
+
+}  // namespace graft::test
