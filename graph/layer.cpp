@@ -5,7 +5,6 @@
 
 #include "graft/graph/layer_impl.h"
 #include "graft/graph/node.h"
-#include "graft/graph/unknown_layer.h"
 
 namespace graft {
 
@@ -29,7 +28,7 @@ static void check_inputs(const LayerImpl& impl, const SymbolicTensors& inputs, c
 
 // Keras's call takes the arguments of its signature only; `training` may be given to every layer.
 static void check_arguments(const LayerImpl& impl, const CallArguments& arguments) {
-  if (as_unknown(impl)) return;
+  if (!impl.is_known()) return;
   std::vector<std::string> known = impl.call_signature();
   const std::vector<std::string> masks = impl.mask_arguments();
   known.insert(known.end(), masks.begin(), masks.end());
@@ -114,12 +113,12 @@ void Layer::build_once(const std::vector<Shape>& given) const {
   const std::vector<Weight> kept = std::exchange(impl_->weights, {});  // of a file
   try {
     impl_->build(shapes);
-    if (impl_->keeps_file_weights && !as_unknown(*impl_)) take_over(kept);
+    if (impl_->keeps_file_weights && impl_->is_known()) take_over(kept);
   } catch (...) {
     impl_->weights = kept;
     throw;
   }
-  if (as_unknown(*impl_)) impl_->weights = kept;
+  if (!impl_->is_known()) impl_->weights = kept;
   impl_->built_for_ = shapes;
   impl_->built = true;
 }

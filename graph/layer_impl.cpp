@@ -5,8 +5,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "graft/graph/unknown_layer.h"
-
 namespace graft {
 
 std::vector<DType> LayerImpl::infer_dtypes(std::span<const DType> inputs, size_t outputs) const {
@@ -39,7 +37,7 @@ std::vector<DType> LayerImpl::infer_call_dtypes(std::span<const DType> inputs, s
 }
 
 bool can_infer(const LayerImpl& layer, std::span<const Shape> inputs) {
-  return std::ranges::all_of(inputs, &Shape::has_rank) || layer.inner_graph() || as_unknown(layer);
+  return std::ranges::all_of(inputs, &Shape::has_rank) || layer.inner_graph() || !layer.is_known();
 }
 
 std::vector<Shape> infer_outputs(const LayerImpl& layer, std::span<const Shape> inputs,

@@ -138,6 +138,9 @@ class LayerImpl {
   virtual bool casts_inputs() const { return !is_operation() && !is_input(); }
   /// Whether files have activity_regularizer as a setting of its own.
   virtual bool writes_activity_regularizer() const { return true; }
+  /// False for a layer of a class that is not known here, which stands for what a file says of it and cannot run
+  /// (graph/layers/core/unknown_layer.h).
+  virtual bool is_known() const { return true; }
   /// True for an operation of keras.ops, which Keras saves with the module of its class.
   virtual bool is_operation() const { return false; }
 
@@ -170,8 +173,8 @@ class LayerImpl {
   std::vector<Shape> built_for_;
 };
 
-/// A layer with a Config struct: `class DenseImpl : public ConfiguredLayer<DenseConfig>`. With CompositeLayer as Base it
-/// is made of other layers (graph/layers/core/composite_layer.h).
+/// A layer with a Config struct: `class DenseImpl : public ConfiguredLayer<DenseConfig>`. With CompositeLayer as Base
+/// it is made of other layers (graph/layers/core/composite_layer.h).
 template <class Config, class Base = LayerImpl>
 class ConfiguredLayer : public Base {
  public:
@@ -188,8 +191,8 @@ bool can_infer(const LayerImpl& layer, std::span<const Shape> inputs);
 /// The shapes of the outputs of a call; unknown where the layer cannot say.
 std::vector<Shape> infer_outputs(const LayerImpl& layer, std::span<const Shape> inputs, const CallArguments& arguments);
 
-/// Runs check() and throws one ConfigError with all rules that are broken: those that the functions below state, and one
-/// that it throws itself.
+/// Runs check() and throws one ConfigError with all rules that are broken: those that the functions below state, and
+/// one that it throws itself.
 void check_settings(const LayerImpl& layer);
 /// Several rules as the text of one error, and the rules in such a text.
 std::string all_rules(const std::vector<std::string>& rules);

@@ -10,8 +10,8 @@ namespace graft {
 // All classes that can be read from a file, those of users included. The functions may be called from any thread.
 
 /// The class of this name; null when there is none. A class that a caller has registered comes first, and a package
-/// before its name ("mine>Block") may be left out there. Some names of Keras are those of a layer and of an operation of
-/// keras.ops (Reshape, Average): `module`, as files give it, tells them apart; without one a layer comes first. Of a
+/// before its name ("mine>Block") may be left out there. Some names of Keras are those of a layer and of an operation
+/// of keras.ops (Reshape, Average): `module`, as files give it, tells them apart; without one a layer comes first. Of a
 /// module that is not Keras's only callers have classes.
 const LayerClass* find_layer_class(const std::string& name, const std::string& module = "");
 /// Whether a class of this module, "keras.layers", is one of Keras; files before Keras 3 name none.

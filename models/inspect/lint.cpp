@@ -4,7 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "graft/graph/unknown_layer.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/models/inspect/liveness.h"
 #include "graft/models/loop/fit_plan.h"
 #include "graft/models/model/model_impl.h"

@@ -4,7 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "graft/graph/unknown_layer.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/graph/walk.h"
 #include "graft/models/inspect/plot_render.h"
 #include "graft/models/inspect/plot_style.h"
@@ -73,7 +73,8 @@ class ModelPicture {
       for (const Shape& shape : node.output_shapes()) lines.push_back(shape.str());
     text_ += cat("  ", id, " [label=", label_of(lines), ", fillcolor=\"", fill_of(layer.class_name()), "\", color=\"",
                  border_of(node, "#52606d"), '"', is_shared(layer) ? ", penwidth=2.2" : "",
-                 is_model ? ", peripheries=2" : "", known ? "" : ", style=\"rounded,filled,dashed\"", ", tooltip=\"", escaped(cat(path, lines[1])), "\"];\n");
+                 is_model ? ", peripheries=2" : "", known ? "" : ", style=\"rounded,filled,dashed\"", ", tooltip=\"",
+                 escaped(cat(path, lines[1])), "\"];\n");
     return id;
   }
 

@@ -2,7 +2,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "graft/graph/unknown_layer.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/models/model/nested.h"
 
 namespace graft {
@@ -84,7 +84,9 @@ class SummaryTable {
       Row row{.layer = indent + layer.name(),
               .type = cat('(', layer.class_name(), as_unknown(layer.impl()) ? ": not known)" : ")", shared),
               .shape = shapes_of(*calls[0]),
-              .params = known ? "shared" : lacks_weights(layer) ? "?" : with_commas(own_params(layer)),
+              .params = known                  ? "shared"
+                        : lacks_weights(layer) ? "?"
+                                               : with_commas(own_params(layer)),
               .from = sources_of(graph, calls),
               .trainable = layer.weights().empty()               ? "-"
                            : layer.trainable_variables().empty() ? "no"

@@ -1,6 +1,6 @@
 #include "graft/models/io/clone.h"
 
-#include "graft/graph/unknown_layer.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/models/io/load.h"
 #include "graft/models/io/weights.h"
 #include "graft/models/model/additions.h"

@@ -5,7 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "graft/graph/unknown_layer.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/models/io/weight_names.h"
 #include "graft/models/io/weights.h"
 #include "graft/models/model/nested.h"

@@ -8,7 +8,7 @@
 #include "graft/core/random.h"
 #include "graft/graph/axes.h"
 #include "graft/graph/emit_graph.h"
-#include "graft/graph/unknown_layer.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/graph/walk.h"
 #include "graft/models/io/base/json_view.h"
 #include "graft/models/model/model_impl.h"

@@ -5,7 +5,7 @@
 #include <tuple>
 #include <unordered_set>
 
-#include "graft/graph/unknown_layer.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/models/model/nested.h"
 #include "graft/models/model/paths.h"
 

@@ -35,9 +35,9 @@ struct NamedVariable {
 /// Adds the variables of a layer, those of a nested model by their paths in it, without layers that take any weights.
 void collect(const Layer& layer, const std::string& path, std::vector<NamedVariable>& found);
 
-/// The variable that each name of a weight means, "dense/kernel:0": that whose path has the longest equal end. Where the
-/// names do not decide, the variables in Keras's order, trainable ones first; there are as many names as variables. In a
-/// nested model the names of its layers decide too.
+/// The variable that each name of a weight means, "dense/kernel:0": that whose path has the longest equal end. Where
+/// the names do not decide, the variables in Keras's order, trainable ones first; there are as many names as variables.
+/// In a nested model the names of its layers decide too.
 std::vector<const NamedVariable*> matched(const std::vector<NamedVariable>& variables,
                                           const std::vector<std::string>& names, bool nested);
 

@@ -4,7 +4,7 @@
 #include <map>
 #include <unordered_map>
 
-#include "graft/graph/unknown_layer.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/models/io/weight_names.h"
 #include "graft/models/model/nested.h"
 #include "graft/models/model/paths.h"

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "graft/graph/layers/core/input.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/graph/layers/operations/math.h"
-#include "graft/graph/unknown_layer.h"
 #include "graft/graph/walk.h"
 #include "graft/models/loop/targets.h"
 #include "graft/models/model/additions.h"

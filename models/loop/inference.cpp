@@ -1,6 +1,6 @@
 #include "graft/models/loop/inference.h"
 
-#include "graft/graph/unknown_layer.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/models/loop/fit_plan.h"
 #include "graft/models/model/model_impl.h"
 #include "graft/models/step/host_part.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "graft/graph/unknown_layer.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/models/model/model_impl.h"
 #include "graft/models/surgery/recorder.h"
 

@@ -4,7 +4,7 @@
 #include <iostream>
 #include <set>
 
-#include "graft/graph/unknown_layer.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/models/step/program_emitter.h"
 #include "graft/models/training/optimizer_rules.h"
 #include "graft/ops/program/gradients.h"

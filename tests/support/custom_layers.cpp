@@ -37,7 +37,9 @@ class KnownScaleImpl final : public ConfiguredLayer<KnownScaleConfig> {
   using ConfiguredLayer::ConfiguredLayer;
   std::string class_name() const override { return "KnownScale"; }
   std::vector<Shape> infer(std::span<const Shape> inputs) const override { return {inputs[0]}; }
-  void build(std::span<const Shape> inputs) override { w_ = add_weight("w", {known_dim(inputs[0], -1, "channels")}, "ones"); }
+  void build(std::span<const Shape> inputs) override {
+    w_ = add_weight("w", {known_dim(inputs[0], -1, "channels")}, "ones");
+  }
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const override {
     ops::Dims dims(b.dims(inputs[0]).size(), 1);
     dims[1] = w_.shape()[0];

@@ -3,7 +3,7 @@
 
 #include "graft/core/file.h"
 #include "graft/graft.h"
-#include "graft/graph/unknown_layer.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/models/io/probe.h"
 #include "graft/tools/graft/command.h"
 #include "graft/tools/graft/tensor_file.h"

@@ -2,7 +2,7 @@
 #include <iostream>
 #include <sstream>
 
-#include "graft/graph/unknown_layer.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/models/inspect/plot.h"
 #include "graft/models/inspect/plot_render.h"
 #include "graft/tools/graft/command.h"

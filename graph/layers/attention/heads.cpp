@@ -40,7 +40,7 @@ void MultiHeadImpl::check_heads() const {
   if (heads_.sliding_window) check_at_least("sliding_window", *heads_.sliding_window, 1);
   if (heads_.key_heads > 0 && heads_.query_heads % heads_.key_heads != 0)
     refuse_setting(cat("num_query_heads must be a multiple of num_key_value_heads; received ", heads_.query_heads,
-                          " and ", heads_.key_heads));
+                       " and ", heads_.key_heads));
 }
 
 // -- shapes ----------------------------------------------------------------------------------------------------------

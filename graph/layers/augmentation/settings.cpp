@@ -24,8 +24,7 @@ void Range::check_ends(const char* setting, double least, double most) const {
 }
 
 void Range::check_pair(const char* setting) const {
-  if (!pair_ || ends_[0] == ends_[1])
-    refuse_setting(cat(setting, " must be two different numbers; received ", str()));
+  if (!pair_ || ends_[0] == ends_[1]) refuse_setting(cat(setting, " must be two different numbers; received ", str()));
 }
 
 void Range::field(FieldVisitor& field, const char* key) {

@@ -45,7 +45,7 @@ class ConvImpl final : public ConvLayer<ConvConfig<rank>, rank> {
     this->check_sizes();
     if (config.groups > 0 && config.filters % config.groups != 0)
       refuse_setting(cat("groups must divide filters; received groups ", config.groups, " and filters ",
-                            static_cast<int64_t>(config.filters)));
+                         static_cast<int64_t>(config.filters)));
     if (!config.lora_rank) return;
     check_at_least("lora_rank", *config.lora_rank, 1);
     if (config.kernel_constraint) refuse_setting("lora_rank cannot be set together with kernel_constraint");

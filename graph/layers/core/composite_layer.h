@@ -21,8 +21,8 @@ namespace graft {
 ///       Dense up_;
 ///     };
 ///
-/// inner_layers() lists the layers of `call`, each by its attribute in Python, in the order in which they are made there:
-/// by these names and in this order files have their weights.
+/// inner_layers() lists the layers of `call`, each by its attribute in Python, in the order in which they are made
+/// there: by these names and in this order files have their weights.
 class CompositeLayer : public LayerImpl {
  public:
   /// Records a call. It may be called several times, for inputs of other shapes, so the layers are members.

@@ -86,8 +86,7 @@ class DiscretizationImpl final : public ConfiguredLayer<DiscretizationConfig> {
   void check() const override {
     check_dense(config.sparse);
     if (config.num_bins) check_at_least("num_bins", *config.num_bins, 1);
-    if (!config.num_bins && config.bin_boundaries.empty())
-      refuse_setting("bin_boundaries or num_bins must be given");
+    if (!config.num_bins && config.bin_boundaries.empty()) refuse_setting("bin_boundaries or num_bins must be given");
     if (!std::ranges::is_sorted(config.bin_boundaries)) refuse_setting("bin_boundaries must ascend");
   }
 

@@ -38,7 +38,7 @@ class TimeDistributedImpl final : public LayerImpl {
   }
 
   std::vector<Shape> infer(std::span<const Shape> inputs) const override {
-    const Shape step = step_shape(inputs[0]);
+    const Shape step = step_of(inputs[0]);
     const std::vector<Shape> outputs = inner().infer_call(std::span(&step, 1), {});
     if (outputs.size() != 1)
       throw ShapeError(cat("the layer inside must give one output; ", inner_layer().who(), " gives ", outputs.size()));
@@ -47,10 +47,10 @@ class TimeDistributedImpl final : public LayerImpl {
     return {Shape(dims)};
   }
 
-  void build(std::span<const Shape> inputs) override { build_inner(inner_layer(), {step_shape(inputs[0])}); }
+  void build(std::span<const Shape> inputs) override { build_inner(inner_layer(), {step_of(inputs[0])}); }
 
   void check_built(std::span<const Shape> inputs) const override {
-    const Shape step = step_shape(inputs[0]);
+    const Shape step = step_of(inputs[0]);
     inner().check_built(std::span(&step, 1));
   }
 
@@ -84,6 +84,13 @@ class TimeDistributedImpl final : public LayerImpl {
   TimeDistributedConfig config;
 
  private:
+  static Shape step_of(const Shape& sequence) {
+    if (sequence.rank() < 3)  // in Keras's words
+      throw ShapeError(cat("`TimeDistributed` Layer should be passed an `input_shape` with at least 3 dimensions, ",
+                           "received: ", sequence));
+    return step_shape(sequence);
+  }
+
   const Layer& inner_layer() const { return config.layer; }
   LayerImpl& inner() const { return inner_layer().impl(); }
 

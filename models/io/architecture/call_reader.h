@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/graph/node.h"
-#include "graft/graph/unknown_layer.h"
 #include "graft/models/io/base/json_view.h"
 
 namespace graft::io {
@@ -13,7 +13,7 @@ namespace graft::io {
 struct TensorRef {
   std::string layer;
   int64_t node = 0, tensor = 0;
-  std::string place;  ///< JSON path, for messages
+  std::string place;                   ///< JSON path, for messages
   std::optional<InputSpec> spec = {};  ///< its shape and type, where the file says them
 };
 

@@ -142,7 +142,8 @@ class FunctionalReader {
     for (const Entry& entry : entries_)
       for (const SavedCall& call : entry.calls) uses.insert(uses.end(), call.inputs.begin(), call.inputs.end());
     for (const TensorRef& ref : uses)
-      if (const Layer& layer = named(ref).layer; layer && ref.tensor >= 0) note_output(layer.impl(), static_cast<size_t>(ref.tensor), ref.spec);
+      if (const Layer& layer = named(ref).layer; layer && ref.tensor >= 0)
+        note_output(layer.impl(), static_cast<size_t>(ref.tensor), ref.spec);
   }
 
   // A nested Sequential without an input shape is made at its first call.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "graft/graph/unknown_layer.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/models/io/architecture/tensorflow_call.h"
 
 namespace graft::io {
@@ -37,8 +37,7 @@ static std::string text_of(const JsonView& entry, const char* key) {
 Layer read_layer_entry(const JsonView& entry, KerasVersion version, const InnerModels& models) {
   const JsonView config = entry["config"];
   const std::string saved = entry["class_name"].string();
-  const std::string class_name =
-      is_tensorflow_operation(saved) ? cat(saved, '(', tensorflow_name(entry), ')') : saved;
+  const std::string class_name = is_tensorflow_operation(saved) ? cat(saved, '(', tensorflow_name(entry), ')') : saved;
   const Layer layer(
       read_layer_config(class_name, config.object(), config.path(), version, module_of(entry.json()), &models));
   layer.impl().build_shape = built_shape(entry);

@@ -6,10 +6,10 @@
 
 #include "graft/graph/graph.h"
 #include "graft/graph/layer_impl.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/graph/layers/operations/operation.h"
 #include "graft/graph/layers/operations/tables.h"
 #include "graft/graph/layers/registry.h"
-#include "graft/graph/unknown_layer.h"
 #include "graft/models/model/nested.h"
 
 namespace graft::io {

@@ -313,8 +313,8 @@ void ConfigReader::finish(const std::string& who) const {
   const std::vector<std::string> keys = unknown_keys();
   const bool strange = !keys.empty();
   if (strange)
-    all.push_back({{}, cat("has ", keys.size() == 1 ? "a setting" : "settings", " that Graft does not know: ",
-                           text_of(keys))});
+    all.push_back(
+        {{}, cat("has ", keys.size() == 1 ? "a setting" : "settings", " that Graft does not know: ", text_of(keys))});
   if (all.empty()) return;
   if (all.size() == 1 && !all[0].place.empty()) throw FormatError(path_ + all[0].place, all[0].rule);
   std::vector<std::string> rules;

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "graft/graph/unknown_layer.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/models/io/base/config_writer.h"
 #include "graft/models/io/base/setting_objects.h"
 

@@ -1,6 +1,6 @@
 #include "graft/models/io/base/config_writer.h"
 
-#include "graft/graph/unknown_layer.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/models/io/base/sizes_json.h"
 
 namespace graft {

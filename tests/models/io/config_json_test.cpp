@@ -287,15 +287,18 @@ TEST_CASE("JSON: all wrong settings of a layer are reported at once, by its name
             rule_of("kernel_initializer", R"({"kernel_initializer": {"class_name": "Magic"}})") +
             "; also filters must be at least 1; received 0; also strides must be at least 1; received {0, 0}; also has "
             "settings that Graft does not know: strength (5), mode (\"x\").");
-  CHECK(format_error("Dropout", R"({"name": "d", "seeds": 3})") ==
-        "/config/layers/3/config: Dropout \"d\": the setting \"rate\" is missing; also has a setting that Graft does not "
-        "know: seeds (3).");
+  CHECK(
+      format_error("Dropout", R"({"name": "d", "seeds": 3})") ==
+      "/config/layers/3/config: Dropout \"d\": the setting \"rate\" is missing; also has a setting that Graft does not "
+      "know: seeds (3).");
   CHECK(format_error("Dense", R"({"name": "d", "units": "many", "use_bias": 1, "lora_rank": 0})") ==
-        "/config/layers/3/config: Dense \"d\": units: expected a whole number; received \"many\"; also use_bias: expected "
+        "/config/layers/3/config: Dense \"d\": units: expected a whole number; received \"many\"; also use_bias: "
+        "expected "
         "true or false; received 1; also lora_rank must be at least 1; received 0.");
   CHECK(format_error("StackedRNNCells", R"({"name": "s", "cells": [{"class_name": "GRUCell", "config": {"units": 0}},
       {"class_name": "LSTMCell", "config": {"name": "l", "units": 2, "dropout": 3}}]})") ==
-        "/config/layers/3/config: StackedRNNCells \"s\": cells/config: GRUCell: units must be at least 1; received 0; also "
+        "/config/layers/3/config: StackedRNNCells \"s\": cells/config: GRUCell: units must be at least 1; received 0; "
+        "also "
         "cells/config: LSTMCell \"l\": dropout must be in [0, 1]; received 3.");
   CHECK(error_text<ConfigError>([] { Conv1D({.filters = 0, .kernel_size = 0, .strides = 0, .name = "c"}); })
             .starts_with("[Conv1D \"c\"] filters must be at least 1; received 0; also kernel_size must be at least 1; "

@@ -5,7 +5,7 @@
 #include "graft/core/file.h"
 #include "graft/graft.h"
 #include "graft/graph/layers/core/composite_layer.h"
-#include "graft/graph/unknown_layer.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/models/io/base/json_view.h"
 #include "tests/support/custom_layers.h"
 #include "tests/support/error_text.h"

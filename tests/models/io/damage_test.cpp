@@ -177,17 +177,6 @@ TEST_CASE("an architecture that contradicts itself is refused with the JSON path
   }
 }
 
-TEST_CASE("layer classes that are not known are listed at once") {
-  Saved saved;
-  saved.layers()[1]["class_name"] = "Mystery";
-  saved.layers()[2]["class_name"] = "Lambda";
-  saved.layers()[2]["config"] = {
-      {"name", "b"}, {"function", {"4wEAAAA=", nullptr, nullptr}}, {"function_type", "lambda"}};
-  CHECK(saved.error_of_document() ==
-        "/model.json: /modelTopology: 2 of 3 layers cannot be read, their classes are not known: Mystery \"a\"; Lambda "
-        "\"b\".\n  Hint: a Lambda holds Python bytecode; register_layer_class puts a class of your own in its place.");
-}
-
 TEST_CASE("an architecture without weights and weights without an architecture are reported as such") {
   TemporaryFolder folder;
   auto x = Input({.shape = {4}});

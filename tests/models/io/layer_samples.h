@@ -28,8 +28,8 @@ std::vector<Sample> augmentation_samples();
 /// All of them: every class of layers has one at least.
 std::vector<Sample> all_samples();
 
-/// What a sample can be called on, the batch among the dimensions. Several samples of a class are counted from 0. Empty:
-/// nobody has said.
+/// What a sample can be called on, the batch among the dimensions. Several samples of a class are counted from 0.
+/// Empty: nobody has said.
 std::vector<InputSpec> inputs_of(const std::string& class_name, size_t sample);
 
 }  // namespace graft::test

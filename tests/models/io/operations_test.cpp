@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "graft/graft.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/graph/layers/operations/tables.h"
 #include "graft/graph/layers/registry.h"
 #include "graft/models/io/architecture/read.h"
@@ -157,12 +158,15 @@ TEST_CASE("Keras 2: functions of TensorFlow between layers") {
                              "inbound_nodes": [["in0", 0, 0, {"axis": 1, "keepdims": true}]]})",
                  "f"),
       {3}));
-  const std::string unknown = error_text<FormatError>([] {
-    functional(R"({"class_name": "TFOpLambda", "name": "f", "config": {"name": "f", "function": "math.bessel_j0"},
-                   "inbound_nodes": [["in0", 0, 0, {}]]})",
-               "f");
-  });
-  CHECK(unknown.find("TFOpLambda(math.bessel_j0)") != std::string::npos);
+  const Model unknown =
+      functional(R"({"class_name": "TFOpLambda", "name": "f", "config": {"name": "f", "function": "math.bessel_j0"},
+                     "inbound_nodes": [["in0", 0, 0, {"factor": 2}]]})",
+                 "f");
+  CHECK(unknown_layers(unknown.graph()).listed() == "TFOpLambda(math.bessel_j0) \"f\"");
+  const Json saved = Json::parse(unknown.to_json())["config"]["layers"][1];
+  CHECK(saved["class_name"] == "TFOpLambda");
+  CHECK(saved["config"]["function"] == "math.bessel_j0");
+  CHECK(saved["inbound_nodes"][0][0][3]["factor"] == 2);
 }
 
 TEST_CASE("Keras 2: nodes of TensorFlow graphs between layers") {

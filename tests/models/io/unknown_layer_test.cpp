@@ -4,7 +4,7 @@
 
 #include "graft/core/file.h"
 #include "graft/graft.h"
-#include "graft/graph/unknown_layer.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/models/io/base/json_view.h"
 #include "tests/support/custom_layers.h"
 #include "tests/support/error_text.h"
@@ -181,8 +181,10 @@ TEST_CASE("unknown classes: a converted model runs once the classes are known") 
   const TemporaryFolder folder;
   replace(model, "double", Rescaling({.scale = 2.0})).save(folder / "model");  // what the Lambda does
   std::string json = read_file(folder / "model/model.json");
-  for (size_t at = json.find("\"Foreign"); at != std::string::npos; at = json.find("\"Foreign", at)) json.replace(at, 8, "\"Known");
-  for (size_t at = json.find("mine>Foreign"); at != std::string::npos; at = json.find("mine>Foreign", at)) json.replace(at, 12, "mine>Known");
+  for (size_t at = json.find("\"Foreign"); at != std::string::npos; at = json.find("\"Foreign", at))
+    json.replace(at, 8, "\"Known");
+  for (size_t at = json.find("mine>Foreign"); at != std::string::npos; at = json.find("mine>Foreign", at))
+    json.replace(at, 12, "mine>Known");
   write_file(folder / "model/model.json", json);
   register_custom_layers();
   const Model known = load_model(folder / "model");
@@ -208,7 +210,8 @@ TEST_CASE("unknown classes: cells and layers in lists are named with the layer a
   CHECK(has(cells, "1 of 1 layer is of a class that Graft does not know"));
   CHECK(has(cells, "OddCell \"one\" in StackedRNNCells \"s\" in RNN \"r\""));
   CHECK(has(cells, "OtherCell \"two\" in StackedRNNCells \"s\" in RNN \"r\""));
-  const std::string model = error_of(R"({"class_name": "TimeDistributed", "config": {"name": "t", "layer": {"class_name":
+  const std::string model =
+      error_of(R"({"class_name": "TimeDistributed", "config": {"name": "t", "layer": {"class_name":
       "Sequential", "config": {"name": "inner", "layers": [
         {"class_name": "InputLayer", "config": {"name": "y", "batch_input_shape": [null, 3]}},
         {"class_name": "Mystery", "config": {"name": "m"}}]}}}})");

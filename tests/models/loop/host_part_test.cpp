@@ -2,6 +2,7 @@
 
 #include "graft/graft.h"
 #include "tests/support/error_text.h"
+#include "tests/support/fixtures.h"
 #include "tests/support/temporary_folder.h"
 
 namespace graft::test {
@@ -146,6 +147,43 @@ TEST_CASE("rows padded to the longest text of all are those of one batch") {
   const Model model(text, TextVectorization({.vocabulary = {"a", "b"}})(text));
   const Tensor found = model.predict(Tensor(Shape{3, 1}, {"a", "b a b", ""}), {.batch_size = 1});
   CHECK(bit_equal(found, Tensor(Shape{3, 3}, std::vector<int64_t>{2, 0, 0, 3, 2, 3, 0, 0, 0})));
+}
+
+TEST_CASE("TimeDistributed applies layers on the host to every step, as Keras does") {
+  const std::vector<std::string> words{"a", "b", "c", "zz", "b", "b"}, texts{"a b", "c a zz", "b"};
+  for (const char* name : {"lookup", "hashing", "text"}) {
+    CAPTURE(name);
+    const std::filesystem::path folder = fixture_path(cat("custom/steps_", name));
+    const Model model = load_model(folder / "model.keras");
+    const Tensor x = std::string(name) == "text" ? Tensor(Shape{1, 3, 1}, texts) : Tensor(Shape{1, 3, 2}, words);
+    const Tensor y = model.predict(x);
+    CHECK(y.dtype() == DType::s64);
+    CHECK(bit_equal(y.cast(DType::s32), Tensor::load_npy(folder / "output.npy")));
+  }
+}
+
+TEST_CASE("TimeDistributed applies a model of which some layers are on the host") {
+  const std::filesystem::path folder = fixture_path("custom/steps_model");
+  const Model model = load_model(folder / "model.keras");
+  const Tensor x(Shape{1, 3, 2}, std::vector<std::string>{"a", "b", "c", "zz", "b", "b"});
+  const Tensor y = model.predict(x), expected = Tensor::load_npy(folder / "output.npy");
+  REQUIRE(y.shape() == expected.shape());
+  for (size_t i = 0; i < y.data<float>().size(); ++i)
+    CHECK(y.data<float>()[i] == doctest::Approx(expected.data<float>()[i]));
+
+  const SymbolicTensor text = Input({.shape = {2}, .dtype = "string"});
+  const SymbolicTensor number = StringLookup({.vocabulary = {"a", "b"}})(text);
+  const Model joined(text, Concatenate()({number, number}), {.name = "joined"});
+  const SymbolicTensor steps = Input({.shape = {3, 2}, .dtype = "string"});
+  const Model wrapped(steps, TimeDistributed({.layer = joined, .name = "each"})(steps));
+  CHECK(error_text<GraphError>([&] { wrapped.predict(x); }).find("Concatenate takes 2 tensors") != std::string::npos);
+}
+
+TEST_CASE("TimeDistributed needs steps with a dimension, in Keras's words") {
+  const SymbolicTensor words = Input({.shape = {3}, .dtype = "string"});
+  CHECK(error_text<ShapeError>([&] { TimeDistributed(StringLookup({.vocabulary = {"a"}}))(words); })
+            .find("`TimeDistributed` Layer should be passed an `input_shape` with at least 3 dimensions, received: "
+                  "(None, 3)") != std::string::npos);
 }
 
 }  // namespace graft::test

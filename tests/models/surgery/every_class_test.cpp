@@ -5,9 +5,9 @@
 #include <set>
 
 #include "graft/graft.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/graph/layers/operations/tables.h"
 #include "graft/graph/layers/recurrent/rnn.h"
-#include "graft/graph/unknown_layer.h"
 #include "graft/models/io/base/config_json.h"
 #include "tests/models/io/layer_samples.h"
 #include "tests/models/model/arithmetic_cases.h"

@@ -12,11 +12,11 @@ struct UnknownClass {
 
 /// Settings of UnknownLayer.
 struct UnknownLayerConfig {
-  std::string class_name;              ///< as the file has it, that of a wrapper too
-  std::string settings;                ///< the JSON of its config
-  std::string module = {};             ///< the module and the name that Keras 3 finds the class by
+  std::string class_name;   ///< as the file has it, that of a wrapper too
+  std::string settings;     ///< the JSON of its config
+  std::string module = {};  ///< the module and the name that Keras 3 finds the class by
   std::string registered_name = {};
-  std::vector<UnknownClass> unknown;   ///< its own class, or the classes inside that are not known
+  std::vector<UnknownClass> unknown;  ///< its own class, or the classes inside that are not known
   std::vector<InputSpec> outputs{{Shape::unknown(), DType::f32}};  ///< as far as the file knows them
   std::string name = {};
 };
@@ -28,6 +28,7 @@ class UnknownLayer final : public LayerImpl {
   explicit UnknownLayer(UnknownLayerConfig given) : config(std::move(given)) { name = config.name; }
 
   std::string class_name() const override { return config.class_name; }
+  bool is_known() const override { return false; }
   size_t input_count() const override { return 0; }
   bool casts_inputs() const override { return false; }
   /// What the file says of the outputs holds for the inputs of the first call only.
@@ -44,8 +45,8 @@ class UnknownLayer final : public LayerImpl {
 /// The layer as one of an unknown class; null for any other.
 const UnknownLayer* as_unknown(const LayerImpl& layer);
 
-/// Whether a layer of a model has no weights of its own making but those that a file has for it: its class is not known,
-/// or the shape of its input, behind one of an unknown class.
+/// Whether a layer of a model has no weights of its own making but those that a file has for it: its class is not
+/// known, or the shape of its input, behind one of an unknown class.
 bool takes_any_weights(const LayerImpl& layer);
 
 /// The layers of unknown classes in a graph, in nested graphs and inside other layers, by their names and paths.

@@ -1,4 +1,4 @@
-#include "graft/graph/unknown_layer.h"
+#include "graft/graph/layers/core/unknown_layer.h"
 
 #include <algorithm>
 #include <cctype>
