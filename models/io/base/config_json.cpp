@@ -316,7 +316,8 @@ void ConfigReader::finish(const std::string& who) const {
     all.push_back(
         {{}, cat("has ", keys.size() == 1 ? "a setting" : "settings", " that Graft does not know: ", text_of(keys))});
   if (all.empty()) return;
-  if (all.size() == 1 && !all[0].place.empty()) throw FormatError(path_ + all[0].place, all[0].rule);
+  if (all.size() == 1 && (!all[0].place.empty() || all[0].rule.starts_with("the setting ")))
+    throw FormatError(path_ + all[0].place, all[0].rule);  // the path says it all
   std::vector<std::string> rules;
   for (const Fault& fault : all)
     rules.push_back(cat(fault.place.empty() ? "" : fault.place.substr(1) + ": ", fault.rule));
