@@ -42,6 +42,11 @@ class IdentityImpl final : public ConfiguredLayer<IdentityConfig> {
   using ConfiguredLayer::ConfiguredLayer;
   std::string class_name() const override { return "Identity"; }
   bool passes_masks() const override { return true; }
+  bool keeps_dtype() const override { return true; }
+  bool runs_on_host(std::span<const DType> inputs, bool known) const override {
+    return inputs[0] == DType::string || (inputs[0] == DType::s64 && known);
+  }
+  Tensors compute(const Tensors& inputs, const CallArguments&) const override { return inputs; }
   std::vector<Shape> infer(std::span<const Shape> inputs) const override { return {inputs[0]}; }
   ops::Values emit(ops::Builder&, const ops::Values& inputs, const CallArguments&) const override {
     return {inputs[0]};
