@@ -14,7 +14,7 @@ static bool all_inputs(const SymbolicTensors& tensors) {
 
 static SymbolicTensor input_like(const SymbolicTensor& tensor, source_location location) {
   InputConfig config{.shape = tensor.shape().without_batch(), .dtype = tensor.dtype()};
-  if (tensor.shape()[0] != Shape::none) config.batch_size = tensor.shape()[0];
+  if (tensor.shape().has_rank() && tensor.shape()[0] != Shape::none) config.batch_size = tensor.shape()[0];
   return Input(config, location);
 }
 

@@ -3,11 +3,14 @@
 namespace graft {
 
 void InputConfig::fields(FieldVisitor& field) {
-  Shape batch_shape = shape.prepended(batch_size.value_or(Shape::none));
-  field(field.either("batch_shape", "batch_input_shape"), batch_shape);
+  const char* const key = field.either("batch_shape", "batch_input_shape");
+  const bool in_file = field.reading() && field.has(key);  // null: nothing is known of it
+  Shape batch_shape = in_file ? Shape::unknown() : shape.prepended(batch_size.value_or(Shape::none));
+  field(key, batch_shape);
   field("dtype", dtype.name());
   field("sparse", sparse);
   field("optional", optional);
+  if (!batch_shape.has_rank()) shape = batch_shape;
   if (!field.reading()) return;
   dtype = dtype_named(dtype.name());
   if (batch_shape.rank() == 0) return;

@@ -110,9 +110,19 @@ std::string UnknownLayers::registration() const {
   return lines;
 }
 
+// What was behind a layer of an unknown class is not built without it either, as in the second part of a cut.
+static void check_built(const Graph& graph) {
+  for (const GraphLayer& layer : graph.layers()) {
+    if (const auto inner = layer.impl().inner_graph()) check_built(*inner);
+    if (takes_any_weights(layer.impl()))
+      throw GraphError(cat("cannot run: the shape of the input of ", layer.who(), " is not known"))
+          .hint("with_input_shape makes a model on inputs of a known shape.");
+  }
+}
+
 void check_classes(const Graph& graph) {
   const UnknownLayers unknown = unknown_layers(graph);
-  if (unknown.count == 0) return;
+  if (unknown.count == 0) return check_built(graph);
   throw GraphError(cat("cannot run: ", unknown.count, " of ", unknown.of, unknown.of == 1 ? " layer" : " layers",
                        unknown.count == 1 ? " is of a class" : " are of classes",
                        " that Graft does not know: ", unknown.listed()))

@@ -60,7 +60,8 @@ struct UnknownLayers {
 };
 UnknownLayers unknown_layers(const Graph& graph);
 
-/// Throws GraphError listing all layers of unknown classes, with the lines that register them.
+/// Throws GraphError listing all layers of unknown classes, with the lines that register them; without such layers,
+/// naming one that has no known input.
 void check_classes(const Graph& graph);
 
 }  // namespace graft

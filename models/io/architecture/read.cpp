@@ -313,7 +313,7 @@ Layer ArchitectureReader::read_plain_layer(const JsonView& entry) {
 
 Layer make_input(const Shape& batch_shape, const std::string& dtype, const std::string& name) {
   InputConfig config{.shape = batch_shape.without_batch(), .dtype = dtype, .name = name};
-  if (batch_shape[0] != Shape::none) config.batch_size = batch_shape[0];
+  if (batch_shape.rank() > 0 && batch_shape[0] != Shape::none) config.batch_size = batch_shape[0];
   return Input(config, source_location()).node()->layer();
 }
 

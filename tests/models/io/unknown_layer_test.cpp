@@ -169,6 +169,21 @@ TEST_CASE("unknown classes: layers behind them keep the weights of the file, and
   CHECK(Tensor(repaired.predict(Tensor::full({1, 4}, 1))).shape() == Shape{1, 2});
 }
 
+TEST_CASE("unknown classes: what is behind them is cut off, saved, and runs on an input of a known shape") {
+  const TemporaryFolder folder;
+  write_keras2_folder(folder / "old");
+  const Model model = load_model(folder / "old");
+  const auto [front, back] = cut(model, SymbolicTensors{model.at("m").output()});
+  CHECK(has(error_text<GraphError>([&] { front.predict(Tensor(Shape{1, 4})); }), "Mystery \"m\""));
+  CHECK(back.input().shape() == Shape::unknown());
+  CHECK(has(error_text<GraphError>([&] { back.predict(Tensor(Shape{1, 3})); }),
+            "cannot run: the shape of the input of Dense \"b\" is not known"));
+  back.save(folder / "back");
+  const Model loaded = with_input_shape(load_model(folder / "back"), {3});
+  CHECK(bit_equal(loaded.at("b").get_weights()[0], model.at("b").get_weights()[0]));
+  CHECK(Tensor(loaded.predict(Tensor::full({1, 3}, 1))).shape() == Shape{1, 2});
+}
+
 TEST_CASE("unknown classes: a layer that does not fit the weights of the file is refused") {
   const TemporaryFolder folder;
   write_keras2_folder(folder / "old");
