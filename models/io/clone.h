@@ -10,7 +10,7 @@ enum class Weights { fresh, copy, share };
 
 /// Returns another model with the same architecture and names. Unless the weights are shared, its layers are new,
 /// made from the architecture as Model::save writes it. Losses and metrics of add_loss and add_metric are not copied;
-/// one line of warning says so. Throws FormatError for a layer class that is not registered, unless the weights are
+/// one line of warning says so. Throws ConfigError for a layer class that is not registered, unless the weights are
 /// shared.
 Model clone(const Model& model, Weights weights, source_location location = source_location::current());
 

@@ -4,7 +4,8 @@
 cmake_policy(VERSION 3.25)
 
 # Programs include models/graft.h; a custom layer also needs the others (docs/adding_a_layer.md).
-set(pending models/graft.h graph/layer_impl.h graph/layers/base/activations.h graph/axes.h ops/program/builder.h)
+set(pending models/graft.h graph/layer_impl.h graph/layers/core/composite_layer.h graph/layers/core/unknown_layer.h
+    graph/layers/base/activations.h graph/axes.h ops/program/builder.h)
 file(GLOB zoo RELATIVE "${source_dir}" "${source_dir}/models/zoo/*.h")
 list(APPEND pending ${zoo})
 

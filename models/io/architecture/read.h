@@ -27,7 +27,7 @@ LayerIds read_ids(const JsonView& block);
 
 /// Reads {"class_name": "Functional" | "Model" | "Sequential", "config": {...}} in any dialect:
 /// TF.js, Keras 2, Keras 3.
-/// Throws FormatError with the JSON path; unknown layer classes are all listed at once.
+/// Layers of unknown classes stand in it as UnknownLayers. Throws FormatError with the JSON path.
 ReadArchitecture read_architecture(const JsonView& model, const LayerIds& ids, KerasVersion version);
 
 }  // namespace graft::io
