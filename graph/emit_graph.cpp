@@ -15,8 +15,7 @@ static std::optional<ops::FloatFormat> format_of(DType type) {
   return {};
 }
 
-// -- masks that calls take off their inputs
-// ------------------------------------------------------------------------
+// -- masks that calls take off their inputs --------------------------------------------------------------------------
 
 // Whether the call takes the mask of its input; not where it casts the input, as the cast tensor is another one.
 static bool takes_mask(const Node& call, size_t input) {
@@ -64,8 +63,7 @@ bool TakenMasks::missing(const SymbolicTensor& tensor, const Node& call) const {
   return first != first_.end() && first->second < order_.at(&call);
 }
 
-// -- calls
-// ------------------------------------------------------------------------
+// -- calls -----------------------------------------------------------------------------------------------------------
 
 namespace {
 

@@ -44,8 +44,7 @@ class Builder {
   Values conv_backward_weights(Value src, Value diff_dst, const Dims& weights_dims, bool with_bias,
                                const ConvArgs& args);
 
-  // -- dense (primitives/matrix/inner_product, primitives/matrix/matmul)
-  // -----------------------------------------------
+  // -- dense (primitives/matrix/inner_product, primitives/matrix/matmul) ---------------------------------------------
   Value inner_product(Value src, Value weights, Value bias);  ///< (N, I) x (I, O) + (O): Keras's kernel order
   Value matmul(Value a, Value b, bool transpose_a = false, bool transpose_b = false);  ///< leading dims broadcast
 

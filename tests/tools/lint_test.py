@@ -38,6 +38,7 @@ BROKEN = [   # a change of the tree, the problem expected (None: none), and the 
      "a header that users include"),
     ({"core/a.cpp": "int x;\n" * 401}, "at most 400"),
     ({"core/a.cpp": "//" + "x" * 140 + "\n"}, "columns"),
+    ({"core/a.cpp": "// -- rows\n// " + "-" * 80 + "\n"}, "a heading that the formatter broke"),
     ({"core/a.h": "int x;\n"}, "#pragma once"),
     ({"core/a.cpp": "int x;"}, "does not end"),
     ({"core/a.cpp": "int x; \n"}, "spaces at the end"),

@@ -9,6 +9,7 @@ TABLES = set()          # data tables, which may have TABLE_CAP lines
 LARGE_FOLDERS = set()   # folders of one file per row of a table, which may have more than FOLDER_CAP files
 FORMATTER = "clang-format-19"
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|for n" r"ow)\b", re.I)
+BROKEN_HEADING = re.compile(r"\s*// -{20,}")
 MACHINE = re.compile(r"(?<![\w.$}])/(work|home|root|tmp|mnt)/|registry\.\w+\.(org|com)|localhost:\d")
 
 
@@ -35,6 +36,8 @@ def check_sizes(tree):
         for number, line in enumerate(lines, 1):
             if len(line) > LINE_CAP:
                 tree.report(name, number, f"{len(line)} columns; a line has at most {LINE_CAP}")
+            if BROKEN_HEADING.fullmatch(line):
+                tree.report(name, number, "a heading that the formatter broke; it and its dashes stand on one line")
         if name.endswith(".h") and not text.startswith("#pragma once\n"):
             tree.report(name, 1, "a header begins with #pragma once")
 
