@@ -6,6 +6,7 @@
 #include "graft/core/file.h"
 #include "graft/graft.h"
 #include "tests/models/model/arithmetic_cases.h"
+#include "tests/support/error_text.h"
 #include "tests/support/layer_check.h"
 #include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
@@ -88,6 +89,17 @@ TEST_CASE("gather: rows picked twice add up their gradients, rows not picked get
                    .optimizer = SGD({.learning_rate = 1})});
   trainer.step({Tensor::full({1, 1}, 1), Tensor(Shape{1}, std::vector<float>{1})});
   CHECK(bit_equal(table.get_weights()[0], Tensor(Shape{1, 3}, std::vector<float>{0, -1, 0})));
+}
+
+TEST_CASE("complex numbers reach the operations that take them, and no others") {
+  const SymbolicTensor size = Input({.shape = {2}}), turn = Input({.shape = {2}});
+  const Tensor ones = Tensor::full({1, 2}, 1);
+  const auto refused = [&](const SymbolicTensor& y) {
+    return error_text<GraphError>([&] { (void)Model(SymbolicTensors{size, turn}, y).predict({ones, ones}); });
+  };
+  CHECK(refused(exp(polar(size, turn))).find("[Exp] takes no complex numbers; received those of polar().") !=
+        std::string::npos);
+  CHECK(refused(polar(size, turn)).find("an output of the model is complex") != std::string::npos);
 }
 
 }  // namespace graft::test
