@@ -113,7 +113,7 @@ void check_equal(const char* what, const Whole& whole, const Model& made) {
 }
 
 void check_cut(const char* what, const Whole& whole, const SymbolicTensors& tensors) {
-  const auto [front, back] = cut(whole.model, Taps(tensors.begin(), tensors.end()));
+  const auto [front, back] = cut(whole.model, tensors);
   const Tensors between = outputs(front, whole.data);
   auto both = settings(front);
   for (const auto& entry : settings(back)) both.insert(entry);
