@@ -1,5 +1,7 @@
 #include "graft/models/io/clone.h"
 
+#include <map>
+
 #include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/models/io/load.h"
 #include "graft/models/io/weights.h"
@@ -19,10 +21,11 @@ static void check_registered(const Model& model, const Model& made) {
 
 // Nobody can draw the weights of a layer of an unknown class again; the copy gets those of the file.
 static void copy_loose_weights(const Model& from, const Model& to) {
-  const auto old = io::loose_layers(from), made = io::loose_layers(to);
-  for (size_t i = 0; i < old.size(); ++i)
-    for (const Weight& weight : old[i].second.impl().weights)
-      made[i].second.impl().weights.push_back({Variable(weight.variable.name(), weight.variable.value())});
+  std::map<std::string, Layer> made;
+  for (const auto& [path, layer] : io::loose_layers(to)) made.emplace(path, layer);
+  for (const auto& [path, layer] : io::loose_layers(from))
+    for (const Weight& weight : layer.impl().weights)
+      made.at(path).impl().weights.push_back({Variable(weight.variable.name(), weight.variable.value())});
 }
 
 Model clone(const Model& model, Weights weights, source_location location) {

@@ -77,20 +77,29 @@ void CompositeLayer::check_inner(const Graph& graph) const {
 
 // -- what follows from the recording ---------------------------------------------------------------------------------
 
+static std::vector<DType> types_of(const Graph& graph) {
+  std::vector<DType> types;
+  for (const SymbolicTensor& output : graph.outputs()) types.push_back(output.dtype());
+  return types;
+}
+
 std::vector<Shape> CompositeLayer::infer(std::span<const Shape> inputs) const { return infer_call(inputs, {}); }
 
 std::vector<Shape> CompositeLayer::infer_call(std::span<const Shape> inputs, const CallArguments& arguments) const {
   return shapes_of(graph_for(specs_of(*this, inputs, arguments))->outputs());
 }
 
-std::vector<DType> CompositeLayer::infer_call_dtypes(std::span<const DType>, size_t,
+// Without the shapes of the inputs, as a wrapper asks, those of the latest recording count.
+std::vector<DType> CompositeLayer::infer_call_dtypes(std::span<const DType> inputs, size_t outputs,
                                                      const CallArguments& arguments) const {
+  if (arguments.specs.empty()) {
+    const std::lock_guard lock(mutex_);
+    if (recorded_.empty()) return LayerImpl::infer_call_dtypes(inputs, outputs, arguments);
+    return types_of(*recorded_.front().graph);
+  }
   std::vector<Shape> shapes;
   for (const InputSpec& spec : arguments.specs) shapes.push_back(spec.shape);
-  std::vector<DType> types;
-  for (const SymbolicTensor& output : graph_for(specs_of(*this, shapes, arguments))->outputs())
-    types.push_back(output.dtype());
-  return types;
+  return types_of(*graph_for(specs_of(*this, shapes, arguments)));
 }
 
 ops::Values CompositeLayer::emit(ops::Builder& builder, const ops::Values& inputs,

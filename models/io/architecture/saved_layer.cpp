@@ -34,6 +34,26 @@ static std::string text_of(const JsonView& entry, const char* key) {
   return entry.has_value(key) && entry[key].is_string() ? entry[key].string() : "";
 }
 
+// What Graft writes of the outputs of a layer of an unknown class, where a file of Keras said it.
+static std::vector<InputSpec> read_outputs(const JsonView& entry) {
+  std::vector<InputSpec> outputs;
+  for (const JsonView& output : entry[kOutputsKey].items())
+    outputs.push_back({output.has_value("shape") ? output["shape"].shape() : Shape::unknown(),
+                       dtype_from_name(output["dtype"].string())});
+  return outputs;
+}
+
+Json write_outputs(const std::vector<InputSpec>& outputs) {
+  Json written = Json::array();
+  for (const auto& [shape, dtype] : outputs) {
+    Json dims = nullptr;
+    if (shape.has_rank()) dims = Json::array();
+    for (const int64_t dim : shape) dims.push_back(dim == Shape::none ? Json(nullptr) : Json(dim));
+    written.push_back({{"shape", dims}, {"dtype", to_string(dtype)}});
+  }
+  return written;
+}
+
 Layer read_layer_entry(const JsonView& entry, KerasVersion version, const InnerModels& models) {
   const JsonView config = entry["config"];
   const std::string saved = entry["class_name"].string();
@@ -45,11 +65,14 @@ Layer read_layer_entry(const JsonView& entry, KerasVersion version, const InnerM
     unknown->config.class_name = saved;
     unknown->config.module = text_of(entry, "module");
     unknown->config.registered_name = text_of(entry, "registered_name");
+    if (entry.has_value(kOutputsKey)) unknown->config.outputs = read_outputs(entry);
   }
   return layer;
 }
 
 void note_output(LayerImpl& layer, size_t output, const std::optional<InputSpec>& spec) {
+  constexpr size_t kMost = 1000;  // a damaged number is refused where the output is asked for
+  if (output >= kMost) return;
   layer.file_outputs = std::max(layer.file_outputs, output + 1);
   auto* unknown = dynamic_cast<UnknownLayer*>(&layer);
   if (!unknown) return;

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "graft/models/io/base/json_view.h"
 
@@ -18,6 +19,10 @@ Shape built_shape(const JsonView& entry);
 
 /// Makes a layer that is no model from its entry. Throws as read_layer_config.
 Layer read_layer_entry(const JsonView& entry, KerasVersion version, const InnerModels& models);
+
+/// The key of what is known of the outputs of a layer of an unknown class; other programs ignore it.
+inline constexpr const char* kOutputsKey = "graft_outputs";
+Json write_outputs(const std::vector<InputSpec>& outputs);
 
 /// Notes that an output of the layer is used, and what the use says of it: all that is known of a layer that cannot
 /// infer it.

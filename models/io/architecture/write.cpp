@@ -10,6 +10,7 @@
 #include "graft/graph/layers/operations/operation.h"
 #include "graft/graph/layers/operations/tables.h"
 #include "graft/graph/layers/registry.h"
+#include "graft/models/io/architecture/saved_layer.h"
 #include "graft/models/model/nested.h"
 
 namespace graft::io {
@@ -190,6 +191,7 @@ Json ArchitectureWriter::write_entry(const GraphLayer& layer, const std::string&
   if (const UnknownLayer* unknown = as_unknown(layer.impl())) {
     if (!unknown->config.module.empty()) entry["module"] = unknown->config.module;
     if (!unknown->config.registered_name.empty()) entry["registered_name"] = unknown->config.registered_name;
+    entry[kOutputsKey] = write_outputs(unknown->config.outputs);
   }
   return entry;
 }

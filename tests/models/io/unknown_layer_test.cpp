@@ -75,7 +75,7 @@ TEST_CASE("unknown classes: the model is summarised and drawn with their layers 
     CAPTURE(file);
     const Model model = load_model(fixture_path("custom/unknown") / file);
     const std::string summary = model.summary();
-    CHECK(has(summary, "block (ForeignBlock: not known)     (None, 4, 6)        258"));
+    CHECK(has(summary, "block (ForeignBlock: not known)     (None, 4, 6)     258"));
     CHECK(has(summary, "steps (TimeDistributed: not known)"));
     CHECK(has(summary, "double (Lambda: not known)"));
     CHECK(has(summary, cat("Not known: ", kListed, "\n    ", kLines)));
