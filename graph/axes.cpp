@@ -1,6 +1,7 @@
 #include "graft/graph/axes.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace graft {
 
@@ -48,6 +49,12 @@ Dims keras_dims(const Builder& builder, Value x) { return keras_shape(builder.di
 
 Value reshape_keras(Builder& builder, Value x, const Dims& dims) {
   return to_channels_first(builder, builder.reshape(to_channels_last(builder, x), dims.empty() ? Dims{1} : dims));
+}
+
+ops::Value emit_sum(ops::Builder& b, ops::Value x) {
+  std::vector<int> axes(b.dims(x).size());
+  std::iota(axes.begin(), axes.end(), 0);
+  return b.reshape(b.reduce(ops::Reduction::sum, x, axes), {1});
 }
 
 }  // namespace graft

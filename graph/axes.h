@@ -26,4 +26,7 @@ ops::Value reshape_keras(ops::Builder& builder, ops::Value x, const ops::Dims& k
 /// The dims of a Value in Keras's order.
 ops::Dims keras_dims(const ops::Builder& builder, ops::Value x);
 
+/// Sums all elements of a Value, in whatever order its axes are; dims (1).
+ops::Value emit_sum(ops::Builder& builder, ops::Value x);
+
 }  // namespace graft

@@ -87,14 +87,20 @@ class MaskedCall {
   MaskedValues emit() const {
     const ops::Builder::RoundedVariables rounded(builder_, format_of(compute_type()));
     MaskedValues outputs = layer_.emit_masked(builder_, values_, masks_, arguments_);
-    if (!layer_.casts_inputs()) return outputs;
-    for (size_t i = 0; i < outputs.size(); ++i)
+    for (size_t i = 0; i < outputs.size() && layer_.casts_inputs(); ++i)
       if (const auto format = format_of(node_.output_dtypes()[i]))
         outputs[i].value = builder_.round_float(outputs[i].value, *format);
+    layer_.emit_penalties(builder_, values_of(outputs));
     return outputs;
   }
 
  private:
+  static ops::Values values_of(const MaskedValues& outputs) {
+    ops::Values values;
+    for (const MaskedValue& output : outputs) values.push_back(output.value);
+    return values;
+  }
+
   DType compute_type() const { return layer_.casts_inputs() ? layer_.dtype_policy.compute_dtype() : DType::f32; }
 
   ops::Value cast_input(ops::Value value, DType type) const {
@@ -137,7 +143,7 @@ MaskedValues emit_call(ops::Builder& builder, const Node& node, const MaskedValu
 }
 
 MaskedValues emit_masked_graph(ops::Builder& builder, const Graph& graph, const MaskedValues& inputs,
-                               const CallArguments& arguments) {
+                               const CallArguments& arguments, const std::function<void(const Node&)>& after) {
   if (inputs.size() != graph.inputs().size())
     throw ShapeError(cat("the model has ", graph.inputs().size(), " inputs; received ", inputs.size()));
   const TakenMasks masks(graph);
@@ -146,7 +152,9 @@ MaskedValues emit_masked_graph(ops::Builder& builder, const Graph& graph, const 
       if (masks.missing(node->inputs()[i], *node)) given[i].mask = {};
     const ops::Builder::Scope scope(builder, graph.label_of(*node));
     try {
-      return emit_call(builder, *node, given, arguments);
+      MaskedValues outputs = emit_call(builder, *node, given, arguments);
+      if (after) after(*node);
+      return outputs;
     } catch (Error& error) {
       error.who(node->layer().who()).at(node->location());
       throw;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "graft/graph/graph.h"
 #include "graft/graph/layer_impl.h"
 #include "graft/graph/tensor_map.h"
@@ -15,9 +17,10 @@ namespace graft {
 ops::Values emit_graph(ops::Builder& builder, const Graph& graph, const ops::Values& inputs,
                        const CallArguments& arguments = {});
 
-/// The same with the masks of the inputs and of the outputs, which travel with the values from layer to layer.
+/// The same with the masks of the inputs and of the outputs, which travel with the values from layer to layer. `after`
+/// is called behind each call of the graph.
 MaskedValues emit_masked_graph(ops::Builder& builder, const Graph& graph, const MaskedValues& inputs,
-                               const CallArguments& arguments = {});
+                               const CallArguments& arguments = {}, const std::function<void(const Node&)>& after = {});
 
 /// Appends the instructions of one call: `given` are the values of the node's inputs. Their masks become arguments of
 /// the layer where it asks for them. `outer` are the arguments of the call of the model around it.

@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "graft/graph/axes.h"
+
 namespace graft {
 
 std::vector<DType> LayerImpl::infer_dtypes(std::span<const DType> inputs, size_t outputs) const {
@@ -68,6 +70,16 @@ MaskedValues LayerImpl::emit_masked(ops::Builder& builder, const ops::Values& in
   return masked;
 }
 
+void LayerImpl::emit_penalties(ops::Builder& builder, const ops::Values& outputs) const {
+  for (const ops::Value output : outputs) add_activity_penalty(builder, output, builder.dims(output)[0]);
+}
+
+void LayerImpl::add_activity_penalty(ops::Builder& builder, ops::Value value, int64_t rows) const {
+  if (!activity_regularizer || !builder.collects_penalties()) return;
+  const ops::Builder::Scope scope(builder, "activity penalty");
+  builder.add_penalty(builder.scale(emit_penalty(builder, activity_regularizer, value), 1 / static_cast<float>(rows)));
+}
+
 bool LayerImpl::runs_on_host(std::span<const DType>, bool) const { return false; }
 
 Tensors LayerImpl::compute(const Tensors&, const CallArguments&) const {
@@ -100,6 +112,46 @@ Variable LayerImpl::add_weight(const std::string& weight_name, const Shape& shap
   weights.push_back({Variable(weight_name, initializer(shape, random), moves), regularizer, constraint});
   return weights.back().variable;
 }
+
+// -- penalties --------------------------------------------------------------------------------------------------------
+
+// 1 for each pair of different vectors.
+static Tensor different(int64_t count) {
+  Tensor pairs = Tensor::full(Shape{count, count}, 1);
+  for (int64_t i = 0; i < count; ++i) pairs.data<float>()[static_cast<size_t>(i * count + i)] = 0;
+  return pairs;
+}
+
+// The mean of |cosine| over the pairs of rows, or of columns. A vector shorter than Keras's epsilon is divided by that.
+static ops::Value emit_orthogonal(ops::Builder& b, const Regularizer& regularizer, ops::Value x) {
+  const ops::Dims dims = b.dims(x);
+  if (dims.size() != 2)
+    throw ShapeError(cat("OrthogonalRegularizer takes a matrix; received a value of shape ", ops::to_string(dims)));
+  const bool columns = regularizer.columns;
+  const int64_t count = columns ? dims[1] : dims[0];
+  if (count < 2)
+    throw ShapeError(cat("OrthogonalRegularizer needs two ", columns ? "columns" : "rows",
+                         " or more; received a matrix of shape ", ops::to_string(dims)));
+  const ops::Value squares = b.reduce(ops::Reduction::sum, b.eltwise(x, ops::Eltwise::square), {columns ? 0 : 1});
+  const ops::Value length = b.binary(ops::Binary::max, squares, b.scalar(1e-14f));
+  const ops::Value unit = b.mul(x, b.eltwise(length, ops::Eltwise::rsqrt));
+  const ops::Value cosines = b.mul(b.matmul(unit, unit, columns, !columns), b.constant(different(count)));
+  const double ordered_pairs = static_cast<double>(count) * static_cast<double>(count - 1);
+  return b.scale(emit_sum(b, b.eltwise(cosines, ops::Eltwise::abs)),
+                 static_cast<float>(regularizer.orthogonal / ordered_pairs));
+}
+
+ops::Value emit_penalty(ops::Builder& b, const Regularizer& regularizer, ops::Value x) {
+  ops::Value total;
+  const auto add = [&](ops::Value penalty) { total = total ? b.add(total, penalty) : penalty; };
+  const auto l1 = static_cast<float>(regularizer.l1), l2 = static_cast<float>(regularizer.l2);
+  if (l1 != 0) add(b.scale(emit_sum(b, b.eltwise(x, ops::Eltwise::abs)), l1));
+  if (l2 != 0) add(b.scale(emit_sum(b, b.eltwise(x, ops::Eltwise::square)), l2));
+  if (regularizer.orthogonal != 0) add(emit_orthogonal(b, regularizer, x));
+  return total;
+}
+
+// -- checks ----------------------------------------------------------------------------------------------------------
 
 void check_argument(std::span<const Shape> inputs, const CallArguments& arguments, const std::string& name,
                     const Shape& expected, int index) {

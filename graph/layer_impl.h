@@ -122,6 +122,10 @@ class LayerImpl {
   /// The names of those arrays: {"idf_weights"}.
   virtual std::vector<std::string> named_arrays() const { return {}; }
 
+  /// Adds the penalties of one call to those that the Program collects: by default activity_regularizer's on each of
+  /// the outputs, divided by the rows of the batch, as in Keras. A layer that emits a layer inside calls it too.
+  virtual void emit_penalties(ops::Builder& builder, const ops::Values& outputs) const;
+
   /// The graph of a model; null for a layer without one.
   virtual std::shared_ptr<const Graph> inner_graph() const { return nullptr; }
 
@@ -160,6 +164,9 @@ class LayerImpl {
   /// Makes a weight, whose first values come from the initializer (from the global stream unless it has a seed).
   Variable add_weight(const std::string& name, const Shape& shape, const Initializer& initializer,
                       const Regularizer& regularizer = {}, bool trainable = true, const Constraint& constraint = {});
+
+  /// Adds the penalty of activity_regularizer on a value that was made of so many rows.
+  void add_activity_penalty(ops::Builder& builder, ops::Value value, int64_t rows) const;
 
   /// Makes the weights of a layer inside this one, if it has none yet; else checks that it fits.
   static void build_inner(const Layer& layer, const std::vector<Shape>& inputs);
@@ -213,6 +220,10 @@ std::shared_ptr<LayerImpl> make_layer(Config config, const source_location& loca
   }
   return impl;
 }
+
+/// Appends the penalty of a regularizer that is not empty, on a weight or on the output of a layer; returns it with
+/// dims (1). Throws ShapeError for an OrthogonalRegularizer on what is no matrix, or has fewer than two vectors.
+ops::Value emit_penalty(ops::Builder& builder, const Regularizer& regularizer, ops::Value x);
 
 /// Whether a call trains: by its own argument, else by the mode of the Program.
 inline bool is_training(const ops::Builder& builder, const CallArguments& arguments) {

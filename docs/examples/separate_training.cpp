@@ -1,6 +1,7 @@
 // Parts of a whole trained by themselves, by freezing and by training plans: the program of docs/training.md.
 #include <graft/graft.h>
 
+#include <algorithm>
 #include <iostream>
 
 using namespace graft;
@@ -69,6 +70,25 @@ static void add_a_loss(const Tensor& rows) {
   vae.fit(rows, rows, {.epochs = 2, .verbose = 0});
 }
 
+// Sequences of unequal length: steps of zeros are masked, and count neither in the loss nor in the metric.
+static void train_on_sequences() {
+  Random random(5);
+  Tensor sequences(Shape{16, 6, 3}), labels(Shape{16, 6, 1}), certainty(Shape{16, 6});
+  for (float& value : sequences.data<float>()) value = random.normal();
+  for (size_t row = 0; row < 16; row += 2) std::ranges::fill(sequences.data<float>().subspan(row * 18 + 9, 9), 0.f);
+  for (float& value : certainty.data<float>()) value = random.uniform(0.5f, 1);
+
+  auto x = Input({.shape = {6, 3}});
+  auto y = Masking()(x);
+  y = LSTM(
+      {.units = 8, .activity_regularizer = L2(0.01), .recurrent_constraint = MaxNorm(1), .return_sequences = true})(y);
+  Model tagger(x, Dense({.units = 1, .activation = "sigmoid", .bias_constraint = NonNeg()})(y));
+  tagger.compile({.loss = "bce", .metrics = {"accuracy"}, .weighted_metrics = {"accuracy"}});
+  tagger.fit(sequences, labels, {.epochs = 2, .verbose = 0, .sample_weight = certainty});
+  const Logs logs = tagger.evaluate(sequences, labels, {.sample_weight = certainty});
+  std::cout << "right " << logs["accuracy"] << ", by certainty " << logs["weighted_accuracy"] << '\n';
+}
+
 int main() {
   Random random(1);
   Tensor rows(Shape{64, 8});
@@ -77,4 +97,5 @@ int main() {
   train_two_against_each_other(rows);
   choose_statistics(rows);
   add_a_loss(rows);
+  train_on_sequences();
 }

@@ -15,7 +15,7 @@ struct ModelCheckpointConfig {
   std::string monitor = "val_loss";  ///< the name of a number in the logs; read only with save_best_only
   bool save_best_only = false;       ///< saves only when the monitored number is better than ever before
   bool save_weights_only = false;    ///< calls Model::save_weights instead of Model::save
-  std::string mode = "auto";         ///< "min", "max", or "auto": max for names with "acc" or "auc", else min
+  std::string mode = "auto";  ///< "min", "max", or "auto": max for accuracies, AUC and cosine_similarity, else min
 };
 /// Saves the model at the end of every epoch, or only of those that are the best so far. A second fit continues from
 /// the best of the first. Throws ConfigError for an empty path or an unknown mode; during fit it throws as Model::save

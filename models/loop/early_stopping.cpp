@@ -19,7 +19,6 @@ class EarlyStoppingImpl final : public CallbackImpl {
 
   void on_train_begin(FitProgress&) override {
     watch_.reset();
-    if (config_.baseline) watch_.set_best(*config_.baseline);
     waited_ = 0;
     best_weights_.clear();
   }
@@ -29,10 +28,11 @@ class EarlyStoppingImpl final : public CallbackImpl {
     const double value = watch_.value(logs);
     const bool better = watch_.better(value);
     if (config_.restore_best_weights && (better || best_weights_.empty())) remember(fit, epoch);
+    ++waited_;
     if (better) {
       watch_.set_best(value);
-      waited_ = 0;
-    } else if (++waited_ >= config_.patience && epoch > 0) {
+      if (!config_.baseline || watch_.better(value, *config_.baseline)) waited_ = 0;
+    } else if (waited_ >= config_.patience && epoch > 0) {
       fit.stop = true;
       fit.stopped_by =
           cat("Stopped after epoch ", epoch + 1, ": no better ", watch_.name(), " for ", waited_, " epochs",

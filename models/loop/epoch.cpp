@@ -7,18 +7,22 @@
 
 namespace graft {
 
-void EpochLogs::add(const Logs& batch, int64_t rows) {
-  for (const auto& [name, value] : batch) sums_.at(name) += static_cast<double>(value) * static_cast<double>(rows);
-  rows_ += rows;
+void EpochLogs::add(const StepLogs& batch, int64_t rows) {
+  for (const auto& [name, value] : batch.logs) {
+    const double own = batch.counts.has(name) ? static_cast<double>(batch.counts[name]) : static_cast<double>(rows);
+    rows_.at(name) += own;
+    sums_.at(name) += own == 0 ? 0 : static_cast<double>(value) * own;
+  }
 }
 
+// As in Keras the mean over no rows is 0.
 Logs EpochLogs::mean() const {
   Logs logs;
-  for (const auto& [name, sum] : sums_) logs.set(name, static_cast<float>(sum / static_cast<double>(rows_)));
+  for (const auto& [name, sum] : sums_) logs.set(name, rows_[name] == 0 ? 0.f : static_cast<float>(sum / rows_[name]));
   return logs;
 }
 
-Logs step_on_rows(const StepData& data, std::span<const int64_t> rows, StepMode mode) {
+StepLogs step_on_rows(const StepData& data, std::span<const int64_t> rows, StepMode mode) {
   const std::vector<Shape> shapes = data.shapes(static_cast<int64_t>(rows.size()));
   const auto fill = [&](size_t input, std::span<float> values, int threads) {
     gather_rows(data.tensors[input], rows, values, threads);

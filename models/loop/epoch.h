@@ -9,21 +9,20 @@
 
 namespace graft {
 
-/// Means over an epoch, to which each batch contributes by its number of rows.
+/// Means over an epoch, to which each batch contributes by its number of rows, or by those that count.
 class EpochLogs {
  public:
-  void add(const Logs& batch, int64_t rows);
+  void add(const StepLogs& batch, int64_t rows);
   Logs mean() const;
 
  private:
-  Named<double> sums_;
-  int64_t rows_ = 0;
+  Named<double> sums_, rows_;
 };
 
 enum class StepMode { train, test };
 
 /// Runs one step on the rows with these numbers.
-Logs step_on_rows(const StepData& data, std::span<const int64_t> rows, StepMode mode);
+StepLogs step_on_rows(const StepData& data, std::span<const int64_t> rows, StepMode mode);
 
 /// Runs inference steps over all rows in order; no variable moves. `after` is called after each step with its number,
 /// from 0, and the means so far.

@@ -46,19 +46,23 @@ void check_rows(const TensorList& tensors, const char* what, int64_t rows) {
 }
 
 FitData prepare_data(FitPlan& plan, const TensorList& x, const TensorList& y, const FitConfig& config) {
-  TensorList weights = config.sample_weight;
-  if (!config.class_weight.empty()) weights = weights_of_classes(y, config.class_weight);
+  const TensorList& weights = config.sample_weight;
+  // Classes weigh the rows of training alone.
+  const auto training = [&](const TensorList& own_y, const TensorList& own) {
+    return config.class_weight.empty() ? own : TensorList(weights_of_classes(own_y, config.class_weight));
+  };
   const ValidationData& given = config.validation_data;
   FitData data;
   if (given.x.empty() && config.validation_split > 0) {
     const int64_t rows = count_rows(x, "x"), split = split_row(rows, config.validation_split);
     check_rows(y, "y", rows);
     check_rows(weights, "sample_weight", rows);
-    data.train = plan.prepare(rows_of(x, 0, split), rows_of(y, 0, split), rows_of(weights, 0, split));
+    const TensorList own_y = rows_of(y, 0, split);
+    data.train = plan.prepare(rows_of(x, 0, split), own_y, training(own_y, rows_of(weights, 0, split)));
     data.validation = plan.prepare(rows_of(x, split, rows), rows_of(y, split, rows), rows_of(weights, split, rows));
     return data;
   }
-  data.train = plan.prepare(x, y, weights);
+  data.train = plan.prepare(x, y, training(y, weights));
   if (!given.x.empty()) data.validation = plan.prepare(given.x, given.y, given.sample_weight);
   return data;
 }
@@ -108,7 +112,7 @@ class Fit {
 
   Logs run_batches() {
     EpochLogs means;
-    for (int64_t step = 0; step < steps_; ++step) {
+    for (int64_t step = 0; step < steps_ && !progress_.stop; ++step) {
       each([&](CallbackImpl& callback) { callback.on_batch_begin(progress_, step); });
       const auto begin = static_cast<size_t>(step * config_.batch_size);
       const size_t rows = std::min(static_cast<size_t>(config_.batch_size), order_.size() - begin);
@@ -190,7 +194,7 @@ static Logs run_batch(const Model& model, const TensorList& x, const TensorList&
   const StepData data = fit_plan_of(model).prepare(x, y, weights);
   std::vector<int64_t> rows(static_cast<size_t>(data.rows));
   std::iota(rows.begin(), rows.end(), 0);
-  return step_on_rows(data, rows, mode);
+  return step_on_rows(data, rows, mode).logs;
 }
 
 Logs Model::train_on_batch(const TensorList& x, const TensorList& y, const TensorList& sample_weight) const {

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <set>
 
-#include "graft/graph/layers/core/input.h"
 #include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/graph/layers/operations/math.h"
 #include "graft/graph/walk.h"
@@ -22,7 +21,9 @@ FitPlan::FitPlan(const Model& model, CompileConfig config)
   name_outputs(model);
   set_additions(model.model_impl());
   spread_losses();
-  spread_metrics();
+  spread_metrics("metrics", config_.metrics, config_.metrics_of, &TrainedOutput::metrics);
+  spread_metrics("weighted_metrics", config_.weighted_metrics, config_.weighted_metrics_of,
+                 &TrainedOutput::weighted_metrics);
 }
 
 void FitPlan::set_additions(const ModelImpl& model) {
@@ -42,7 +43,7 @@ void FitPlan::set_stages(const ModelImpl& model) {
   program_inputs_ = staged_->prologue() ? staged_->program()->inputs() : inputs_;
   const SymbolicTensors& staged = staged_->graph().outputs();
   size_t next = 0;
-  for (Output& output : outputs_) output.tensor = staged[next++];
+  for (TrainedOutput& output : outputs_) output.tensor = staged[next++];
   for (SymbolicTensor& loss : added_losses_) loss = staged[next++];
   for (NamedTensor& metric : added_metrics_) metric.second = staged[next++];
 }
@@ -54,7 +55,7 @@ void FitPlan::name_outputs(const Model& model) {
     const std::string base = model.graph().name_of(*tensor.node());
     std::string name = base;
     for (int number = 1; !taken.insert(name).second; ++number) name = cat(base, "_", number);
-    outputs_.push_back({name, tensor, {}, 1, {}});
+    outputs_.push_back({.name = name, .tensor = tensor});
   }
 }
 
@@ -71,106 +72,90 @@ void FitPlan::spread_losses() {
   }
 }
 
-void FitPlan::spread_metrics() {
+void FitPlan::spread_metrics(const char* setting, const std::vector<Metric>& metrics,
+                             const std::map<std::string, std::vector<Metric>>& metrics_of,
+                             std::vector<Metric> TrainedOutput::* into) {
   if (outputs_.size() == 1) {
-    outputs_[0].metrics = config_.metrics;
-  } else if (!config_.metrics.empty()) {
-    if (config_.metrics.size() != outputs_.size()) {
-      throw ConfigError(cat("metrics must hold one metric for each of the ", outputs_.size(), " outputs; received ",
-                            config_.metrics.size()))
-          .hint(cat(".metrics_of = {{\"", outputs_[0].name,
+    outputs_[0].*into = metrics;
+  } else if (!metrics.empty()) {
+    if (metrics.size() != outputs_.size()) {
+      throw ConfigError(cat(setting, " must hold one metric for each of the ", outputs_.size(), " outputs; received ",
+                            metrics.size()))
+          .hint(cat(".", setting, "_of = {{\"", outputs_[0].name,
                     "\", {\"mae\", \"mse\"}}} assigns several metrics to one output."));
     }
-    for (size_t i = 0; i < outputs_.size(); ++i) outputs_[i].metrics = {config_.metrics[i]};
+    for (size_t i = 0; i < outputs_.size(); ++i) outputs_[i].*into = {metrics[i]};
   }
-  for (const auto& [name, metrics] : config_.metrics_of) {
+  for (const auto& [name, more] : metrics_of) {
     std::string names;
     bool found = false;
-    for (Output& output : outputs_) {
+    for (TrainedOutput& output : outputs_) {
       names += cat(names.empty() ? "" : ", ", output.name);
       if (output.name != name) continue;
-      output.metrics.insert(output.metrics.end(), metrics.begin(), metrics.end());
+      (output.*into).insert((output.*into).end(), more.begin(), more.end());
       found = true;
     }
-    if (!found) throw ConfigError(cat("metrics_of names \"", name, "\", which is no output; the outputs are ", names));
+    if (!found)
+      throw ConfigError(cat(setting, "_of names \"", name, "\", which is no output; the outputs are ", names));
   }
 }
 
 size_t FitPlan::count_used() const {
   size_t count = 0;
-  for (const Output& output : outputs_) count += output.used() ? 1 : 0;
+  for (const TrainedOutput& output : outputs_) count += output.used() ? 1 : 0;
   return count;
 }
 
 size_t FitPlan::count_losses() const {
   size_t count = 0;
-  for (const Output& output : outputs_) count += output.loss ? 1 : 0;
+  for (const TrainedOutput& output : outputs_) count += output.loss ? 1 : 0;
   return count;
 }
 
 // -- the step ---------------------------------------------------------------------------------------------------------
 
-static SymbolicTensor target_input(const Shape& shape) { return Input({.shape = shape.without_batch()}); }
-
-// Makes an input for the weight of each row, whose shape broadcasts over the values of the loss.
-static SymbolicTensor weight_input(const SymbolicTensor& values) {
-  return Input({.shape = Shape(std::vector<int64_t>(static_cast<size_t>(values.shape().rank() - 1), 1))});
-}
-
-static SymbolicTensor weighted(const SymbolicTensor& values, SymbolicTensors& weights) {
-  if (values.shape().rank() == 0)
-    throw ShapeError(
-        "sample weights need a loss that returns a value for each row; received one that returns a scalar");
-  weights.push_back(weight_input(values));
-  return values * weights.back();
-}
-
 // A loss is computed in a Program, behind which nothing that it needs may be left to the host.
-void FitPlan::check_in_program() const {
+bool FitPlan::in_program(const TrainedOutput& output) const {
   const SymbolicTensors& computed = staged_->program()->outputs();
-  for (const Output& output : outputs_)
-    if (output.used() && std::ranges::find(computed, output.tensor) == computed.end() && !staged_->is_program())
+  return staged_->is_program() || std::ranges::find(computed, output.tensor) != computed.end();
+}
+
+void FitPlan::check_in_program() const {
+  for (const TrainedOutput& output : outputs_)
+    if (output.used() && !in_program(output))
       throw GraphError(cat("output \"", output.name, "\" is computed on the host, where no loss or metric can be"));
 }
 
-std::unique_ptr<TrainingStep> FitPlan::make_step(const Variant& variant) const {
+std::unique_ptr<TrainingStep> FitPlan::make_step(const StepVariant& variant) const {
   check_in_program();
-  SymbolicTensors targets, weights;
-  SymbolicTensor total;
-  std::vector<NamedTensor> losses, metrics;
-  const auto add = [&](const SymbolicTensor& term) { total = total ? total + term : term; };
-  for (const Output& output : outputs_) {
-    if (!output.used()) continue;
-    const SymbolicTensor y_true = target_input(variant.targets[targets.size()]);
-    targets.push_back(y_true);
-    if (output.loss) {
-      SymbolicTensor values = output.loss(y_true, output.tensor);
-      if (variant.weighted) values = weighted(values, weights);
-      const SymbolicTensor loss = mean(values);
-      losses.emplace_back(cat(output.name, "_loss"), loss);
-      add(output.weight == 1 ? loss : loss * output.weight);
-    }
-    for (const Metric& metric : output.metrics)
-      metrics.emplace_back(outputs_.size() == 1 ? metric.name() : cat(output.name, "_", metric.name()),
-                           metric(y_true, output.tensor));
-  }
-  for (const SymbolicTensor& loss : added_losses_) add(mean(loss));
-  if (!total) throw ConfigError("there is no loss to train for: neither compile() nor add_loss() was given one");
+  RecordedStep recorded(variant);
+  SymbolicTensors unused;
+  for (const TrainedOutput& output : outputs_)
+    if (output.used())
+      recorded.add(output, outputs_.size() > 1 ? output.name + '_' : "");
+    else if (in_program(output))
+      unused.push_back(output.tensor);
+  recorded.add_weighted_metrics();
+  for (const SymbolicTensor& loss : added_losses_) recorded.add_to_total(mean(loss));
+  if (!recorded.total)
+    throw ConfigError("there is no loss to train for: neither compile() nor add_loss() was given one");
   std::vector<NamedTensor> reports;
-  if (losses.size() > 1) reports = losses;
-  reports.insert(reports.end(), metrics.begin(), metrics.end());
+  if (recorded.losses.size() > 1) reports = recorded.losses;
+  reports.insert(reports.end(), recorded.metrics.list().begin(), recorded.metrics.list().end());
   reports.insert(reports.end(), added_metrics_.begin(), added_metrics_.end());
   SymbolicTensors inputs = program_inputs_;
-  inputs.insert(inputs.end(), targets.begin(), targets.end());
-  inputs.insert(inputs.end(), weights.begin(), weights.end());
+  inputs.insert(inputs.end(), recorded.targets.begin(), recorded.targets.end());
+  inputs.insert(inputs.end(), recorded.weights.begin(), recorded.weights.end());
   return std::make_unique<TrainingStep>(
-      std::vector<TrainerConfig>{{inputs, total, update_, config_.optimizer, reports, config_.threads,
-                                  config_.precision, config_.memory_limit, config_.tune}});
+      std::vector<TrainerConfig>{{inputs, recorded.total, update_, config_.optimizer, reports, config_.threads,
+                                  config_.precision, config_.memory_limit, config_.tune}},
+      unused);
 }
 
-TrainingStep& FitPlan::step_for(const Variant& variant) {
-  std::string key = variant.weighted ? "weighted" : "";
+TrainingStep& FitPlan::step_for(const StepVariant& variant) {
+  std::string key;
   for (const Shape& shape : variant.targets) key += cat(" ", shape);
+  for (const Shape& shape : variant.weights) key += cat(" weighted ", shape);
   std::unique_ptr<TrainingStep>& step = steps_[key];
   if (!step) step = make_step(variant);
   return *step;
@@ -178,8 +163,8 @@ TrainingStep& FitPlan::step_for(const Variant& variant) {
 
 TrainingStep& FitPlan::usual_step() {
   check_classes(staged_->graph());
-  Variant variant;
-  for (const Output& output : outputs_)
+  StepVariant variant;
+  for (const TrainedOutput& output : outputs_)
     if (output.used()) variant.targets.push_back(default_target(output.loss, output.tensor.shape()));
   return step_for(variant);
 }
@@ -195,21 +180,22 @@ std::vector<Shape> StepData::shapes(int64_t batch) const {
 TensorList FitPlan::fit_targets(const TensorList& y) const {
   if (y.size() != outputs_.size() && y.size() != count_used()) {
     std::string names;
-    for (const Output& output : outputs_)
+    for (const TrainedOutput& output : outputs_)
       if (output.used()) names += cat(names.empty() ? "" : ", ", output.name);
     throw ShapeError(cat("y must have ", count_used(), count_used() == 1 ? " tensor" : " tensors",
                          names.empty() ? "" : cat(", for ", names), "; received ", y.size()));
   }
   TensorList targets;
   for (size_t i = 0; i < outputs_.size(); ++i) {
-    const Output& output = outputs_[i];
+    const TrainedOutput& output = outputs_[i];
     if (!output.used()) continue;
     const size_t position = y.size() == outputs_.size() ? i : targets.size();
     const std::string name = y.size() == 1 ? "y" : cat("y[", position, ']');
     targets.push_back(fit_target(y[position], output.tensor.shape(), name, output.name));
     if (output.loss) check_target(targets.back(), output.loss, output.tensor.shape(), name, output.name);
-    for (const Metric& metric : output.metrics)
-      check_target(targets.back(), metric.loss(), output.tensor.shape(), name, output.name);
+    for (const auto& metrics : {output.metrics, output.weighted_metrics})
+      for (const Metric& metric : metrics)
+        check_target(targets.back(), metric.loss(), output.tensor.shape(), name, output.name);
   }
   return targets;
 }
@@ -222,7 +208,9 @@ TensorList FitPlan::fit_weights(const TensorList& weights, int64_t rows) const {
   TensorList fitted;
   for (size_t i = 0; i < losses; ++i) {
     const Tensor& given = weights[weights.size() == 1 ? 0 : i];
-    fitted.push_back(fit_to_shape(given, Shape{rows}, "sample_weight", "a tensor"));
+    const bool by_row = given.shape().rank() < 2 || given.shape().elements() == given.shape()[0];
+    const Shape wanted = by_row ? Shape{rows} : given.shape().with_batch(rows);
+    fitted.push_back(fit_to_shape(given, wanted, "sample_weight", "a tensor"));
     check_finite(fitted.back(), "sample_weight");
   }
   return fitted;
@@ -246,20 +234,21 @@ StepData FitPlan::prepare(const TensorList& x, const TensorList& y, const Tensor
   data.rows = count_rows(data.tensors, "x");
   data.tensors = from_host(data.tensors);
   check_range(data.tensors, program_inputs_);
-  Variant variant{.targets = {}, .weighted = !sample_weight.empty()};
+  StepVariant variant;
   TensorList targets = fit_targets(y);
   for (const Tensor& target : targets) {
     if (target.shape()[0] != data.rows)
       throw DataError(cat("y has ", target.shape()[0], " rows, but x has ", data.rows));
     variant.targets.push_back(target.shape().with_batch(Shape::none));
   }
+  TensorList weights;
+  if (!sample_weight.empty()) weights = fit_weights(sample_weight, data.rows);
+  for (const Tensor& weight : weights) variant.weights.push_back(weight.shape().with_batch(Shape::none));
   data.step = &step_for(variant);
   data.tensors.insert(data.tensors.end(), targets.begin(), targets.end());
-  if (variant.weighted) {
-    const SymbolicTensors& inputs = data.step->inputs();
-    for (const Tensor& weight : fit_weights(sample_weight, data.rows))
-      data.tensors.push_back(weight.reshaped(inputs[data.tensors.size()].shape().with_batch(data.rows)));
-  }
+  const SymbolicTensors& inputs = data.step->inputs();
+  for (const Tensor& weight : weights)
+    data.tensors.push_back(weight.reshaped(inputs[data.tensors.size()].shape().with_batch(data.rows)));
   return data;
 }
 

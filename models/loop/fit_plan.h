@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "graft/models/loop/recorded_step.h"
 #include "graft/models/model/model.h"
 #include "graft/models/step/host_part.h"
 #include "graft/models/step/training_step.h"
@@ -40,38 +41,27 @@ class FitPlan {
   void set_additions(const ModelImpl& model);
 
  private:
-  struct Output {
-    std::string name;
-    SymbolicTensor tensor;
-    Loss loss;
-    float weight = 1;
-    std::vector<Metric> metrics;
-    bool used() const { return static_cast<bool>(loss) || !metrics.empty(); }
-  };
-  /// What distinguishes the steps: the shapes of the targets, and whether there are sample weights.
-  struct Variant {
-    std::vector<Shape> targets;
-    bool weighted = false;
-  };
-
   void name_outputs(const Model& model);
   void set_stages(const ModelImpl& model);
   TensorList from_host(const TensorList& x) const;
+  bool in_program(const TrainedOutput& output) const;
   void check_in_program() const;
   void spread_losses();
-  void spread_metrics();
+  void spread_metrics(const char* setting, const std::vector<Metric>& metrics,
+                      const std::map<std::string, std::vector<Metric>>& metrics_of,
+                      std::vector<Metric> TrainedOutput::* into);
   TensorList fit_targets(const TensorList& y) const;
   TensorList fit_weights(const TensorList& weights, int64_t rows) const;
   size_t count_used() const;
   size_t count_losses() const;
-  TrainingStep& step_for(const Variant& variant);
-  std::unique_ptr<TrainingStep> make_step(const Variant& variant) const;
+  TrainingStep& step_for(const StepVariant& variant);
+  std::unique_ptr<TrainingStep> make_step(const StepVariant& variant) const;
 
   CompileConfig config_;
   SymbolicTensors inputs_;  // of the model
   std::shared_ptr<const StagedGraph> staged_;
   SymbolicTensors program_inputs_;  // what the steps take: the model's inputs, or what the host computes of them
-  std::vector<Output> outputs_;
+  std::vector<TrainedOutput> outputs_;
   SymbolicTensors added_losses_;
   std::vector<NamedTensor> added_metrics_;
   Variables update_;  // the variables that were trainable at compile()

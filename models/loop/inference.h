@@ -18,7 +18,8 @@ struct CompileOptions {
 };
 
 /// Compiles a model for one batch size. The Executable's inputs are those of the model, (batch, ...), followed by the
-/// targets when training; its outputs are those of the model, or the loss and the metrics when training.
+/// targets when training; its outputs are those of the model, or the loss and the metrics when training, where a metric
+/// that a mask restricts has the number of rows that count behind its value.
 /// Layers that are computed on the host are left out: where they come first the Executable's inputs are what they give
 /// (token numbers for texts), where they come last its outputs are what they take.
 /// Throws GraphError where the host computes between two Programs, or all; ConfigError for a batch or threads below

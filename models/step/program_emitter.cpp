@@ -1,10 +1,10 @@
 #include "graft/models/step/program_emitter.h"
 
 #include <numeric>
+#include <utility>
 
 #include "graft/graph/axes.h"
 #include "graft/graph/emit_graph.h"
-#include "graft/graph/layer_impl.h"
 
 namespace graft {
 
@@ -38,16 +38,36 @@ std::string shapes_key(const std::vector<Shape>& shapes) {
   return key;
 }
 
-ops::Values emit_on_inputs(ops::Builder& builder, const Graph& graph, const std::vector<Shape>& shapes) {
-  ops::Values inputs;
+static MaskedValues emit_inputs(ops::Builder& builder, const Graph& graph, const std::vector<Shape>& shapes) {
+  MaskedValues inputs;
   for (size_t i = 0; i < shapes.size(); ++i) {
     check_batch(graph.inputs()[i], shapes[i]);
     const ops::Dims dims = shapes[i].rank() == 0 ? ops::Dims{1} : shapes[i].dims();
-    inputs.push_back(to_channels_first(builder, builder.input(dims, input_name(graph, graph.inputs()[i]))));
+    inputs.push_back({to_channels_first(builder, builder.input(dims, input_name(graph, graph.inputs()[i])))});
   }
-  ops::Values outputs = emit_graph(builder, graph, inputs);
-  for (ops::Value& output : outputs) output = to_channels_last(builder, output);
+  return inputs;
+}
+
+ops::Values emit_on_inputs(ops::Builder& builder, const Graph& graph, const std::vector<Shape>& shapes) {
+  ops::Values outputs;
+  for (const MaskedValue& output : emit_masked_graph(builder, graph, emit_inputs(builder, graph, shapes)))
+    outputs.push_back(to_channels_last(builder, output.value));
   return outputs;
+}
+
+TrainingValues emit_for_training(ops::Builder& builder, const Graph& graph, const std::vector<Shape>& shapes) {
+  TrainingValues values;
+  ops::Values penalties;  // of the call that was emitted last
+  builder.collect_penalties(&penalties);
+  values.outputs = emit_masked_graph(builder, graph, emit_inputs(builder, graph, shapes), {}, [&](const Node& node) {
+    if (!penalties.empty()) values.penalties.emplace(&node, std::exchange(penalties, {}));
+  });
+  builder.collect_penalties(nullptr);
+  for (MaskedValue& output : values.outputs) {
+    output.value = to_channels_last(builder, output.value);
+    if (output.mask) output.mask = to_channels_last(builder, output.mask);
+  }
+  return values;
 }
 
 ops::Program inference_program(const Graph& graph, const std::vector<Shape>& shapes) {

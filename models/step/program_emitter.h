@@ -3,10 +3,11 @@
 // Internal: writes a graph as a Program for one batch size.
 
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "graft/graph/graph.h"
-#include "graft/ops/program/builder.h"
+#include "graft/graph/layer_impl.h"
 
 namespace graft {
 
@@ -19,6 +20,15 @@ std::string shapes_key(const std::vector<Shape>& shapes);
 
 /// Adds an input of each shape and writes the graph's calls; returns its outputs, channels last.
 ops::Values emit_on_inputs(ops::Builder& builder, const Graph& graph, const std::vector<Shape>& shapes);
+
+/// The values of the outputs, with their masks, and what the layers of each call add to the loss.
+struct TrainingValues {
+  MaskedValues outputs;
+  std::unordered_map<const Node*, ops::Values> penalties;
+};
+
+/// Does the same for a step of training or of evaluation.
+TrainingValues emit_for_training(ops::Builder& builder, const Graph& graph, const std::vector<Shape>& shapes);
 
 /// Returns the Program of the graph at inference, for inputs of these shapes.
 ops::Program inference_program(const Graph& graph, const std::vector<Shape>& shapes);

@@ -28,7 +28,7 @@ static std::shared_ptr<TrainingStep> make_step(TrainerConfig config, source_loca
   }
 }
 
-static std::vector<Logs> run_step(TrainingStep& step, const TensorList& batch) {
+static std::vector<StepLogs> run_step(TrainingStep& step, const TensorList& batch) {
   const TensorList fitted = fit_to_inputs(batch, step.inputs(), "the batch");
   check_finite(fitted, step.inputs());
   std::vector<Shape> shapes;
@@ -44,7 +44,9 @@ static Executable executable_of(TrainingStep& step, int64_t batch) {
 
 Trainer::Trainer(TrainerConfig config, source_location location) : step_(make_step(std::move(config), location)) {}
 
-Logs Trainer::step_logs(const TensorList& batch) try { return run_step(*step_, batch).front(); } catch (Error& error) {
+Logs Trainer::step_logs(const TensorList& batch) try {
+  return run_step(*step_, batch).front().logs;
+} catch (Error& error) {
   error.who("Trainer");
   throw;
 }
@@ -86,7 +88,9 @@ JointTrainer::JointTrainer(const std::vector<Trainer>& trainers, source_location
 const SymbolicTensors& JointTrainer::inputs() const& { return step_->inputs(); }
 
 std::vector<Logs> JointTrainer::step_logs(const TensorList& batch) try {
-  return run_step(*step_, batch);
+  std::vector<Logs> logs;
+  for (StepLogs& report : run_step(*step_, batch)) logs.push_back(std::move(report.logs));
+  return logs;
 } catch (Error& error) {
   error.who("JointTrainer");
   throw;

@@ -4,8 +4,12 @@
 #include <iostream>
 #include <set>
 
+#include "graft/graph/axes.h"
+#include "graft/graph/layer_impl.h"
 #include "graft/graph/layers/core/unknown_layer.h"
+#include "graft/graph/node.h"
 #include "graft/models/step/program_emitter.h"
+#include "graft/models/training/masks.h"
 #include "graft/models/training/optimizer_rules.h"
 #include "graft/ops/program/gradients.h"
 
@@ -70,82 +74,76 @@ static void append_new(SymbolicTensors& all, const SymbolicTensors& more) {
     if (std::find(all.begin(), all.end(), tensor) == all.end()) all.push_back(tensor);
 }
 
-TrainingStep::TrainingStep(std::vector<TrainerConfig> configs) : configs_(std::move(configs)) {
+TrainingStep::TrainingStep(std::vector<TrainerConfig> configs, const SymbolicTensors& also)
+    : configs_(std::move(configs)) {
   SymbolicTensors inputs, outputs;
   for (const TrainerConfig& config : configs_) {
-    const SymbolicTensors reports = reports_of(config);
+    SymbolicTensors reports = reports_of(config);
+    outputs.insert(outputs.end(), reports.begin(), reports.end());
+    if (plans_.empty()) reports.insert(reports.end(), also.begin(), also.end());
     plans_.push_back({Graph::make(config.inputs, reports), states_of(config.update)});
     append_new(inputs, config.inputs);
-    outputs.insert(outputs.end(), reports.begin(), reports.end());
     for (const auto& [state, statistics] : statistics_table(*plans_.back().graph, config)) {
       const auto [entry, fresh] = statistics_.emplace(state, statistics);
       if (!fresh) entry->second = std::min(entry->second, statistics);
     }
   }
+  outputs.insert(outputs.end(), also.begin(), also.end());
   graph_ = plans_.size() == 1 ? plans_[0].graph : Graph::make(inputs, outputs);
   check_classes(*graph_);
 }
 
 // -- programs ---------------------------------------------------------------------------------------------------------
 
-static std::vector<int> all_axes(const Builder& builder, Value value) {
-  std::vector<int> axes;
-  for (size_t i = 0; i < builder.dims(value).size(); ++i) axes.push_back(static_cast<int>(i));
-  return axes;
-}
-
-static Value emit_sum(Builder& builder, Value value) {
-  return builder.reshape(builder.reduce(ops::Reduction::sum, value, all_axes(builder, value)), {1});
-}
-
-// Refuses what a step does not compute, rather than leave it out of the result.
-static void refuse_rule(const Layer& layer, const std::string& setting) {
-  throw ConfigError(cat("training does not know ", setting, " yet; received a layer that has one")).who(layer.who());
-}
-
-static void check_penalties(const Layer& layer) {
-  if (layer.impl().activity_regularizer) refuse_rule(layer, "activity_regularizer");
-  for (const Weight& weight : layer.impl().weights)
-    if (weight.regularizer.orthogonal != 0)
-      refuse_rule(layer, cat("OrthogonalRegularizer (of ", weight.variable.name(), ")"));
-}
-
-static void check_constraints(const Graph& graph) {
+// Adds the penalty of each weight that moves, once even if its layer is called several times.
+static Value with_weight_penalties(Builder& builder, const Graph& graph,
+                                   const std::unordered_set<const VariableState*>& update, Value loss) {
   for (const Layer& layer : all_layers(graph))
-    for (const Weight& weight : layer.impl().weights)
-      if (weight.constraint && weight.variable.trainable() && layer.trainable())
-        refuse_rule(layer, cat(weight.constraint.class_name, " (the constraint of ", weight.variable.name(), ")"));
-}
-
-// Adds l1 sum|w| + l2 sum w^2 of each variable that moves, once even if its layer is called several times.
-Value TrainingStep::emit_penalties(Builder& builder, const Plan& plan, Value loss) const {
-  for (const Layer& layer : all_layers(*plan.graph)) {
-    check_penalties(layer);
     for (const Weight& weight : layer.impl().weights) {
-      if (!weight.regularizer || !weight.variable.trainable() || !plan.update.contains(&weight.variable.state()))
-        continue;
+      if (!weight.regularizer || !weight.variable.trainable() || !update.contains(&weight.variable.state())) continue;
       const Builder::Scope scope(builder, cat("penalty of ", layer.name(), "/", weight.variable.name()));
-      const Value w = builder.variable(weight.variable);
-      const auto l1 = static_cast<float>(weight.regularizer.l1), l2 = static_cast<float>(weight.regularizer.l2);
-      if (l1 != 0)
-        loss = builder.add(loss, builder.scale(emit_sum(builder, builder.eltwise(w, ops::Eltwise::abs)), l1));
-      if (l2 != 0)
-        loss = builder.add(loss, builder.scale(emit_sum(builder, builder.eltwise(w, ops::Eltwise::square)), l2));
+      try {
+        loss = builder.add(loss, emit_penalty(builder, weight.regularizer, builder.variable(weight.variable)));
+      } catch (Error& error) {
+        error.who(cat(layer.who(), ' ', weight.variable.name()));
+        throw;
+      }
     }
-  }
   return loss;
 }
 
+// The mean of a metric, dims (1); of one with a mask the mean over what counts and, behind it, the number of rows that
+// count: a row of several values counts for as much of one as its values do.
+static Value emit_metric(Builder& builder, const MaskedValue& metric) {
+  if (!metric.mask) return emit_mean(builder, metric.value);
+  const ops::Dims values = builder.dims(metric.value);
+  const Value weights = builder.broadcast_to(along_rows(builder, metric.mask, values), values);
+  const Value total = emit_sum(builder, weights), one = builder.scalar(1);
+  const Value none = builder.binary(ops::Binary::eq, total, builder.scalar(0));
+  const Value sum = emit_sum(builder, builder.mul(metric.value, weights));
+  const auto per_row = static_cast<float>(ops::elements(values) / values[0]);
+  return builder.concat({builder.div(sum, builder.where(none, one, total)), builder.scale(total, 1 / per_row)}, 0);
+}
+
+// The reports of all plans one after the other; a loss has dims (1), a metric those of emit_metric. A penalty on the
+// output of a call is part of the loss of each plan that needs the call.
 ops::Values TrainingStep::emit_reports(Builder& builder, const std::vector<Shape>& shapes) const {
-  ops::Values reports = emit_on_inputs(builder, *graph_, shapes);
-  size_t i = 0;
+  const auto [values, penalties] = emit_for_training(builder, *graph_, shapes);
+  ops::Values reports;
   for (size_t p = 0; p < plans_.size(); ++p) {
-    const size_t loss = i;
-    for (size_t m = 0; m <= configs_[p].metrics.size(); ++m, ++i) {
-      const Builder::Scope scope(builder, m == 0 ? "loss" : configs_[p].metrics[m - 1].first);
-      reports[i] = emit_mean(builder, reports[i]);
+    Value loss;
+    {
+      const Builder::Scope scope(builder, "loss");
+      loss = emit_mean(builder, values[reports.size()].value);
+      for (const std::shared_ptr<const Node>& node : plans_[p].graph->nodes())
+        if (const auto own = penalties.find(node.get()); own != penalties.end())
+          for (const Value penalty : own->second) loss = builder.add(loss, penalty);
     }
-    reports[loss] = emit_penalties(builder, plans_[p], reports[loss]);
+    reports.push_back(with_weight_penalties(builder, *plans_[p].graph, plans_[p].update, loss));
+    for (const NamedTensor& metric : configs_[p].metrics) {
+      const Builder::Scope scope(builder, metric.first);
+      reports.push_back(emit_metric(builder, values[reports.size()]));
+    }
   }
   return reports;
 }
@@ -178,9 +176,30 @@ ops::Values TrainingStep::emit_gradients(Builder& builder, const TrainerConfig& 
   return gradients;
 }
 
+static std::unordered_map<const VariableState*, Constraint> constraints_of(const Graph& graph) {
+  std::unordered_map<const VariableState*, Constraint> constraints;
+  for (const Layer& layer : all_layers(graph))
+    for (const Weight& weight : layer.impl().weights)
+      if (weight.constraint) constraints.emplace(&weight.variable.state(), weight.constraint);
+  return constraints;
+}
+
+void TrainingStep::emit_updates_of(Builder& builder, size_t plan, const ops::Values& gradients) const {
+  const Variables& update = configs_[plan].update;
+  OptimizerState& optimizer = configs_[plan].optimizer.state();
+  const Builder::Scope scope(builder, optimizer.name);
+  emit_updates(builder, optimizer, emit_rates(builder, optimizer), update, gradients);
+  const auto constraints = constraints_of(*plans_[plan].graph);
+  for (size_t i = 0; i < update.size(); ++i) {
+    const auto constraint = constraints.find(&update[i].state());
+    if (!gradients[i] || constraint == constraints.end()) continue;
+    const Builder::Scope inner(builder, cat("constraint of ", update[i].name()));
+    emit_constraint(builder, constraint->second, update[i]);
+  }
+}
+
 // All gradients come before the first update, so that they are taken at the weights before the step.
 ops::Program TrainingStep::train_program(const std::vector<Shape>& shapes) const {
-  for (const Plan& plan : plans_) check_constraints(*plan.graph);
   Builder builder(true);
   builder.set_statistics(statistics_);
   const ops::Values reports = emit_reports(builder, shapes);
@@ -190,11 +209,7 @@ ops::Program TrainingStep::train_program(const std::vector<Shape>& shapes) const
     gradients.push_back(emit_gradients(builder, config, reports[loss]));
     loss += 1 + config.metrics.size();
   }
-  for (size_t p = 0; p < configs_.size(); ++p) {
-    OptimizerState& optimizer = configs_[p].optimizer.state();
-    const Builder::Scope scope(builder, optimizer.name);
-    emit_updates(builder, optimizer, emit_rates(builder, optimizer), configs_[p].update, gradients[p]);
-  }
+  for (size_t p = 0; p < configs_.size(); ++p) emit_updates_of(builder, p, gradients[p]);
   return builder.finish(reports);
 }
 
@@ -212,14 +227,17 @@ static void fill_inputs(Context& context, size_t count, const TrainingStep::Fill
   for (size_t i = 0; i < count; ++i) fill(i, context.input(i).data<float>(), context.threads());
 }
 
-std::vector<Logs> TrainingStep::logs(const Context& context) const {
-  std::vector<Logs> all;
+std::vector<StepLogs> TrainingStep::reports(const Context& context) const {
+  std::vector<StepLogs> all;
   size_t output = 0;
-  const auto next = [&] { return context.output(output++).data<float>()[0]; };
   for (const TrainerConfig& config : configs_) {
-    Logs& logs = all.emplace_back();
-    logs.set("loss", next());
-    for (const NamedTensor& metric : config.metrics) logs.set(metric.first, next());
+    StepLogs& report = all.emplace_back();
+    report.logs.set("loss", context.output(output++).data<float>()[0]);
+    for (const NamedTensor& metric : config.metrics) {
+      const std::span<const float> values = context.output(output++).data<float>();
+      report.logs.set(metric.first, values[0]);
+      if (values.size() == 2) report.counts.set(metric.first, values[1]);
+    }
   }
   return all;
 }
@@ -243,7 +261,7 @@ static std::vector<OptimizerState*> distinct_optimizers(const std::vector<Traine
   return {states.begin(), states.end()};
 }
 
-std::vector<Logs> TrainingStep::train(const std::vector<Shape>& shapes, const Fill& fill) {
+std::vector<StepLogs> TrainingStep::train(const std::vector<Shape>& shapes, const Fill& fill) {
   const auto context = compiled_.lease(key("train", shapes), batch_of(shapes),
                                        [&] { return Executable(train_program(shapes), options()); });
   fill_inputs(*context, shapes.size(), fill);
@@ -254,15 +272,15 @@ std::vector<Logs> TrainingStep::train(const std::vector<Shape>& shapes, const Fi
     context->input(shapes.size() + p).copy_from(next_rates(configs_[p].optimizer.state()));
   context->run();
   for (OptimizerState* optimizer : optimizers) ++optimizer->iterations;
-  return logs(*context);
+  return reports(*context);
 }
 
-std::vector<Logs> TrainingStep::test(const std::vector<Shape>& shapes, const Fill& fill) {
+std::vector<StepLogs> TrainingStep::test(const std::vector<Shape>& shapes, const Fill& fill) {
   const auto context = compiled_.lease(key("test", shapes), batch_of(shapes),
                                        [&] { return Executable(test_program(shapes), options()); });
   fill_inputs(*context, shapes.size(), fill);
   context->run();
-  return logs(*context);
+  return reports(*context);
 }
 
 }  // namespace graft

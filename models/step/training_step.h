@@ -20,22 +20,30 @@ std::vector<Layer> all_layers(const Graph& graph);
 /// Returns what happens to each moving statistic of the graph while `config` trains.
 ops::Builder::StatisticsTable statistics_table(const Graph& graph, const TrainerConfig& config);
 
+/// What a plan reports of one step: "loss", including penalties, then its metrics. A metric that is a mean over a part
+/// of the rows has the number of these rows in `counts`; the others are means over the batch.
+struct StepLogs {
+  Logs logs;
+  Named<float> counts;
+};
+
 /// The step of one plan, or of several plans whose common part is computed once.
 class TrainingStep {
  public:
   /// Writes the values of an input, row by row, on at most `threads` threads.
   using Fill = std::function<void(size_t input, std::span<float> values, int threads)>;
 
+  /// The penalties of the calls that lead to `also` belong to the first plan too, though it reports nothing of them.
   /// Throws as Trainer and JointTrainer do.
-  explicit TrainingStep(std::vector<TrainerConfig> configs);
+  explicit TrainingStep(std::vector<TrainerConfig> configs, const SymbolicTensors& also = {});
 
   const std::vector<TrainerConfig>& configs() const { return configs_; }
   const SymbolicTensors& inputs() const { return graph_->inputs(); }
 
-  /// Does one step on inputs of these shapes; returns "loss", including regularizers, then the metrics of each plan.
-  std::vector<Logs> train(const std::vector<Shape>& shapes, const Fill& fill);
+  /// Does one step on inputs of these shapes; returns what each plan reports.
+  std::vector<StepLogs> train(const std::vector<Shape>& shapes, const Fill& fill);
   /// Returns the same numbers at inference; no variable moves.
-  std::vector<Logs> test(const std::vector<Shape>& shapes, const Fill& fill);
+  std::vector<StepLogs> test(const std::vector<Shape>& shapes, const Fill& fill);
 
   /// Returns the options that the configs ask for.
   ExecutableOptions options() const;
@@ -50,10 +58,10 @@ class TrainingStep {
   ops::Program train_program(const std::vector<Shape>& shapes) const;
   ops::Program test_program(const std::vector<Shape>& shapes) const;
   ops::Values emit_reports(ops::Builder& builder, const std::vector<Shape>& shapes) const;
-  ops::Value emit_penalties(ops::Builder& builder, const Plan& plan, ops::Value loss) const;
   ops::Values emit_gradients(ops::Builder& builder, const TrainerConfig& config, ops::Value loss) const;
+  void emit_updates_of(ops::Builder& builder, size_t plan, const ops::Values& gradients) const;
   std::string key(const char* mode, const std::vector<Shape>& shapes) const;
-  std::vector<Logs> logs(const Context& context) const;
+  std::vector<StepLogs> reports(const Context& context) const;
   void warn_of_unreached(const TrainerConfig& config, const ops::Values& gradients) const;
 
   std::vector<TrainerConfig> configs_;

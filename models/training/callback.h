@@ -18,7 +18,7 @@ struct FitProgress {
   const Optimizer& optimizer;
   int64_t epochs;               ///< the number of the last epoch + 1
   int64_t steps;                ///< batches per epoch
-  bool stop = false;            ///< a callback sets it to end fit after this epoch
+  bool stop = false;            ///< a callback sets it to end the epoch after this batch, and fit after this epoch
   std::string stopped_by = {};  ///< one line for the user, which fit prints at its end unless verbose is 0
 };
 
@@ -65,10 +65,10 @@ struct ReduceLROnPlateauConfig {
   std::string monitor = "val_loss";  ///< the name of the number in the logs that should improve
   double factor = 0.1;               ///< the rate is multiplied by it; in (0, 1)
   int64_t patience = 10;             ///< epochs without improvement before that
-  std::string mode = "auto";         ///< "min", "max", or "auto": max for names with "acc" or "auc", else min
-  double min_delta = 1e-4;           ///< a smaller change is no improvement
-  int64_t cooldown = 0;              ///< epochs after a reduction that do not count
-  double min_lr = 0;                 ///< the rate does not fall below it
+  std::string mode = "auto";  ///< "min", "max", or "auto": max for accuracies, AUC and cosine_similarity, else min
+  double min_delta = 1e-4;    ///< a smaller change is no improvement
+  int64_t cooldown = 0;       ///< epochs after a reduction that do not count
+  double min_lr = 0;          ///< the rate does not fall below it
 };
 /// Multiplies the learning rate when there is no improvement, and adds "learning_rate" to the logs.
 /// Throws ConfigError for a factor outside (0, 1) or an unknown mode; during fit, DataError for a name that is not in
@@ -91,7 +91,7 @@ struct LambdaCallbackConfig {
 /// A callback made of functions. Source: keras.callbacks.LambdaCallback.
 Callback LambdaCallback(LambdaCallbackConfig config);
 
-/// Ends fit after the epoch in which the loss is not finite. Source: keras.callbacks.TerminateOnNaN.
+/// Ends fit once the loss is not finite, and the epoch with it. Source: keras.callbacks.TerminateOnNaN.
 Callback TerminateOnNaN();
 
 }  // namespace graft

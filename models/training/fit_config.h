@@ -20,6 +20,10 @@ struct CompileConfig {
   std::vector<Metric> metrics = {};
   /// Metrics by the name of an output, with several outputs.
   std::map<std::string, std::vector<Metric>> metrics_of = {};
+  /// Metrics that sample_weight and class_weight weigh as they do the loss, in the same two forms. One that has the
+  /// name of another metric is reported as "weighted_{name}".
+  std::vector<Metric> weighted_metrics = {};
+  std::map<std::string, std::vector<Metric>> weighted_metrics_of = {};
   int threads = 0;                  ///< 0: GRAFT_THREADS, or all cores
   Precision precision = "float32";  ///< or "bf16": of training and evaluation; the weights stay float32
   int64_t memory_limit = 0;         ///< bytes of a step's activations, 0 for any: see ExecutableOptions
@@ -41,8 +45,10 @@ struct FitConfig {
   ValidationData validation_data = {};         ///< overrides validation_split
   bool shuffle = true;                         ///< the rows are in a new order each epoch, by the global seed
   std::map<int64_t, float> class_weight = {};  ///< by class number, the weight of a row's loss; for one output
-  TensorList sample_weight = {};  ///< (rows), the weight of each row's loss: one for all outputs, or one for each loss
-  int64_t initial_epoch = 0;      ///< the number of the first epoch, to continue a training
+  /// (rows), the weight of each row's loss, or (rows, steps) and so on for the values of each row: one for all outputs,
+  /// or one for each loss.
+  TensorList sample_weight = {};
+  int64_t initial_epoch = 0;                          ///< the number of the first epoch, to continue a training
   std::optional<int64_t> validation_batch_size = {};  ///< batch_size when left out
   int64_t validation_freq = 1;                        ///< epochs from one validation to the next
 };

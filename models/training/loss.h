@@ -68,6 +68,8 @@ struct CrossentropyConfig {
   double label_smoothing = 0;  ///< in [0, 1]
 };
 /// For independent targets of 0 or 1: mean(-(y log(p) + (1 - y) log(1 - p))), with p clipped to [1e-7, 1 - 1e-7].
+/// Behind a sigmoid the loss is computed from what went into it, without clipping, and so are the next two behind a
+/// softmax: the numbers of Keras on TensorFlow.
 Loss BinaryCrossentropy(CrossentropyConfig config = {});
 /// For one-hot targets (N, ..., classes): -sum(y log(p)), with p divided by its sum, then clipped likewise.
 Loss CategoricalCrossentropy(CrossentropyConfig config = {});

@@ -45,9 +45,7 @@ T poisson(const T& y, const T& p) { return mean(p - y * log(p + kEpsilon), {-1})
 
 T binary_crossentropy(const T& y, const T& p, bool from_logits, double smoothing) {
   const T target = smoothing == 0 ? y : y * (1 - smoothing) + 0.5 * smoothing;
-  if (from_logits) return mean(softplus(p) - target * p, {-1});
-  const T clipped = clip(p, kEpsilon, 1 - kEpsilon);
-  return mean(-(target * log(clipped) + (1 - target) * log(1 - clipped)), {-1});
+  return mean(graft::binary_crossentropy(target, p, from_logits), {-1});
 }
 
 static void check_classes_known(const T& p) {

@@ -3,6 +3,7 @@
 namespace graft {
 
 using ops::Builder;
+using ops::Eltwise;
 using ops::Value;
 
 Value emit_rates(Builder& builder, const OptimizerState& state) {
@@ -21,13 +22,13 @@ std::vector<float> next_rates(const OptimizerState& state) {
 static Value square_sum(Builder& builder, Value gradient) {
   std::vector<int> axes;
   for (size_t i = 0; i < builder.dims(gradient).size(); ++i) axes.push_back(static_cast<int>(i));
-  const Value squares = builder.eltwise(gradient, ops::Eltwise::square);
+  const Value squares = builder.eltwise(gradient, Eltwise::square);
   return builder.reshape(builder.reduce(ops::Reduction::sum, squares, axes), {1});
 }
 
 // limit / max(norm, limit), which is 1 while the norm is within the limit.
 static Value shrink_factor(Builder& builder, Value squares, double limit) {
-  const Value norm = builder.eltwise(squares, ops::Eltwise::sqrt);
+  const Value norm = builder.eltwise(squares, Eltwise::sqrt);
   const auto bound = static_cast<float>(limit);
   return builder.div(builder.scalar(bound), builder.binary(ops::Binary::max, norm, builder.scalar(bound)));
 }
@@ -52,7 +53,7 @@ static void clip_together(Builder& builder, ops::Values& gradients, double limit
 static void clip_elements(Builder& builder, ops::Values& gradients, double limit) {
   const auto bound = static_cast<float>(limit);
   for (Value& gradient : gradients)
-    if (gradient) gradient = builder.eltwise(gradient, ops::Eltwise::clip, -bound, bound);
+    if (gradient) gradient = builder.eltwise(gradient, Eltwise::clip, -bound, bound);
 }
 
 static void clip(Builder& builder, const Clipping& clipping, ops::Values& gradients) {
@@ -70,6 +71,39 @@ void emit_updates(Builder& builder, OptimizerState& state, Value rates, const Va
   for (size_t i = 0; i < variables.size(); ++i)
     if (gradients[i])
       builder.update(state.rule, variables[i], gradients[i], state.slots_of(variables[i]), rates, state.settings);
+}
+
+// -- constraints ------------------------------------------------------------------------------------------------------
+
+static std::vector<int> axes_of(const Constraint& constraint, const Variable& variable) {
+  const auto rank = static_cast<int64_t>(variable.shape().rank());
+  std::vector<int> axes;
+  for (const int64_t axis : constraint.axis) {
+    if (axis < -rank || axis >= rank)
+      throw ConfigError(cat("the axis of ", constraint.class_name, " must be one of \"", variable.name(),
+                            "\", which has shape ", variable.shape(), "; received ", axis));
+    axes.push_back(static_cast<int>(axis < 0 ? axis + rank : axis));
+  }
+  return axes;
+}
+
+// The norms that the constraint wants in the place of these.
+static Value desired(Builder& b, const Constraint& constraint, Value norms) {
+  const auto low = static_cast<float>(constraint.min_value), high = static_cast<float>(constraint.max_value);
+  if (constraint.class_name == "UnitNorm") return b.scalar(1);
+  if (constraint.class_name == "MaxNorm") return b.eltwise(norms, Eltwise::clip, 0, high);
+  const Value within = b.eltwise(norms, Eltwise::clip, low, high);
+  const auto rate = static_cast<float>(constraint.rate);
+  return rate == 1 ? within : b.add(b.scale(within, rate), b.scale(norms, 1 - rate));
+}
+
+void emit_constraint(Builder& b, const Constraint& constraint, const Variable& variable) {
+  const Value w = b.variable(variable);
+  if (constraint.class_name == "NonNeg") return b.assign(variable, b.eltwise(w, Eltwise::relu));
+  const Value squares = b.reduce(ops::Reduction::sum, b.eltwise(w, Eltwise::square), axes_of(constraint, variable));
+  const Value norms = b.eltwise(squares, Eltwise::sqrt);
+  constexpr float kEpsilon = 1e-7f;  // keras.config.epsilon()
+  b.assign(variable, b.mul(w, b.div(desired(b, constraint, norms), b.scale(norms, 1, kEpsilon))));
 }
 
 }  // namespace graft

@@ -51,7 +51,7 @@ Schedule PolynomialDecay(PolynomialDecayConfig config) {
 
 Schedule CosineDecay(CosineDecayConfig config) {
   check_steps("CosineDecay", "decay_steps", config.decay_steps);
-  const bool warm = config.warmup_target >= 0 && config.warmup_steps > 0;
+  const bool warm = config.warmup_target >= 0;
   return {"CosineDecay", [config, warm](int64_t step) {
             if (warm && step < config.warmup_steps)
               return config.initial_learning_rate +

@@ -13,7 +13,8 @@ static bool goes_up(const char* callback, const std::string& name, const std::st
   check_setting(callback, mode == "max" || mode == "min" || mode == "auto",
                 cat("mode must be \"auto\", \"min\" or \"max\"; received \"", mode, '"'));
   if (mode != "auto") return mode == "max";
-  return name.find("acc") != std::string::npos || name.find("auc") != std::string::npos;
+  return name.find("acc") != std::string::npos || name.find("auc") != std::string::npos ||
+         name.ends_with("cosine_similarity");
 }
 
 Watch::Watch(const char* callback, std::string name, const std::string& mode, double min_delta)

@@ -24,7 +24,8 @@ class Watch {
 
   /// Throws DataError listing the names of the logs when this one is not among them.
   double value(const Logs& logs) const;
-  bool better(double value) const { return up_ ? value > best_ + min_delta_ : value < best_ - min_delta_; }
+  bool better(double value) const { return better(value, best_); }
+  bool better(double value, double than) const { return up_ ? value > than + min_delta_ : value < than - min_delta_; }
 
  private:
   const char* callback_;

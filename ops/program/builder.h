@@ -22,6 +22,11 @@ class Builder {
   using StatisticsTable = std::unordered_map<const VariableState*, Statistics>;
   void set_statistics(StatisticsTable table) { statistics_ = std::move(table); }
   Statistics statistics_of(const Variable& statistic, bool trainable) const;
+  /// From now on layers append what they add to the loss, beside their outputs, to `penalties`, or with null leave it
+  /// out, as at first. Returns what was given before.
+  Values* collect_penalties(Values* penalties) { return std::exchange(penalties_, penalties); }
+  bool collects_penalties() const { return penalties_ != nullptr; }
+  void add_penalty(Value penalty) { penalties_->push_back(penalty); }
   Program& program() { return program_; }
   const Dims& dims(Value v) const { return program_.dims(v); }
   Program finish(Values outputs);
@@ -229,6 +234,7 @@ class Builder {
   std::map<const VariableState*, Value> variables_;
   std::optional<StatisticsTable> statistics_;
   std::optional<FloatFormat> rounding_;
+  Values* penalties_ = nullptr;
   std::string label_;
   std::vector<std::string> merged_;
   bool training_;

@@ -176,11 +176,13 @@ Values MultiHeadImpl::emit(Builder& b, const Values& inputs, const CallArguments
   };
   const Value query_rows = rows_of(query, query_dims), key_rows = rows_of(key, key_dims);
   const Value value_rows = rows_of(value, value_dims);
-  const int64_t batch = arrangement.rows(query_dims);
+  const int64_t batch = arrangement.rows(query_dims), batch_rows = b.dims(query)[0];
   const int64_t steps = arrangement.steps(query_dims), keys = arrangement.steps(key_dims);
-  const Value q = heads_first(b, query_->project(b, query_rows), batch, steps, heads_.query_heads, heads_.key_dim);
-  const Value k = heads_first(b, key_->project(b, key_rows), batch, keys, heads_.key_heads, heads_.key_dim);
-  const Value v = heads_first(b, value_->project(b, value_rows), batch, keys, heads_.key_heads, heads_.value_dim);
+  const Value q =
+      heads_first(b, query_->project(b, query_rows, batch_rows), batch, steps, heads_.query_heads, heads_.key_dim);
+  const Value k = heads_first(b, key_->project(b, key_rows, batch_rows), batch, keys, heads_.key_heads, heads_.key_dim);
+  const Value v =
+      heads_first(b, value_->project(b, value_rows, batch_rows), batch, keys, heads_.key_heads, heads_.value_dim);
 
   const ScoreMask mask{.query = argument_value(inputs, arguments, "query_mask"),
                        .value = argument_value(inputs, arguments, "value_mask"),
@@ -190,7 +192,7 @@ Values MultiHeadImpl::emit(Builder& b, const Values& inputs, const CallArguments
   const bool scores_wanted = arguments.return_attention_scores.value_or(false);
   const bool fused = !scores_wanted && heads_.dropout == 0 && arrangement.batch_dims(query_dims).size() == 1 &&
                      arrangement.step_dims(query_dims).size() == 1;
-  const ScoreShape shape{batch, b.dims(query)[0], steps, keys};
+  const ScoreShape shape{batch, batch_rows, steps, keys};
   const AttentionResult result =
       emit_attention(b, q, k, v, mask, shape,
                      {.scale = static_cast<float>(1 / std::sqrt(static_cast<double>(heads_.key_dim))),
@@ -201,10 +203,11 @@ Values MultiHeadImpl::emit(Builder& b, const Values& inputs, const CallArguments
 
   const Value merged =
       b.reshape(b.transpose(result.output, {0, 2, 1, 3}), {batch * steps, heads_.query_heads * heads_.value_dim});
-  const Value gated = gate_ ? b.mul(merged, b.eltwise(gate_->project(b, query_rows), ops::Eltwise::logistic)) : merged;
+  const Value gated =
+      gate_ ? b.mul(merged, b.eltwise(gate_->project(b, query_rows, batch_rows), ops::Eltwise::logistic)) : merged;
   std::vector<int64_t> last = heads_.output_shape;
   if (last.empty()) last.push_back(b.dims(query).back());
-  Values outputs{to_channels_first(b, arrangement.split(b, output_->project(b, gated), query_dims, last))};
+  Values outputs{to_channels_first(b, arrangement.split(b, output_->project(b, gated, batch_rows), query_dims, last))};
   if (!scores_wanted) return outputs;
   Dims scores = arrangement.batch_dims(query_dims);
   scores.push_back(heads_.query_heads);

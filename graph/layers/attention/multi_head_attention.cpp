@@ -26,6 +26,7 @@ ProjectionSettings projections_of(const Config& config) {
           .bias_initializer = config.bias_initializer,
           .kernel_regularizer = config.kernel_regularizer,
           .bias_regularizer = config.bias_regularizer,
+          .activity_regularizer = config.activity_regularizer,
           .kernel_constraint = config.kernel_constraint,
           .bias_constraint = config.bias_constraint};
 }
@@ -70,6 +71,7 @@ class MultiHeadAttentionImpl final : public HeadsImpl<MultiHeadAttentionConfig> 
   std::string class_name() const override { return "MultiHeadAttention"; }
   // As Keras's, which clears the masks of query, value and key.
   bool takes_mask(size_t input) const override { return input < 3; }
+  void emit_penalties(ops::Builder&, const ops::Values&) const override {}  // Keras penalises the projections alone
 };
 
 class GroupQueryAttentionImpl final : public HeadsImpl<GroupQueryAttentionConfig> {

@@ -23,13 +23,16 @@ void ProjectionImpl::make(const std::vector<int64_t>& from, const std::vector<in
   built = true;
 }
 
-ops::Value ProjectionImpl::project(ops::Builder& b, ops::Value rows) const {
+ops::Value ProjectionImpl::project(ops::Builder& b, ops::Value rows, int64_t batch) const {
   const ops::Value kernel = b.reshape(b.variable(kernel_), {from_, to_});
-  return b.inner_product(rows, kernel, settings_.use_bias ? b.reshape(b.variable(bias_), {to_}) : ops::Value{});
+  const ops::Value bias = settings_.use_bias ? b.reshape(b.variable(bias_), {to_}) : ops::Value{};
+  const ops::Value product = b.inner_product(rows, kernel, bias);
+  add_activity_penalty(b, product, batch);
+  return product;
 }
 
 ops::Values ProjectionImpl::emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const {
-  return {project(b, inputs[0])};
+  return {project(b, inputs[0], b.dims(inputs[0])[0])};
 }
 
 }  // namespace graft

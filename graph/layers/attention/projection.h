@@ -12,6 +12,7 @@ struct ProjectionSettings {
   Initializer bias_initializer = "zeros";
   Regularizer kernel_regularizer = {};
   Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};  ///< of the product
   Constraint kernel_constraint = {};
   Constraint bias_constraint = {};
 };
@@ -22,6 +23,7 @@ class ProjectionImpl final : public LayerImpl {
  public:
   ProjectionImpl(const std::string& given_name, ProjectionSettings settings) : settings_(std::move(settings)) {
     name = given_name;
+    activity_regularizer = settings_.activity_regularizer;
   }
   std::string class_name() const override { return "EinsumDense"; }
   std::vector<Shape> infer(std::span<const Shape> inputs) const override { return {inputs[0]}; }
@@ -30,8 +32,9 @@ class ProjectionImpl final : public LayerImpl {
 
   /// Makes the weights, unless they exist.
   void make(const std::vector<int64_t>& from, const std::vector<int64_t>& to);
-  /// The product for rows (N, from as one axis): (N, to as one axis).
-  ops::Value project(ops::Builder& builder, ops::Value rows) const;
+  /// The product for rows (..., from as one axis): (..., to as one axis); `batch` is the number of rows of the batch
+  /// that they come from, of which each has one or more here.
+  ops::Value project(ops::Builder& builder, ops::Value rows, int64_t batch) const;
 
  private:
   ProjectionSettings settings_;

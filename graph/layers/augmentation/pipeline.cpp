@@ -96,6 +96,7 @@ class PipelineImpl final : public ConfiguredLayer<PipelineConfig> {
         own.tensors.push_back({"mask"});
       }
       current = layer.impl().emit_masked(b, inputs, {current.mask}, own)[0];
+      layer.impl().emit_penalties(b, {current.value});
     }
     return current;
   }

@@ -16,6 +16,7 @@ class SpectralNormalizationImpl final : public ConfiguredLayer<SpectralNormaliza
  public:
   using ConfiguredLayer::ConfiguredLayer;
   std::string class_name() const override { return "SpectralNormalization"; }
+  bool passes_masks() const override { return true; }
   std::vector<InnerLayer> inner_layers() const override { return {{"layer", config.layer}}; }
   void check() const override { check_at_least("power_iterations", config.power_iterations, 1); }
 
@@ -31,7 +32,9 @@ class SpectralNormalizationImpl final : public ConfiguredLayer<SpectralNormaliza
 
   ops::Values emit(ops::Builder& b, const ops::Values& inputs, const CallArguments& arguments) const override {
     if (is_training(b, arguments) && b.training()) divide_kernel(b);
-    return inner().emit(b, inputs, {.training = arguments.training});
+    const ops::Values outputs = inner().emit(b, inputs, {.training = arguments.training});
+    inner().emit_penalties(b, outputs);
+    return outputs;
   }
 
  private:

@@ -18,7 +18,8 @@ static constexpr float kEpsilon = 1e-7f;  // keras.config.epsilon()
 static Value binary_entropy(In in) {
   ops::Builder& b = in.b;
   const Value target = in[0], output = in[1];
-  if (in.flag("from_logits")) return b.sub(b.eltwise(output, Eltwise::soft_relu, 1.f), b.mul(target, output));
+  const Value logits = in.flag("from_logits") ? output : ops::logistic_source(b, output);
+  if (logits) return b.sub(b.eltwise(logits, Eltwise::soft_relu, 1.f), b.mul(target, logits));
   const Value p = b.eltwise(output, Eltwise::clip, kEpsilon, 1 - kEpsilon);
   const Value yes = b.mul(target, b.eltwise(p, Eltwise::log));
   const Value no = b.mul(b.scale(target, -1, 1), b.eltwise(b.scale(p, -1, 1), Eltwise::log));
@@ -43,8 +44,9 @@ static Value crossentropy(In in, bool sparse) {
     throw ShapeError(cat("y_true must have shape ", expected, "; received ", given));
   const Value target = sparse ? reshape_keras(b, in[0], one.dims()) : in[0];
   const int place = logical_axis(axis, predicted.rank());
-  const Value y =
-      ops::cross_entropy(b, target, in[1], {.axis = place, .from_logits = in.flag("from_logits"), .sparse = sparse});
+  const Value logits = in.flag("from_logits") ? in[1] : ops::softmax_source(b, in[1], place);
+  const Value y = ops::cross_entropy(b, target, logits ? logits : in[1],
+                                     {.axis = place, .from_logits = static_cast<bool>(logits), .sparse = sparse});
   return in.reduced(y, {place});
 }
 

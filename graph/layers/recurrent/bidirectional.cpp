@@ -93,10 +93,12 @@ class BidirectionalImpl final : public LayerImpl {
     {
       const Builder::Scope scope(b, "forward");
       one = forward().emit(b, inputs, half(arguments, 0));
+      forward().emit_penalties(b, one);
     }
     {
       const Builder::Scope scope(b, "backward");
       other = backward().emit(b, inputs, half(arguments, 1));
+      backward().emit_penalties(b, other);
     }
     if (forward().walk().return_sequences) other[0] = b.flip(other[0], {logical_axis(1, std::ssize(b.dims(other[0])))});
     Values outputs = merged(b, one[0], other[0]);

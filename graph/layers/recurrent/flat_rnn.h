@@ -29,6 +29,9 @@ class FlatRNNImpl final : public RNNImpl {
   }
   void fields(FieldVisitor& field) override { config.fields(field); }
   void check() const override { cell_.impl().check(); }
+  void emit_penalties(ops::Builder& builder, const ops::Values& outputs) const override {
+    if constexpr (!requires { Cell::leaves_out_activity_penalty; }) RNNImpl::emit_penalties(builder, outputs);
+  }
   WalkSettings walk() const override { return walk_settings(config); }
   std::shared_ptr<RNNImpl> reversed() const override {
     LayerConfig other = config;

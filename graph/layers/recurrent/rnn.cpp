@@ -81,7 +81,16 @@ static Values initial_states(Builder& b, const std::vector<Shape>& shapes, const
   return states;
 }
 
+// Keras cannot train this either, but for a walk that is unrolled.
+static void refuse_penalties(const Layer& cell) {
+  if (cell.impl().activity_regularizer)
+    throw ConfigError(cat("the activity_regularizer of a cell is not trained; ", cell.who(), " has one"))
+        .hint("give it to the layer around the cell, which penalises its outputs.");
+  for (const Layer& inner : cell.impl().sublayers()) refuse_penalties(inner);
+}
+
 Values RNNImpl::emit(Builder& b, const Values& inputs, const CallArguments& arguments) const {
+  if (b.collects_penalties()) refuse_penalties(cell_);
   const CellImpl& cell = cell_of(cell_);
   const Value sequence = to_channels_last(b, inputs[0]);
   WalkSettings settings = walk();

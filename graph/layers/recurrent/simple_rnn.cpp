@@ -30,6 +30,7 @@ namespace {
 class SimpleRNNCellImpl final : public GatedCellImpl<SimpleRNNCellConfig> {
  public:
   explicit SimpleRNNCellImpl(SimpleRNNCellConfig given) : GatedCellImpl(std::move(given), 1) {}
+  static constexpr bool leaves_out_activity_penalty = true;  // as Keras does for SimpleRNN, by an oversight
   std::string class_name() const override { return "SimpleRNNCell"; }
   std::shared_ptr<LayerImpl> fresh() const override { return std::make_shared<SimpleRNNCellImpl>(config); }
 

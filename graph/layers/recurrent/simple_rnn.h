@@ -48,7 +48,7 @@ struct SimpleRNNConfig {
   Regularizer kernel_regularizer = {};
   Regularizer recurrent_regularizer = {};
   Regularizer bias_regularizer = {};
-  Regularizer activity_regularizer = {};
+  Regularizer activity_regularizer = {};  ///< Keras never adds it to the loss, and neither does Graft
   Constraint kernel_constraint = {};
   Constraint recurrent_constraint = {};
   Constraint bias_constraint = {};

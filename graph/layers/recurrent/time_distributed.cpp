@@ -103,7 +103,10 @@ class TimeDistributedImpl final : public LayerImpl {
       inputs.push_back(masks[0]);
       own.tensors.push_back({"mask"});
     }
-    return inner().emit_masked(b, inputs, masks, own)[0].value;
+    ops::Values* penalties = b.collect_penalties(nullptr);
+    const Value output = inner().emit_masked(b, inputs, masks, own)[0].value;
+    b.collect_penalties(penalties);
+    return output;
   }
 
   Value one_by_one(Builder& b, Value sequence, const Value* mask, const CallArguments& own) const {

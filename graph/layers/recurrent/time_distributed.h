@@ -11,7 +11,8 @@ struct TimeDistributedConfig {
   void fields(FieldVisitor& field);
 };
 
-/// Applies a layer to every step of a sequence, with the same weights.
+/// Applies a layer to every step of a sequence, with the same weights. As in Keras, an activity_regularizer of that
+/// layer adds nothing to the loss.
 ///
 /// Input    (N, T, ...)
 /// Output   (N, T, ...): what the layer gives for each step

@@ -3,9 +3,14 @@
 
 #include "graft/ops/primitives/reduction/cross_entropy.h"
 
+#include <functional>
+#include <numeric>
+
 #include "graft/core/error.h"
 #include "graft/ops/kernels/cross_entropy.h"
 #include "graft/ops/lower/layout.h"
+#include "graft/ops/primitives/elementwise/eltwise.h"
+#include "graft/ops/primitives/movement/view.h"
 #include "graft/ops/primitives/reduction/softmax.h"
 
 namespace graft::ops {
@@ -102,6 +107,81 @@ Value cross_entropy(Builder& builder, Value target, Value predicted, const Cross
     throw ShapeError(cat("cross_entropy: target must have dims ", to_string(expected), "; received ",
                          to_string(builder.dims(target))));
   return builder.append(std::make_shared<CrossEntropy>(args), {target, predicted}, {rows})[0];
+}
+
+// -- shares and what they were made of -------------------------------------------------------------------------------
+
+namespace {
+
+int64_t elements_before(const Dims& dims, int axis) {
+  return std::accumulate(dims.begin(), dims.begin() + axis, int64_t{1}, std::multiplies<>());
+}
+
+// The axis of a reshaped value whose elements are those along this axis of the result; -1 where there is none.
+int axis_before_reshape(const Dims& from, const Dims& to, int axis) {
+  for (int i = 0; i < static_cast<int>(from.size()); ++i)
+    if (from[static_cast<size_t>(i)] == to[static_cast<size_t>(axis)] &&
+        elements_before(from, i) == elements_before(to, axis))
+      return i;
+  return -1;
+}
+
+// Walks back over the views that a value is seen through.
+class Origin {
+ public:
+  Origin(Builder& builder, Value value, int axis) : builder_(builder), value_(value), axis_(axis) {
+    while (const Instruction* made = producer()) {
+      if (const auto* transposed = primitive_as<Transpose>(*made)) {
+        if (axis_ >= 0) axis_ = transposed->permutation[static_cast<size_t>(axis_)];
+      } else if (primitive_as<Reshape>(*made)) {
+        const Program& program = builder_.program();
+        if (axis_ >= 0) axis_ = axis_before_reshape(program.dims(made->inputs[0]), program.dims(value_), axis_);
+      } else {
+        break;
+      }
+      views_.push_back(made);
+      value_ = made->inputs[0];
+    }
+  }
+
+  const Instruction* producer() const {
+    const int32_t made = builder_.program()[value_].producer;
+    return made < 0 ? nullptr : &builder_.program().instructions[static_cast<size_t>(made)];
+  }
+  int axis() const { return axis_; }
+
+  // Another value of the same dims, seen through the same views.
+  Value seen(Value other) const {
+    for (auto view = views_.rbegin(); view != views_.rend(); ++view) {
+      if (const auto* transposed = primitive_as<Transpose>(**view))
+        other = builder_.transpose(other, transposed->permutation);
+      else
+        other = builder_.reshape(other, primitive_as<Reshape>(**view)->dims);
+    }
+    return other;
+  }
+
+ private:
+  Builder& builder_;
+  Value value_;
+  int axis_;
+  std::vector<const Instruction*> views_;
+};
+
+}  // namespace
+
+Value softmax_source(Builder& builder, Value shares, int axis) {
+  const Origin origin(builder, shares, axis);
+  const Instruction* made = origin.producer();
+  const auto softmax = made ? softmax_args(*made) : std::nullopt;
+  return softmax && !softmax->log && softmax->axis == origin.axis() ? origin.seen(made->inputs[0]) : Value{};
+}
+
+Value logistic_source(Builder& builder, Value shares) {
+  const Origin origin(builder, shares, -1);
+  const Instruction* made = origin.producer();
+  const auto* function = made ? primitive_as<EltwiseForward>(*made) : nullptr;
+  return function && function->args.algorithm == Eltwise::logistic ? origin.seen(made->inputs[0]) : Value{};
 }
 
 }  // namespace graft::ops

@@ -18,6 +18,15 @@ struct CrossEntropyArgs {
 /// sparse, of the result.
 Value cross_entropy(Builder& builder, Value target, Value predicted, const CrossEntropyArgs& args);
 
+// A loss of shares that came out of a softmax or a logistic function is computed from what went in: near 0 and 1 the
+// shares are rounded, and clipping them loses the gradient.
+
+/// What went into the softmax along the axis that made these shares, with their dims: a softmax is also found behind
+/// views. Empty where the shares were made otherwise.
+Value softmax_source(Builder& builder, Value shares, int axis);
+/// The same for the logistic function.
+Value logistic_source(Builder& builder, Value shares);
+
 /// Computes the gradient of cross_entropy for `predicted`, or, with through_softmax, for what went into the softmax
 /// before it.
 class CrossEntropyBackward final : public Primitive {

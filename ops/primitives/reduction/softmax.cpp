@@ -58,6 +58,7 @@ class SoftmaxBackward final : public Primitive {
 class Softmax final : public Primitive, public HasWays {
  public:
   Softmax(int axis, bool log) : axis_(axis), log_(log) {}
+  SoftmaxArgs args() const { return {axis_, log_}; }
   std::string_view name() const override { return "softmax"; }
   std::string attributes() const override { return text(axis_, log_); }
   Traits traits(const Program&, const Instruction&) const override {
@@ -99,6 +100,11 @@ class Softmax final : public Primitive, public HasWays {
 };
 
 }  // namespace
+
+std::optional<SoftmaxArgs> softmax_args(const Instruction& instruction) {
+  const auto* softmax = primitive_as<Softmax>(instruction);
+  return softmax ? std::optional(softmax->args()) : std::nullopt;
+}
 
 std::optional<SoftmaxArgs> softmax_backward_args(const Instruction& instruction) {
   const auto* softmax = primitive_as<SoftmaxBackward>(instruction);

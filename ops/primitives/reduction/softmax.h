@@ -10,6 +10,9 @@ struct SoftmaxArgs {
   int axis;
   bool log;  ///< whether it gives the logarithm of the shares
 };
+/// Returns the settings of a softmax, and nothing for other primitives.
+std::optional<SoftmaxArgs> softmax_args(const Instruction& instruction);
+
 /// Returns the settings of the gradient of a softmax, whose inputs are diff_dst and dst, and nothing for other
 /// primitives.
 std::optional<SoftmaxArgs> softmax_backward_args(const Instruction& instruction);

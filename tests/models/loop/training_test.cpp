@@ -190,6 +190,47 @@ TEST_CASE("class weights are sample weights by class") {
   CHECK_FALSE(same(by_class, plain));
 }
 
+TEST_CASE("class weights do not weigh the rows that are split off for validation") {
+  const SymbolicTensor x = Input({.shape = {2}});
+  const Model model(x, Dense({.units = 3, .activation = "softmax"})(x));
+  const Tensor data = noise({4, 2}), labels(Shape{4}, std::vector<int32_t>{0, 2, 1, 2});
+  model.compile({.optimizer = SGD({.learning_rate = 0}), .loss = "sparse_categorical_crossentropy"});
+  const float plain = model.evaluate(data.rows(2, 4), labels.rows(2, 4))["loss"];
+  const History history = model.fit(data, labels, {.verbose = 0, .validation_split = 0.5, .class_weight = {{2, 3.f}}});
+  CHECK(history.history["val_loss"][0] == plain);
+}
+
+TEST_CASE("weights of steps weigh the values of a row, and weighted metrics with them") {
+  const SymbolicTensor x = Input({.shape = {3, 2}});
+  const Model model(x, Dense({.units = 1})(x), {.name = "net"});
+  const Tensor data = noise({2, 3, 2}), y = noise({2, 3, 1}, 2);
+  model.compile({.loss = "mse", .metrics = {"mse", "mse"}, .weighted_metrics = {"mse", "mae", "mse"}});
+  const Tensor weights(Shape{2, 3}, Floats{1, 0, 2, 0, 0, 1});
+  const Logs logs = model.evaluate(data, y, {.batch_size = 1, .sample_weight = weights});
+  const Tensor predicted = model.predict(data);
+  double sum = 0, plain = 0;
+  for (size_t i = 0; i < 6; ++i) {
+    const double square = std::pow(predicted.data<float>()[i] - y.data<float>()[i], 2);
+    sum += square * weights.data<float>()[i];
+    plain += square;
+  }
+  CHECK(logs["loss"] == doctest::Approx(sum / 6));
+  CHECK(logs["mse"] == doctest::Approx(plain / 6));
+  CHECK(logs["mse_1"] == logs["mse"]);
+  CHECK(logs["weighted_mse"] == doctest::Approx(sum / 4));
+  CHECK(logs["weighted_mse_1"] == logs["weighted_mse"]);
+  CHECK(logs.has("mae"));
+  CHECK(error_text<ShapeError>([&] { model.evaluate(data, y, {.sample_weight = noise({2, 4})}); }) ==
+        "[Model \"net\" evaluate] sample_weight must have one weight for each row, or broadcast to the values of the "
+        "loss, (None, 3); received a tensor of shape (None, 4).");
+}
+
+TEST_CASE("a metric whose weights are all 0 is 0") {
+  const Model model = dense_model(3, 1);
+  model.compile({.loss = "mse", .weighted_metrics = {"mae"}});
+  CHECK(model.evaluate(noise({4, 3}), noise({4, 1}), {.sample_weight = Tensor(Shape{4})})["mae"] == 0);
+}
+
 TEST_CASE("validation takes the last rows as they were given, or its own data") {
   const Model model = dense_model(3, 1);
   const Tensor x = noise({10, 3}), y = noise({10, 1}, 2);

@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "graft/graft.h"
+#include "graft/graph/layer_impl.h"
 #include "tests/support/error_text.h"
 #include "tests/support/random_tensor.h"
 
@@ -198,4 +201,59 @@ TEST_CASE("trainers that cannot share a step are refused in one line") {
       }).starts_with("[JointTrainer] one step runs all trainers, so their threads must be equal; received 0 and 1.\n"));
   JointTrainer both({Trainer(gan.d_config()), Trainer(gan.g_config())});
   CHECK_THROWS_AS(both.step({gan.z}), ShapeError);
+}
+
+// -- penalties and constraints ----------------------------------------------------------------------------------------
+
+TEST_CASE("a trainer adds the penalties of the calls that its loss needs, each trainer of a joint step its own") {
+  const auto x = Input({.shape = {4}}), z = Input({.shape = {4}});
+  const Dense shared({.units = 3, .activity_regularizer = L2(0.5)}), other({.units = 2, .activity_regularizer = L1(2)});
+  const auto of_x = shared(x), of_both = other(of_x + shared(z));
+  Trainer first(
+      {.inputs = {x}, .loss = mean(of_x), .update = shared.weights(), .optimizer = SGD({.learning_rate = 0})});
+  Trainer second(
+      {.inputs = {x, z}, .loss = mean(of_both), .update = other.weights(), .optimizer = SGD({.learning_rate = 0})});
+  const Tensor a = random_tensor({8, 4}, 1), b = random_tensor({8, 4}, 2);
+  const auto sum = [](const Tensor& values, double power) {
+    double total = 0;
+    for (const float value : values.data<float>()) total += std::pow(std::abs(value), power);
+    return total;
+  };
+  const auto average = [](const Tensor& values) {
+    double total = 0;
+    for (const float value : values.data<float>()) total += value;
+    return total / static_cast<double>(values.elements());
+  };
+  const Tensors outputs = Model({x, z}, {of_x, shared(z), of_both}).predict({a, b});
+  const double own = 0.5 * sum(outputs[0], 2) / 8;
+  const double both = own + 0.5 * sum(outputs[1], 2) / 8 + 2 * sum(outputs[2], 1) / 8;
+  CHECK(first.step({a}) == doctest::Approx(average(outputs[0]) + own));
+  CHECK(second.step({a, b}) == doctest::Approx(average(outputs[2]) + both));
+  const std::vector<float> joint = JointTrainer({first, second}).step({a, b});
+  CHECK(joint[0] == doctest::Approx(average(outputs[0]) + own));
+  CHECK(joint[1] == doctest::Approx(average(outputs[2]) + both));
+}
+
+TEST_CASE("a trainer constrains the variables that it moves and no others") {
+  const auto x = Input({.shape = {4}});
+  const Dense moved({.units = 3, .kernel_constraint = NonNeg()}), kept({.units = 2, .kernel_constraint = NonNeg()});
+  const auto y = kept(moved(x));
+  const Tensor before = kept.get_weights()[0];
+  Trainer trainer({.inputs = {x}, .loss = mean(square(y)), .update = moved.weights(), .optimizer = "sgd"});
+  trainer.step({random_tensor({5, 4}, 1)});
+  const Tensor kernel = moved.get_weights()[0];
+  for (const float value : kernel.data<float>()) CHECK(value >= 0);
+  CHECK(bit_equal(kept.get_weights()[0], before));
+}
+
+TEST_CASE("a cell's own activity_regularizer is refused, with the layer and the cell") {
+  LSTMCell cell({.units = 2, .name = "cell"});
+  cell.impl().activity_regularizer = L2(0.1);
+  const auto x = Input({.shape = {3, 4}});
+  const Model model(x, RNN({.cell = cell, .name = "walk"})(x), {.name = "net"});
+  model.compile({.loss = "mse"});
+  CHECK(model.predict(Tensor(Shape{1, 3, 4})).shape() == Shape{1, 2});
+  CHECK(error_text<ConfigError>([&] { model.train_on_batch(Tensor(Shape{1, 3, 4}), Tensor(Shape{1, 2})); })
+            .starts_with("[Model \"net\" train_on_batch: RNN \"walk\"] the activity_regularizer of a cell is not "
+                         "trained; LSTMCell \"cell\" has one."));
 }

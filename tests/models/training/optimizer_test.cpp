@@ -154,6 +154,8 @@ TEST_CASE("schedules follow Keras's formulas") {
   CHECK(warm(1) == doctest::Approx(0.25));
   CHECK(warm(4) == doctest::Approx(1));
   CHECK(warm(9) == doctest::Approx(0.5));
+  CHECK(CosineDecay({.initial_learning_rate = 0.02, .decay_steps = 5, .warmup_target = 0.09})(0) ==
+        doctest::Approx(0.09));  // without steps to warm up in
   CHECK(InverseTimeDecay({.initial_learning_rate = 1, .decay_steps = 10, .decay_rate = 0.5})(20) ==
         doctest::Approx(0.5));
 }
