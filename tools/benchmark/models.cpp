@@ -1,5 +1,6 @@
 #include "graft/tools/benchmark/models.h"
 
+#include <cmath>
 #include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@
 #include "graft/models/zoo/mobilenet_v2.h"
 #include "graft/models/zoo/resnet50.h"
 #include "graft/models/zoo/unet.h"
+#include "graft/tools/benchmark/networks.h"
 
 namespace graft::bench {
 
@@ -22,6 +24,7 @@ struct Entry {
   std::string name, loss;
   Target target;
   std::function<Model()> make;
+  int64_t words = 0;  // inputs are numbers of words below it, or, if it is 0, any from -1 to 1
 };
 
 // The seed's: dim 512 at 64x64x3.
@@ -38,6 +41,12 @@ const std::vector<Entry>& entries() {
       {"mobilenet_v2", classes, Target::class_number, [] { return zoo::mobilenet_v2(); }},
       {"unet", "binary_crossentropy", Target::mask, [] { return zoo::unet(); }},
       {"mlp", classes, Target::class_number, [] { return zoo::mlp(); }},
+      {"lstm", classes, Target::class_number, lstm, kWords},
+      {"bidirectional_lstm", classes, Target::class_number, bidirectional_lstm, kWords},
+      {"gru", classes, Target::class_number, gru, kWords},
+      {"transformer", classes, Target::class_number, transformer},
+      {"conv1d", classes, Target::class_number, conv1d},
+      {"conv3d", classes, Target::class_number, conv3d},
   };
   return all;
 }
@@ -55,6 +64,12 @@ Tensor random_tensor(const Shape& shape, uint64_t seed) {
   Tensor values(shape);
   Random random(seed);
   for (float& v : values.data<float>()) v = random.uniform(-1, 1);
+  return values;
+}
+
+Tensor random_words(const Shape& shape, int64_t words) {
+  Tensor values = random_tensor(shape, 4);
+  for (float& v : values.data<float>()) v = std::floor((v + 1) / 2 * static_cast<float>(words - 1));
   return values;
 }
 
@@ -115,7 +130,9 @@ void save(const Model& model, const std::filesystem::path& folder) {
 }
 
 Batch draw_batch(const std::string& name, const Model& model, int64_t rows) {
-  Batch batch{random_tensor(model.input().shape().with_batch(rows), 4), {}};
+  const Shape shape = model.input().shape().with_batch(rows);
+  const int64_t words = entry(name).words;
+  Batch batch{words > 0 ? random_words(shape, words) : random_tensor(shape, 4), {}};
   switch (entry(name).target) {
     case Target::input:
       batch.target = batch.input;

@@ -38,6 +38,10 @@ def ort(bound):
     return Target("ONNX Runtime", bound)
 
 
+def best(bound):
+    return Target("the best peer", bound)
+
+
 def own_float32(bound):
     return Target("float32", bound)
 
@@ -54,6 +58,18 @@ CASES = [
     Case("unet", False, 4, (ort(1.2),)),
     Case("mlp", False, 1, (ort(3.5), Target("time", 0.004))),
     Case("mlp", True, 128, (torch(4.5),)),
+    Case("lstm", False, 1, (best(1.5),)),
+    Case("lstm", False, 32, (best(1.1),)),
+    Case("bidirectional_lstm", False, 32, (best(1.15),)),
+    Case("gru", False, 32, (best(1.15),)),
+    Case("transformer", False, 1, (best(1.2),)),
+    Case("transformer", False, 8, (best(1.05),)),
+    Case("conv1d", False, 32, (best(1.1),)),
+    Case("conv3d", False, 8),
+    Case("lstm", True, 32, (torch(1.3),)),
+    Case("gru", True, 32, (torch(2),)),
+    Case("transformer", True, 8, (torch(1.3),)),
+    Case("conv1d", True, 32, (torch(1.6),)),
     Case("resnet50", False, 1, (ort(2.2), own_float32(1.8)), "bf16"),
     Case("resnet50", False, 16, (ort(2.2), own_float32(1.8)), "bf16"),
     Case("resnet50", True, 8, (own_float32(1.5),), "bf16"),

@@ -8,7 +8,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "softmax": lambda: nn.Softmax(1)}
+import sequences
+
+ACTIVATIONS = {"relu": nn.ReLU, "gelu": nn.GELU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "softmax": lambda: nn.Softmax(1)}
 
 
 def read_weights(path):
@@ -103,8 +105,10 @@ class Image(nn.Module):
 
 
 class Mean(nn.Module):
+    """Of all pixels of each channel."""
+
     def forward(self, x):
-        return x.mean((2, 3))
+        return x.mean(tuple(range(2, x.dim())))
 
 
 class Sum(nn.Module):
@@ -133,14 +137,15 @@ class Pads(nn.Module):
 class Reader:
     """Makes the module of a Keras layer from its config, its weights and the shapes of its inputs."""
 
-    def __init__(self, weights):
-        self.weights = weights
+    def __init__(self, weights, channels_first):
+        self.weights, self.channels_first = weights, channels_first
 
     def module(self, layer, inputs, pads):
         """The layer's module and that of its activation. pads: of a ZeroPadding2D before it, which it takes over."""
         config = layer["config"]
         activation = config.get("activation", "linear")
-        after = [] if activation == "linear" else [ACTIVATIONS[activation]()]
+        inside = activation == "linear" or layer["class_name"] in ("LSTM", "GRU")
+        after = [] if inside else [ACTIVATIONS[activation]()]
         if layer["class_name"] == "Activation":
             return after
         return [getattr(self, layer["class_name"])(config, inputs[0].shape, pads)] + after
@@ -167,6 +172,23 @@ class Reader:
         self.fill(conv, config, self.weight(config, "kernel", 3, 2, 0, 1))
         return Conv(conv, self.padding(config, shape, pads))
 
+    def conv_of_rank(self, make, config, shape):
+        """A convolution that pads evenly, over one axis or three."""
+        pads = [same_padding(size, kernel, 1) for size, kernel in zip(shape[2:], config["kernel_size"])]
+        plain = all(value == 1 for name in ("strides", "dilation_rate") for value in config[name])
+        if config["padding"] != "same" or not plain or any(before != after for before, after in pads):
+            raise NotImplementedError(f"{config['name']}: only even padding \"same\" without strides")
+        conv = make(shape[1], config["filters"], config["kernel_size"], padding=[before for before, _ in pads],
+                    groups=config["groups"], bias=config["use_bias"])
+        axes = range(len(config["kernel_size"]))
+        return self.fill(conv, config, self.weight(config, "kernel", len(axes) + 1, len(axes), *axes))
+
+    def Conv1D(self, config, shape, pads):
+        return self.conv_of_rank(nn.Conv1d, config, shape)
+
+    def Conv3D(self, config, shape, pads):
+        return self.conv_of_rank(nn.Conv3d, config, shape)
+
     def DepthwiseConv2D(self, config, shape, pads):
         filters = shape[1] * config["depth_multiplier"]
         conv = nn.Conv2d(shape[1], filters, config["kernel_size"], config["strides"], groups=shape[1],
@@ -182,8 +204,44 @@ class Reader:
         return ConvTranspose(self.fill(conv, config, self.weight(config, "kernel", 3, 2, 0, 1)), crops)
 
     def Dense(self, config, shape, pads):
-        dense = nn.Linear(shape[1], config["units"], bias=config["use_bias"])
+        dense = nn.Linear(shape[-1], config["units"], bias=config["use_bias"])
         return self.fill(dense, config, self.weight(config, "kernel", 1, 0))
+
+    def Embedding(self, config, shape, pads):
+        return nn.Embedding.from_pretrained(self.weight(config, "embeddings"), freeze=False)
+
+    def recurrent_weights(self, name):
+        return tuple(self.weights[f"{name}/{weight}"] for weight in ("kernel", "recurrent_kernel", "bias"))
+
+    def LSTM(self, config, shape, pads):
+        return sequences.recurrent("LSTM", config, shape[-1], [self.recurrent_weights(config["name"])])
+
+    def GRU(self, config, shape, pads):
+        return sequences.recurrent("GRU", config, shape[-1], [self.recurrent_weights(config["name"])])
+
+    def Bidirectional(self, config, shape, pads):
+        if config["merge_mode"] != "concat":
+            raise NotImplementedError("Bidirectional but for merge_mode \"concat\"")
+        layer, given = config["layer"], config["layer"]["config"]
+        names = (given["name"], config["backward_layer"]["config"]["name"])
+        both = [self.recurrent_weights(f"{config['name']}/{name}") for name in names]
+        return sequences.recurrent(layer["class_name"], given, shape[-1], both)
+
+    def LayerNormalization(self, config, shape, pads):
+        norm = nn.LayerNorm(shape[-1], eps=config["epsilon"])
+        norm.weight, norm.bias = self.weight(config, "gamma"), self.weight(config, "beta")
+        return norm
+
+    def MultiHeadAttention(self, config, shape, pads):
+        def of(name, weight):
+            return self.weights[f"{config['name']}/{name}/{weight}"]
+        width, three = shape[-1], ("query", "key", "value")
+        inputs, output = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        inputs.weight.data.copy_(torch.cat([of(name, "kernel").reshape(width, width).T for name in three]))
+        inputs.bias.data.copy_(torch.cat([of(name, "bias").flatten() for name in three]))
+        output.weight.data.copy_(of("attention_output", "kernel").reshape(width, width).T)
+        output.bias.data.copy_(of("attention_output", "bias"))
+        return sequences.Attention(config["num_heads"], inputs, output)
 
     def BatchNormalization(self, config, shape, pads):
         make = nn.BatchNorm2d if len(shape) == 4 else nn.BatchNorm1d
@@ -198,6 +256,17 @@ class Reader:
             raise NotImplementedError("MaxPooling2D with padding \"same\"")
         padding = (pads[0], pads[2]) if pads else 0
         return nn.MaxPool2d(config["pool_size"], config["strides"], padding)
+
+    def MaxPooling1D(self, config, shape, pads):
+        return self.max_pooling(nn.MaxPool1d, config)
+
+    def MaxPooling3D(self, config, shape, pads):
+        return self.max_pooling(nn.MaxPool3d, config)
+
+    def max_pooling(self, make, config):
+        if config["padding"] != "valid":
+            raise NotImplementedError("max pooling with padding \"same\"")
+        return make(config["pool_size"], config["strides"])
 
     def ReLU(self, config, shape, pads):
         if config["max_value"] not in (None, 6) or config["negative_slope"] or config["threshold"]:
@@ -217,6 +286,12 @@ class Reader:
         return Pads(sum(map(tuple, config["padding"]), ()))
 
     def GlobalAveragePooling2D(self, config, shape, pads):
+        return Mean()
+
+    def GlobalAveragePooling1D(self, config, shape, pads):
+        return Mean() if self.channels_first else sequences.MeanOfSteps()
+
+    def GlobalAveragePooling3D(self, config, shape, pads):
         return Mean()
 
     def Flatten(self, config, shape, pads):
@@ -239,11 +314,12 @@ class Network(nn.Module):
         super().__init__()
         layers = {layer["name"]: layer for layer in architecture["config"]["layers"]}
         self.layers, self.parts, self.steps, self.head = layers, nn.ModuleList(), [], nn.Identity()
-        self.output = architecture["config"]["output_layers"][0][0]
-        reader, samples = Reader(weights), {}
+        classes = {layer["class_name"] for layer in layers.values()}
+        self.channels_first, self.reads_words = any("Conv" in name for name in classes), "Embedding" in classes
+        reader, samples = Reader(weights, self.channels_first), {}
         for name, layer in layers.items():
             if layer["class_name"] == "InputLayer":
-                self.input, samples[name] = name, sample(layer["config"])
+                self.input, samples[name] = name, self.sample(layer["config"]["batch_input_shape"])
             elif not self.folds_into_users(name):
                 self.add(reader, name, samples)
         if type(self.parts[-1]) in (nn.Softmax, nn.Sigmoid):
@@ -280,6 +356,13 @@ class Network(nn.Module):
                 samples[name] = module.eval()(*[samples[i] for i in inputs])
             inputs = [name]
 
+    def laid_out(self, x):
+        """Channels before rows and columns, as PyTorch's convolutions expect them."""
+        return x.movedim(-1, 1).contiguous() if self.channels_first and x.dim() > 2 else x
+
+    def sample(self, shape):
+        return self.laid_out(torch.zeros(1, *shape[1:], dtype=torch.long if self.reads_words else torch.float))
+
     def logits(self, x):
         values = {self.input: x}
         for (inputs, output), part in zip(self.steps, self.parts):
@@ -288,12 +371,6 @@ class Network(nn.Module):
 
     def forward(self, x):
         return self.head(self.logits(x))
-
-
-def sample(config):
-    """Zeros in the shape that PyTorch expects: channels before rows and columns."""
-    _, *dims, channels = config["batch_input_shape"]
-    return torch.zeros(1, channels, *dims)
 
 
 def read_network(folder):

@@ -8,8 +8,6 @@ import sys
 import numpy
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-LIBRARIES = "/usr/lib/x86_64-linux-gnu"
-NPM = os.path.join(HERE, "..", "..", "..", "build", "npm-bench")
 
 
 class Refused(Exception):
@@ -23,9 +21,8 @@ class Server:
 
     def __init__(self, name, command, **environment):
         self.name = name
-        env = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                        text=True, env={**env, **environment})
+                                        text=True, env={**os.environ, **environment})
         self.version = self.answer()["version"]
 
     def answer(self):
@@ -47,10 +44,7 @@ class Server:
     def check(self, question):
         """The losses of three training steps, or the outputs, channels last."""
         answer = self.ask(question, "check")
-        return numpy.array(answer["losses"]) if "losses" in answer else self.read(answer)
-
-    def read(self, answer):
-        return numpy.load(answer["output"])
+        return numpy.array(answer["losses"]) if "losses" in answer else numpy.load(answer["output"])
 
     def settings(self, question):
         return ""
@@ -61,29 +55,26 @@ class Server:
 
 
 class Torch(Server):
-    def __init__(self, name, blas, threads):
-        super().__init__(name, [sys.executable, os.path.join(HERE, "torch_server.py"), str(threads)], LD_LIBRARY_PATH=blas)
+    def __init__(self, threads):
+        super().__init__("PyTorch", [sys.executable, os.path.join(HERE, "torch_server.py"), str(threads)])
 
     def settings(self, question):
         return self.ask(question, "settings")["settings"]
 
 
-class Ort(Server):
-    """ONNX Runtime, which runs what PyTorch exports."""
+class Onnx(Server):
+    """A runtime for what PyTorch exports."""
 
     trains = False
 
-    def __init__(self, exporter, threads):
-        super().__init__("ONNX Runtime", ["node", os.path.join(HERE, "ort_server.mjs"), NPM, str(threads)])
+    def __init__(self, name, exporter, threads):
+        module = name.replace(" ", "").lower()
+        super().__init__(name, [sys.executable, os.path.join(HERE, "onnx_server.py"), module, str(threads)])
         self.exporter = exporter
 
     def check(self, question):
         self.exporter.ask(question, "export")
         return super().check(question)
-
-    def read(self, answer):
-        values = numpy.fromfile(answer["output"], numpy.float32).reshape(answer["shape"])
-        return numpy.moveaxis(values, 1, -1) if values.ndim == 4 else values
 
 
 def graft(program, spins=20000, name="Graft"):
@@ -93,9 +84,5 @@ def graft(program, spins=20000, name="Graft"):
 
 
 def peers(threads):
-    """PyTorch as Debian installs it, PyTorch with OpenBLAS, since it computes transposed convolutions and dense layers
-    as matrix products of the BLAS, and ONNX Runtime."""
-    found = [Torch(name, os.path.join(LIBRARIES, folder), threads)
-             for name, folder in (("PyTorch", "blas"), ("PyTorch+OpenBLAS", "openblas-openmp"))
-             if os.path.isdir(os.path.join(LIBRARIES, folder))]
-    return found + [Ort(found[0], threads)]
+    torch = Torch(threads)
+    return [torch, Onnx("ONNX Runtime", torch, threads), Onnx("OpenVINO", torch, threads)]

@@ -1,10 +1,9 @@
 """PyTorch as a server of timings. It answers the questions of graft-bench (tools/benchmark/server.h) and two more:
 
-export   writes the network for the batch into the folder, as model.onnx, with the input in ONNX Runtime's layout
+export   writes the network for the batch into the folder, as model.onnx, with its input in PyTorch's layout
 settings {"settings"}: the memory format and the optimiser that were the fastest of those tried
 
-tools/benchmark/py/bench.py runs it and chooses the BLAS library that PyTorch's transposed convolutions and dense layers
-use."""
+tools/benchmark/py/bench.py runs it."""
 
 import json
 import sys
@@ -16,57 +15,56 @@ from torch.nn import functional
 
 from network import read_network
 
-FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
-
-
-def channels_first(values):
-    return numpy.ascontiguousarray(numpy.moveaxis(values, -1, 1)) if values.ndim == 4 else values
-
-
-def channels_last(values):
-    return numpy.moveaxis(values, 1, -1) if values.ndim == 4 else values
+FORMATS = ("contiguous", "channels_last")
+CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}  # for the rank of the data
 
 
 def autocast(question):
     return torch.autocast("cpu", torch.bfloat16, enabled=question["precision"] == "bf16")
 
 
-class Data:
-    """The input and the target of the network, in a memory format."""
+class Work:
+    """A network in a memory format, with its input and its target."""
 
     def __init__(self, folder, form):
-        def image(name):
-            return torch.from_numpy(channels_first(numpy.load(f"{folder}/{name}.npy")).copy())
-        self.form = FORMATS[form]
-        self.input, self.target = self.laid_out(image("input")), image("target")
+        def values(name):
+            return self.network.laid_out(torch.from_numpy(numpy.load(f"{folder}/{name}.npy")))
+        self.network = read_network(folder)
+        self.input, self.target = values("input"), values("target")
+        if form == "channels_last" and self.input.dim() in CHANNELS_LAST:
+            memory_format = CHANNELS_LAST[self.input.dim()]
+            self.network, self.input = self.network.to(memory_format=memory_format), self.input.to(memory_format=memory_format)
+        if self.network.reads_words:
+            self.input = self.input.long()
 
-    def laid_out(self, x):
-        return x.contiguous(memory_format=self.form) if x.dim() == 4 else x
+
+def traced(freeze):
+    """Traces a network and freezes the trace."""
+    return lambda network, sample: freeze(torch.jit.trace(network, sample, check_trace=False))
 
 
 class Inference:
-    """A traced and frozen forward pass."""
+    """A forward pass: of the network as it is, or traced and frozen."""
 
     def __init__(self, question, form, optimise):
-        self.data = Data(question["folder"], form)
-        network = read_network(question["folder"]).eval().to(memory_format=self.data.form)
+        work = Work(question["folder"], form)
+        self.input = work.input
         with torch.no_grad(), autocast(question):
-            traced = torch.jit.trace(network, self.data.input, check_trace=False)
-            self.run = optimise(traced)
+            self.run = optimise(work.network.eval(), work.input)
             for _ in range(3):
-                self.run(self.data.input)
+                self.run(self.input)
 
     def __call__(self):
-        with torch.no_grad():
-            return self.run(self.data.input)
+        with torch.inference_mode():
+            return self.run(self.input)
 
 
 class Training:
     """One step of Adam."""
 
     def __init__(self, question, form, rate=1e-6):
-        self.data, self.question = Data(question["folder"], form), question
-        self.network = read_network(question["folder"]).train().to(memory_format=self.data.form)
+        self.data, self.question = Work(question["folder"], form), question
+        self.network = self.data.network.train()
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=rate, eps=1e-7, foreach=True)
 
     def loss(self):
@@ -94,7 +92,8 @@ def candidates(question):
     """The ways to run it that PyTorch recommends: for each name, a function that prepares it."""
     if question["training"]:
         return {form: lambda form=form: Training(question, form) for form in FORMATS}
-    optimisers = {"optimize_for_inference": torch.jit.optimize_for_inference, "freeze": torch.jit.freeze}
+    optimisers = {"optimize_for_inference": traced(torch.jit.optimize_for_inference), "freeze": traced(torch.jit.freeze),
+                  "eager": lambda network, sample: network}
     if question["precision"] == "bf16":
         del optimisers["optimize_for_inference"]  # it does not support bfloat16
     return {f"{form}, {name}": lambda form=form, optimise=optimise: Inference(question, form, optimise)
@@ -144,17 +143,16 @@ class Server:
                 training.as_keras(step)
                 losses.append(training())
             return {"losses": losses}
-        path = f"{question['folder']}/output_torch.npy"
-        numpy.save(path, channels_last(run().float().numpy()))
+        path, output = f"{question['folder']}/output_torch.npy", run().float()
+        numpy.save(path, output.movedim(1, -1).numpy())
         return {"output": path}
 
     def export(self, question):
-        folder = question["folder"]
-        network, data = read_network(folder).eval(), Data(folder, "contiguous")
-        torch.onnx.export(network, data.input, f"{folder}/model.onnx", opset_version=13, input_names=["input"],
-                          output_names=["output"])
-        data.input.numpy().tofile(f"{folder}/input_channels_first.bin")
-        return {"shape": list(data.input.shape)}
+        work = Work(question["folder"], "contiguous")
+        torch.onnx.export(work.network.eval(), (work.input,), f"{question['folder']}/model.onnx", opset_version=17,
+                          input_names=["input"], output_names=["output"], dynamo=False)
+        numpy.save(f"{question['folder']}/input_laid_out.npy", work.input.numpy())
+        return {}
 
     def forget(self, question):
         self.prepared.clear()
