@@ -1,8 +1,7 @@
 #include "graft/ops/kernels/attention/small_product.h"
 
-#include <utility>
-
 #include "graft/ops/kernels/base/isa.h"
+#include "graft/ops/kernels/base/unrolled.h"
 
 namespace graft::ops {
 
@@ -19,15 +18,6 @@ template <>
 struct VectorOf<16> {
   using Type = float __attribute__((vector_size(64)));
 };
-
-/// Calls step(i) for i = 0 ... kCount - 1, each a constant, so that arrays indexed by them become registers. GCC leaves
-/// those of a loop in memory.
-template <int kCount, class Step>
-GRAFT_INLINE void unrolled(const Step& step) {
-  const auto all = [&]<int... i>(std::integer_sequence<int, i...>)
-                       __attribute__((always_inline)) { (step(std::integral_constant<int, i>{}), ...); };
-  all(std::make_integer_sequence<int, kCount>{});
-}
 
 /// kRows rows and kVectors vectors of columns, whose sums stay in registers.
 template <int64_t kWidth, int kRows, int kVectors>

@@ -210,10 +210,11 @@ class BackwardWalk {
     const int64_t all = shape_.gates() * shape_.units;
     const Product product{diff + time_ * all + first, shape_.steps * all, columns, at_.packed + first * S::lanes,
                           all * S::lanes};
+    const Finishing<Finish> task{finish};
     if (share_.extent.end_row - share_.extent.row == 1)
-      multiply_panels<S, 8, 1>(share_.extent, product, finish);
+      multiply_panels<S, 8, 1>(share_.extent, product, task);
     else
-      multiply_panels<S, 4, 1>(share_.extent, product, finish);
+      multiply_panels<S, 4, 1>(share_.extent, product, task);
   }
 
   const RecurrentShape& shape_;

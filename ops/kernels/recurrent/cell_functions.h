@@ -51,76 +51,12 @@ GRAFT_INLINE typename S::V tanh(typename S::V x) {
   return above / (above + 2.f);
 }
 
-/// A function of vector_math.h, lane by lane.
-template <class S, class F>
-GRAFT_INLINE typename S::V each_lane(typename S::V x, F f) {
-  float lanes[S::lanes];
-  store<S>(lanes, x);
-  for (int l = 0; l < S::lanes; ++l) lanes[l] = f(lanes[l]);
-  return load<S>(lanes);
-}
-
-template <class S>
-GRAFT_INLINE typename S::V value_of(const CellFunction& f, typename S::V x) {
-  using V = typename S::V;
-  const float alpha = f.function.alpha, beta = f.function.beta;
-  x = x * f.scale + f.offset;
-  switch (f.function.algorithm) {
-    case Eltwise::tanh:
-      return tanh<S>(x);
-    case Eltwise::logistic:
-      return logistic<S>(x);
-    case Eltwise::relu: {
-      const V below = alpha == 0 ? V{} : x * alpha;
-      return x < 0.f ? below : x;
-    }
-    case Eltwise::clip: {
-      const V low = V{} + alpha, high = V{} + beta;
-      x = x < low ? low : x;
-      return x > high ? high : x;
-    }
-    case Eltwise::elu:
-      return each_lane<S>(x, [alpha](float v) { return v > 0 ? v : alpha * vector_expm1(v); });
-    case Eltwise::soft_relu:
-      return each_lane<S>(x, [](float v) {
-        const float e = vector_exp(v > 0 ? -v : v);
-        const float log = e < 1e-4f ? e : vector_log(1.f + e);
-        return (v > 0 ? v : 0.f) + log;
-      });
-    case Eltwise::exp:
-      return each_lane<S>(x, [](float v) { return vector_exp(v); });
-    default:
-      return x * alpha + beta;
-  }
-}
-
-/// The slope of the function where its result is y.
-template <class S>
-GRAFT_INLINE typename S::V slope_of(const CellFunction& f, typename S::V y) {
-  using V = typename S::V;
-  const float alpha = f.function.alpha, beta = f.function.beta;
-  const V zero = {}, one = zero + f.scale;
-  switch (f.function.algorithm) {
-    case Eltwise::tanh:
-      return (1.f - y * y) * f.scale;
-    case Eltwise::logistic:
-      return y * (1.f - y) * f.scale;
-    case Eltwise::relu:
-      return y > 0.f ? one : one * alpha;
-    case Eltwise::clip: {
-      const V above = y > alpha ? one : zero;
-      return y < beta ? above : zero;
-    }
-    case Eltwise::elu:
-      return y > 0.f ? one : (y + alpha) * f.scale;
-    case Eltwise::soft_relu:
-      return each_lane<S>(y, [](float v) { return -vector_expm1(-v); }) * f.scale;
-    case Eltwise::exp:
-      return y * f.scale;
-    default:
-      return one * alpha;
-  }
-}
+/// Replaces the lanes by the function of them.
+void apply(Wide, const CellFunction& f, float* lanes);
+void apply(Narrow, const CellFunction& f, float* lanes);
+/// Replaces the lanes, which are results of the function, by its slope there.
+void apply_slope(Wide, const CellFunction& f, float* lanes);
+void apply_slope(Narrow, const CellFunction& f, float* lanes);
 
 inline bool is_plain(const CellFunction& f, Eltwise algorithm) {
   return f.function.algorithm == algorithm && f.scale == 1 && f.offset == 0;
@@ -130,7 +66,7 @@ inline bool are_usual(const RecurrentArgs& args) {
   return is_plain(args.activation, Eltwise::tanh) && is_plain(args.recurrent_activation, Eltwise::logistic);
 }
 
-/// The functions of a cell; kUsual: tanh and logistic.
+/// The functions of a cell; kUsual: tanh and logistic, which become part of the walk. The others are called.
 template <class S, bool kUsual>
 struct Functions {
   using V = typename S::V;
@@ -138,19 +74,33 @@ struct Functions {
 
   GRAFT_INLINE V gate(V x) const {
     if constexpr (kUsual) return logistic<S>(x);
-    return value_of<S>(args.recurrent_activation, x);
+    return value_of(args.recurrent_activation, x);
   }
   GRAFT_INLINE V state(V x) const {
     if constexpr (kUsual) return tanh<S>(x);
-    return value_of<S>(args.activation, x);
+    return value_of(args.activation, x);
   }
   GRAFT_INLINE V gate_slope(V y) const {
     if constexpr (kUsual) return y * (1.f - y);
-    return slope_of<S>(args.recurrent_activation, y);
+    return slope_of(args.recurrent_activation, y);
   }
   GRAFT_INLINE V state_slope(V y) const {
     if constexpr (kUsual) return 1.f - y * y;
-    return slope_of<S>(args.activation, y);
+    return slope_of(args.activation, y);
+  }
+
+ private:
+  static GRAFT_INLINE V value_of(const CellFunction& f, V x) {
+    alignas(64) float lanes[S::lanes];
+    store<S>(lanes, x);
+    apply(S{}, f, lanes);
+    return load<S>(lanes);
+  }
+  static GRAFT_INLINE V slope_of(const CellFunction& f, V y) {
+    alignas(64) float lanes[S::lanes];
+    store<S>(lanes, y);
+    apply_slope(S{}, f, lanes);
+    return load<S>(lanes);
   }
 };
 

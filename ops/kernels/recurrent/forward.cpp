@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "graft/ops/kernels/base/unrolled.h"
 #include "graft/ops/kernels/recurrent/cell_functions.h"
 #include "graft/ops/kernels/recurrent/team.h"
 
@@ -89,39 +90,59 @@ class ForwardWalk {
   GRAFT_INLINE void step() {
     switch (shape_.args.cell) {
       case Cell::simple:
-        return multiply<1>(states_.h, at_.packed,
-                           [&](const Place& p, const float* sums)
-                               __attribute__((always_inline)) { finish_simple(p, sums); });
+        return multiply<Cell::simple, 1>(states_.h, at_.packed);
       case Cell::lstm:
-        return multiply<4>(states_.h, at_.packed,
-                           [&](const Place& p, const float* sums)
-                               __attribute__((always_inline)) { finish_lstm(p, sums); });
+        return multiply<Cell::lstm, 4>(states_.h, at_.packed);
       case Cell::gru:
-        return multiply<3>(states_.h, at_.packed,
-                           [&](const Place& p, const float* sums)
-                               __attribute__((always_inline)) { finish_gru(p, sums); });
+        return multiply<Cell::gru, 3>(states_.h, at_.packed);
       case Cell::gru_reset_before:
-        multiply<2>(states_.h, at_.packed,
-                    [&](const Place& p, const float* sums) __attribute__((always_inline)) { finish_resets(p, sums); });
+        multiply<Cell::gru_reset_before, 2>(states_.h, at_.packed);
         share_.meet();
-        return multiply<1>(states_.reset, at_.packed + 2 * shape_.padded() * shape_.units,
-                           [&](const Place& p, const float* sums)
-                               __attribute__((always_inline)) { finish_candidate(p, sums); });
+        return multiply<Cell::gru_reset_before, 1>(states_.reset, at_.packed + 2 * shape_.padded() * shape_.units);
     }
   }
 
-  /// The product of some rows with J gates. A single row needs several panels at once to keep the processor busy.
-  template <int J, class Finish>
-  GRAFT_INLINE void multiply(const float* rows, const float* packed, const Finish& finish) const {
+  /// What is done for each row and panel whose J gates are multiplied. What was projected is fetched meanwhile: it is
+  /// far apart, row for row, and read but once.
+  template <Cell kCell, int J>
+  struct Task {
+    ForwardWalk& walk;
+    GRAFT_INLINE void start(int64_t row, int64_t panel) const {
+      constexpr int kFirst = kCell == Cell::gru_reset_before && J == 1 ? 2 : 0;
+      walk.template fetch_projected<kFirst, J>(row, panel);
+    }
+    GRAFT_INLINE void finish(int64_t row, int64_t panel, float* sums) const {
+      const Place p = walk.place(row, panel);
+      if constexpr (kCell == Cell::simple) walk.finish_simple(p, sums);
+      if constexpr (kCell == Cell::lstm) walk.finish_lstm(p, sums);
+      if constexpr (kCell == Cell::gru) walk.finish_gru(p, sums);
+      if constexpr (kCell == Cell::gru_reset_before && J == 2) walk.finish_resets(p, sums);
+      if constexpr (kCell == Cell::gru_reset_before && J == 1) walk.finish_candidate(p, sums);
+    }
+    GRAFT_INLINE void complete(int64_t row, int64_t panel, float* sums) const {
+      if constexpr (kCell == Cell::lstm) walk.complete_lstm(walk.place(row, panel), sums);
+      if constexpr (kCell == Cell::gru) walk.complete_gru(walk.place(row, panel), sums);
+    }
+  };
+
+  /// The product of some rows with J gates. A single row needs several panels at once to keep the processor busy,
+  /// unless its functions take longer.
+  template <Cell kCell, int J>
+  GRAFT_INLINE void multiply(const float* rows, const float* packed) {
     const Product product{rows, shape_.padded(), shape_.units, packed, shape_.units * J * S::lanes};
-    const auto finish_at = [&](int64_t row, int64_t panel, const float* sums)
-                               __attribute__((always_inline)) { finish(place(row, panel), sums); };
-    if (share_.extent.end_row - share_.extent.row == 1)
-      multiply_panels<S, (J == 1 ? 8 : J == 2 ? 4 : 2), J>(share_.extent, product, finish_at);
-    else
-      multiply_panels<S, 1, J>(share_.extent, product, finish_at);
+    const Task<kCell, J> task{*this};
+    constexpr int kSingle = !kUsual ? 1 : J == 1 ? 8 : J == 2 ? 4 : 2, kMany = J == 1 ? 2 : 1;
+    if (kSingle > kMany && share_.extent.end_row - share_.extent.row == 1)
+      return multiply_panels<S, kSingle, J>(share_.extent, product, task);
+    multiply_panels<S, kMany, J>(share_.extent, product, task);
   }
 
+  template <int kFirst, int kGates>
+  GRAFT_INLINE void fetch_projected(int64_t row, int64_t panel) const {
+    const float* from = at_.projected + row * at_.row_step + time_ * at_.time_step + panel * S::lanes;
+    unrolled<kGates>([&](auto gate)
+                         __attribute__((always_inline)) { __builtin_prefetch(from + (kFirst + gate) * shape_.units); });
+  }
   GRAFT_INLINE V projected(const Place& p, int64_t gate) const {
     return load<S>(at_.projected + p.row * at_.row_step + time_ * at_.time_step + gate * shape_.units + p.unit,
                    p.count);
@@ -133,37 +154,53 @@ class ForwardWalk {
     return load<S>(sums + gate * S::lanes) + recurrent_bias(p, gate);
   }
 
-  GRAFT_INLINE void keep(const Place& p, std::initializer_list<V> gates) const {
-    if (!at_.gates) return;
-    float* to = at_.gates + (p.row * shape_.steps + time_) * shape_.kept() * shape_.units + p.unit;
-    for (const V& gate : gates) {
-      store<S>(to, gate, p.count);
-      to += shape_.units;
-    }
+  /// Keeps a gate for the gradient.
+  GRAFT_INLINE void keep(const Place& p, int64_t k, V gate) const {
+    const int64_t step = p.row * shape_.steps + time_;
+    if (at_.gates) store<S>(at_.gates + (step * shape_.kept() + k) * shape_.units + p.unit, gate, p.count);
+  }
+  template <class... Gates>
+  GRAFT_INLINE void keep_all(const Place& p, Gates... gates) const {
+    int64_t k = 0;
+    (keep(p, k++, gates), ...);
   }
 
   GRAFT_INLINE void finish_simple(const Place& p, const float* sums) {
     const V h = f_.state(projected(p, 0) + load<S>(sums));
-    keep(p, {h});
+    keep(p, 0, h);
     put_out(p, h);
   }
 
-  GRAFT_INLINE void finish_lstm(const Place& p, const float* sums) {
+  /// Leaves c and o for complete_lstm.
+  GRAFT_INLINE void finish_lstm(const Place& p, float* sums) {
     const V i = f_.gate(projected(p, 0) + load<S>(sums)), f = f_.gate(projected(p, 1) + load<S>(sums + S::lanes)),
             g = f_.state(projected(p, 2) + load<S>(sums + 2 * S::lanes)),
             o = f_.gate(projected(p, 3) + load<S>(sums + 3 * S::lanes));
     const V before = load<S>(states_.c + p.state), c = f * before + i * g;
-    keep(p, {i, f, g, o});
+    keep_all(p, i, f, g, o);
     if (at_.cells) store<S>(at_.cells + (p.row * shape_.steps + time_) * shape_.units + p.unit, before, p.count);
     if (p.counts) store<S>(states_.c + p.state, c);
-    put_out(p, o * f_.state(c));
+    store<S>(sums, c);
+    store<S>(sums + S::lanes, o);
+  }
+  GRAFT_INLINE void complete_lstm(const Place& p, const float* sums) {
+    put_out(p, load<S>(sums + S::lanes) * f_.state(load<S>(sums)));
   }
 
-  GRAFT_INLINE void finish_gru(const Place& p, const float* sums) {
+  /// Leaves z, and what the candidate's function is applied to, for complete_gru.
+  GRAFT_INLINE void finish_gru(const Place& p, float* sums) {
     const V z = f_.gate(projected(p, 0) + recurrent(p, 0, sums)), r = f_.gate(projected(p, 1) + recurrent(p, 1, sums)),
-            inner = recurrent(p, 2, sums), candidate = f_.state(projected(p, 2) + r * inner);
-    keep(p, {z, r, candidate, inner});
-    put_out(p, mixed(p, z, candidate));
+            inner = recurrent(p, 2, sums);
+    keep(p, 0, z);
+    keep(p, 1, r);
+    keep(p, 3, inner);
+    store<S>(sums, z);
+    store<S>(sums + S::lanes, projected(p, 2) + r * inner);
+  }
+  GRAFT_INLINE void complete_gru(const Place& p, const float* sums) {
+    const V candidate = f_.state(load<S>(sums + S::lanes));
+    keep(p, 2, candidate);
+    put_out(p, mixed(p, load<S>(sums), candidate));
   }
 
   GRAFT_INLINE void finish_resets(const Place& p, const float* sums) {
@@ -171,14 +208,12 @@ class ForwardWalk {
     const V reset = r * load<S>(states_.h + p.state);
     store<S>(states_.update + p.state, z);
     store<S>(states_.reset + p.state, reset);
-    keep(p, {z, r, V{}, reset});
+    keep_all(p, z, r, V{}, reset);
   }
 
   GRAFT_INLINE void finish_candidate(const Place& p, const float* sums) {
     const V candidate = f_.state(projected(p, 2) + load<S>(sums));
-    if (at_.gates)
-      store<S>(at_.gates + ((p.row * shape_.steps + time_) * shape_.kept() + 2) * shape_.units + p.unit, candidate,
-               p.count);
+    keep(p, 2, candidate);
     put_out(p, mixed(p, load<S>(states_.update + p.state), candidate));
   }
 

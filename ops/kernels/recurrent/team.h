@@ -4,8 +4,8 @@
 
 #include <atomic>
 
+#include "graft/ops/kernels/recurrent/product.h"
 #include "graft/ops/kernels/recurrent/shape.h"
-#include "graft/ops/kernels/recurrent/vectors.h"
 
 namespace graft::ops::recurrent {
 

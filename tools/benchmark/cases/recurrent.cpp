@@ -126,8 +126,13 @@ void add_recurrent(KernelCases& all) {
       for (const int64_t units : {3, 17, 130})
         for (const bool transposed : {false, true}) all.push_back(pack(units, transposed, cell, lanes));
       for (int64_t walk = 0; walk < 8; ++walk)
-        for (const auto& [rows, steps, units] :
-             {std::tuple<int64_t, int64_t, int64_t>{1, 4, 17}, {4, 5, 3}, {13, 3, 9}, {2, 2, 230}, {33, 1, 40}}) {
+        for (const auto& [rows, steps, units] : {std::tuple<int64_t, int64_t, int64_t>{1, 4, 17},
+                                                 {4, 5, 3},
+                                                 {13, 3, 9},
+                                                 {2, 2, 230},
+                                                 {33, 1, 40},
+                                                 {3, 2, 24},
+                                                 {8, 2, 16}}) {
           all.push_back(forward({kind, rows, steps, units, walk, lanes}));
           all.push_back(backward({kind, rows, steps, units, walk, lanes}));
         }
