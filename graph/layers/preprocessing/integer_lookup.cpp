@@ -184,6 +184,8 @@ std::vector<int64_t> IntegerLookup::get_vocabulary(bool include_special_tokens) 
   return static_cast<const IntegerLookupImpl&>(impl()).lookup().vocabulary(include_special_tokens);
 }
 
+int64_t IntegerLookup::vocabulary_size() const { return std::ssize(get_vocabulary()); }
+
 std::vector<LayerClass> integer_lookup_classes() { return {layer_class<IntegerLookupImpl>("IntegerLookup")}; }
 
 }  // namespace graft

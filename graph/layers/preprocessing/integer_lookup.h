@@ -47,6 +47,7 @@ class IntegerLookup : public Layer {
   /// ConfigError where the vocabulary was given, or where the size that it fixes is in use.
   void adapt(const Tensor& data) const;
   std::vector<int64_t> get_vocabulary(bool include_special_tokens = true) const;
+  int64_t vocabulary_size() const;  ///< with the special tokens: Embedding's input_dim
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

@@ -118,6 +118,8 @@ std::vector<std::string> StringLookup::get_vocabulary(bool include_special_token
   return static_cast<const StringLookupImpl&>(impl()).lookup().vocabulary(include_special_tokens);
 }
 
+int64_t StringLookup::vocabulary_size() const { return std::ssize(get_vocabulary()); }
+
 std::vector<LayerClass> string_lookup_classes() { return {layer_class<StringLookupImpl>("StringLookup")}; }
 
 }  // namespace graft

@@ -40,6 +40,7 @@ class StringLookup : public Layer {
   void adapt(const Tensor& data) const;
   void adapt(const std::vector<std::string>& data) const;
   std::vector<std::string> get_vocabulary(bool include_special_tokens = true) const;
+  int64_t vocabulary_size() const;  ///< with the special tokens: Embedding's input_dim
 };
 
 /// The classes of this file, for graph/layers/registry.cpp.

@@ -202,6 +202,8 @@ std::vector<std::string> TextVectorization::get_vocabulary(bool include_special_
   return static_cast<const TextVectorizationImpl&>(impl()).lookup().vocabulary(include_special_tokens);
 }
 
+int64_t TextVectorization::vocabulary_size() const { return std::ssize(get_vocabulary()); }
+
 std::vector<LayerClass> text_vectorization_classes() {
   return {layer_class<TextVectorizationImpl>("TextVectorization")};
 }

@@ -126,16 +126,19 @@ TEST_CASE("vocabularies are learnt, the most frequent tokens first") {
   const TextVectorization vectors({.max_tokens = 5});
   vectors.adapt({"b a c", "c b", "c d"});
   CHECK(vectors.get_vocabulary() == Words{"", "[UNK]", "c", "b", "d"});
+  CHECK(vectors.vocabulary_size() == 5);
   CHECK(vectors.get_vocabulary(false) == Words{"c", "b", "d"});
   const StringLookup lookup({.output_mode = "tf_idf"});
   lookup.adapt(Tensor(Shape{3, 2}, {"a", "a", "a", "b", "b", "c"}));
   CHECK(lookup.get_vocabulary() == Words{"[UNK]", "a", "b", "c"});
+  CHECK(lookup.vocabulary_size() == 4);
   const std::vector<float> weights = values(lookup, Tensor(Shape{1, 2}, {"a", "c"}));
   CHECK(weights[1] == doctest::Approx(std::log(1 + 3.0 / 3)));
   CHECK(weights[3] == doctest::Approx(std::log(1 + 3.0 / 2)));
   const IntegerLookup places;
   places.adapt(integers({7, 5, 7, -1}));
   CHECK(places.get_vocabulary() == Integers{-1, 7, 5});
+  CHECK(places.vocabulary_size() == 3);
   CHECK(error_text<ConfigError>([] { TextVectorization({.vocabulary = {"a"}}).adapt({"b"}); }) ==
         "[TextVectorization] has a vocabulary of its own, so adapt() has nothing to learn.");
 }
