@@ -197,6 +197,14 @@ TEST_CASE("Shapes: noise and rescaling keep the shape") {
   CHECK(rule(SpatialDropout2D({.rate = 0.5}), {{4, 3}}).find("rank 4") != std::string::npos);
 }
 
+TEST_CASE("Shapes: a cell takes a step and its states") {
+  CHECK(out(GRUCell({.units = 3}), {{5}, {3}}) == Shape({N, 3}));
+  CHECK(out(LSTMCell({.units = 3}), {{5}, {3}, {3}}) == Shape({N, 3}));
+  CHECK(rule(GRUCell({.units = 3}), {{5}, {3}, {3}}).find("takes 1 states; received 2") != std::string::npos);
+  CHECK(rule(LSTMCell({.units = 3}), {{5}, {3}, {4}}).find("state 1 must have shape (None, 3); received (None, 4)") !=
+        std::string::npos);
+}
+
 TEST_CASE("Shapes: Input") {
   CHECK(Input({.shape = {N, 3}}).shape() == Shape({N, N, 3}));
   CHECK(Input({.shape = {}, .batch_size = 4}).shape() == Shape({4}));
