@@ -7,7 +7,7 @@ namespace graft {
 
 void DropoutConfig::fields(FieldVisitor& field) {
   field("rate", rate);
-  field("noise_shape", noise_shape);
+  noise_shape_field(field, noise_shape);
   field("seed", seed);
 }
 

@@ -18,13 +18,21 @@ void GaussianDropoutConfig::fields(FieldVisitor& field) {
 
 void AlphaDropoutConfig::fields(FieldVisitor& field) {
   field("rate", rate);
-  field("noise_shape", noise_shape);
+  noise_shape_field(field, noise_shape);
   field("seed", seed);
 }
 
 void ActivityRegularizationConfig::fields(FieldVisitor& field) {
   field("l1", l1);
   field("l2", l2);
+}
+
+void noise_shape_field(FieldVisitor& field, Shape& noise_shape) {
+  Literal none;
+  if (!field.reading() && noise_shape.rank() == 0)
+    field("noise_shape", none);
+  else
+    field("noise_shape", noise_shape);
 }
 
 Shape noise_dims(const Shape& noise_shape, const Shape& input) {

@@ -85,6 +85,9 @@ class ActivityRegularization : public Layer {
 /// Throws ShapeError for a noise_shape that does not broadcast to the input.
 Shape noise_dims(const Shape& noise_shape, const Shape& input);
 
+/// Describes the setting noise_shape; () is None in files.
+void noise_shape_field(FieldVisitor& field, Shape& noise_shape);
+
 /// The classes of this file, for graph/layers/registry.cpp.
 std::vector<LayerClass> noise_classes();
 

@@ -131,6 +131,7 @@ TEST_CASE("JSON: the forms of Keras 1 to 3 and TF.js are understood") {
   CHECK(rewritten("BatchNormalization", R"({"axis": [3]})")["axis"] == 3);
   CHECK(rewritten("LayerNormalization", R"({"axis": 2})")["axis"] == Json({2}));
   CHECK(rewritten("LayerNormalization", R"({"axis": [1, 2], "rms_scaling": false})")["axis"] == Json({1, 2}));
+  CHECK(rewritten("Dropout", R"({"rate": 0.5})")["noise_shape"].is_null());
   CHECK(rewritten("LeakyReLU", R"({"alpha": 0.5})")["alpha"] == 0.5);
   CHECK(rewritten("LeakyReLU", R"({"negative_slope": 0.5})")["alpha"] == 0.5);
   CHECK(rewritten("InputLayer", R"({"batch_shape": [null, 4], "dtype": {"class_name": "DTypePolicy",
