@@ -27,7 +27,8 @@ std::vector<Shape> batch_shapes(const SymbolicTensors& inputs, int64_t batch) {
     shapes.push_back(with_batch(input, batch));
     if (!shapes.back().known())
       throw ShapeError(
-          cat(input.origin(), " must have a known shape to be compiled without data; received ", input.shape()));
+          cat(input.origin(), " must have a known shape to be compiled without data; received ", input.shape()))
+          .hint("with_input_shape fixes that of an input; predict and fit compile for the shapes of their data.");
   }
   return shapes;
 }

@@ -158,7 +158,7 @@ TEST_CASE("compile for running refuses a batch size of 0 and unknown dimensions"
         "[Model \"net\"] batch must be at least 1; received 0.");
   CHECK(error_text<ShapeError>([&] { compile(model, {.batch = 2}); }) ==
         "[Model \"net\"] Input \"image\" must have a known shape to be compiled without data; received (None, None, 8, "
-        "1).");
+        "1).\n  Hint: with_input_shape fixes that of an input; predict and fit compile for the shapes of their data.");
   CHECK(model.predict(Tensor(Shape{2, 5, 8, 1})).front().shape() == Shape{2, 5, 8, 1});
 }
 
