@@ -15,72 +15,77 @@ struct Registry {
   std::mutex mutex;
   std::map<std::string, LayerClass> classes;  // callers keep pointers to its elements, which a map never moves
   std::map<std::string, LayerClass> operations;
+  std::map<std::string, std::string> places;  // of the layers among them, in graph/layers
   std::set<std::string> from_callers;
 
   Registry() {
-    for (const auto& table : {
-             activation_classes(),
-             adaptive_pooling_classes(),
-             advanced_activation_classes(),
-             attention_classes(),
-             batch_normalization_classes(),
-             bidirectional_classes(),
-             category_encoding_classes(),
-             colour_classes(),
-             concatenate_classes(),
-             conv_classes(),
-             conv_lstm_classes(),
-             conv_transpose_classes(),
-             cropping_classes(),
-             dense_classes(),
-             depthwise_conv_classes(),
-             discretization_classes(),
-             distortion_classes(),
-             dot_classes(),
-             dropout_classes(),
-             einsum_dense_classes(),
-             embedding_classes(),
-             equalization_classes(),
-             filter_classes(),
-             geometry_classes(),
-             global_pooling_classes(),
-             group_normalization_classes(),
-             gru_classes(),
-             hashing_classes(),
-             input_classes(),
-             integer_lookup_classes(),
-             lambda_classes(),
-             layer_normalization_classes(),
-             length_normalization_classes(),
-             locally_connected_classes(),
-             lstm_classes(),
-             masking_classes(),
-             mel_spectrogram_classes(),
-             merge_classes(),
-             mixing_classes(),
-             multi_head_attention_classes(),
-             noise_classes(),
-             normalization_classes(),
-             pipeline_classes(),
-             policy_classes(),
-             pooling_classes(),
-             rescaling_classes(),
-             reshape_classes(),
-             resizing_classes(),
-             rnn_classes(),
-             separable_conv_classes(),
-             simple_rnn_classes(),
-             spectral_normalization_classes(),
-             stft_spectrogram_classes(),
-             string_lookup_classes(),
-             ternary_dense_classes(),
-             text_vectorization_classes(),
-             time_distributed_classes(),
-             tone_classes(),
-             up_sampling_classes(),
-             zero_padding_classes(),
-         })
-      for (const LayerClass& layer_class : table) classes.emplace(layer_class.name, layer_class);
+    const std::vector<std::pair<const char*, std::vector<LayerClass>>> tables{
+        {"core/activation", activation_classes()},
+        {"pooling/adaptive_pooling", adaptive_pooling_classes()},
+        {"activations/advanced_activations", advanced_activation_classes()},
+        {"attention/attention", attention_classes()},
+        {"normalization/batch_normalization", batch_normalization_classes()},
+        {"recurrent/bidirectional", bidirectional_classes()},
+        {"preprocessing/category_encoding", category_encoding_classes()},
+        {"augmentation/colours", colour_classes()},
+        {"merging/concatenate", concatenate_classes()},
+        {"convolution/conv", conv_classes()},
+        {"recurrent/conv_lstm", conv_lstm_classes()},
+        {"convolution/conv_transpose", conv_transpose_classes()},
+        {"reshaping/cropping", cropping_classes()},
+        {"core/dense", dense_classes()},
+        {"convolution/depthwise_conv", depthwise_conv_classes()},
+        {"preprocessing/discretization", discretization_classes()},
+        {"augmentation/distortion", distortion_classes()},
+        {"merging/dot", dot_classes()},
+        {"regularization/dropout", dropout_classes()},
+        {"core/einsum_dense", einsum_dense_classes()},
+        {"core/embedding", embedding_classes()},
+        {"augmentation/equalization", equalization_classes()},
+        {"augmentation/filters", filter_classes()},
+        {"augmentation/geometry", geometry_classes()},
+        {"pooling/global_pooling", global_pooling_classes()},
+        {"normalization/group_normalization", group_normalization_classes()},
+        {"recurrent/gru", gru_classes()},
+        {"preprocessing/hashing", hashing_classes()},
+        {"core/input", input_classes()},
+        {"preprocessing/integer_lookup", integer_lookup_classes()},
+        {"core/lambda", lambda_classes()},
+        {"normalization/layer_normalization", layer_normalization_classes()},
+        {"normalization/length_normalization", length_normalization_classes()},
+        {"convolution/locally_connected", locally_connected_classes()},
+        {"recurrent/lstm", lstm_classes()},
+        {"core/masking", masking_classes()},
+        {"preprocessing/mel_spectrogram", mel_spectrogram_classes()},
+        {"merging/merge", merge_classes()},
+        {"augmentation/mixing", mixing_classes()},
+        {"attention/multi_head_attention", multi_head_attention_classes()},
+        {"regularization/noise", noise_classes()},
+        {"preprocessing/normalization", normalization_classes()},
+        {"augmentation/pipeline", pipeline_classes()},
+        {"augmentation/policies", policy_classes()},
+        {"pooling/pooling", pooling_classes()},
+        {"preprocessing/rescaling", rescaling_classes()},
+        {"reshaping/reshape", reshape_classes()},
+        {"preprocessing/resizing", resizing_classes()},
+        {"recurrent/rnn", rnn_classes()},
+        {"convolution/separable_conv", separable_conv_classes()},
+        {"recurrent/simple_rnn", simple_rnn_classes()},
+        {"normalization/spectral_normalization", spectral_normalization_classes()},
+        {"preprocessing/stft_spectrogram", stft_spectrogram_classes()},
+        {"preprocessing/string_lookup", string_lookup_classes()},
+        {"core/ternary_dense", ternary_dense_classes()},
+        {"preprocessing/text_vectorization", text_vectorization_classes()},
+        {"recurrent/time_distributed", time_distributed_classes()},
+        {"augmentation/tones", tone_classes()},
+        {"reshaping/up_sampling", up_sampling_classes()},
+        {"reshaping/zero_padding", zero_padding_classes()},
+    };
+    for (const auto& [place, table] : tables)
+      for (const LayerClass& layer_class : table) {
+        classes.emplace(layer_class.name, layer_class);
+        places.emplace(layer_class.name, place);
+      }
     for (const LayerClass& operation : operation_classes()) operations.emplace(operation.name, operation);
   }
 
@@ -138,6 +143,12 @@ std::vector<std::string> layer_class_names() {
     if (!registry().classes.contains(name)) names.push_back(name);
   std::sort(names.begin(), names.end());
   return names;
+}
+
+std::string layer_class_place(const std::string& name) {
+  const std::lock_guard lock(registry().mutex);
+  const auto found = registry().places.find(first_name(name));
+  return found == registry().places.end() ? "" : found->second;
 }
 
 void register_layer_class(LayerClass layer_class) {

@@ -18,6 +18,9 @@ const LayerClass* find_layer_class(const std::string& name, const std::string& m
 bool is_of_keras(const std::string& module);
 /// The names of all classes in alphabetical order.
 std::vector<std::string> layer_class_names();
+/// Where graph/layers has a layer of Keras: "convolution/conv" for conv.h there. Empty for operations and custom
+/// classes.
+std::string layer_class_place(const std::string& name);
 /// Adds a custom class, or replaces a class. Throws ConfigError for an empty name.
 void register_layer_class(LayerClass layer_class);
 /// Whether register_layer_class was called for this name.

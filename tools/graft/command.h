@@ -21,6 +21,7 @@ void add_compile(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_verify(CLI::App& app);
 void add_lint(CLI::App& app);
+void add_layers(CLI::App& app);
 
 /// The arguments of commands that also take an architecture without weights.
 struct ModelArgument {

@@ -70,6 +70,7 @@ int main(int argc, char** argv) {
   graft::tool::add_bench(app);
   graft::tool::add_verify(app);
   graft::tool::add_lint(app);
+  graft::tool::add_layers(app);
   if (argc > 1 && argv[1][0] != '-')
     if (const std::string unknown = unknown_command(app, argv[1]); !unknown.empty()) return fail(unknown, kWrongUsage);
   try {

@@ -42,6 +42,9 @@ class ConfigReader final : public FieldVisitor {
   void require(const char* key) override;
   bool complete() const override { return blank_.empty() && unknown_.empty(); }
 
+  /// The keys without a default that were asked for so far.
+  const std::set<std::string>& required() const& { return required_; }
+
   /// The unknown classes of the layers inside, each with the setting that it stands in.
   const std::vector<UnknownClass>& unknown_inside() const { return unknown_; }
   /// The keys that nobody asked for and whose values may have a meaning: neither null nor false, nor known to change

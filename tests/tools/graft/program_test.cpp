@@ -269,7 +269,7 @@ TEST_CASE("wrong usage gives exit 2 and one error line, help gives 0") {
   CHECK(error_of({}, 2) == "error: A subcommand is required (graft --help prints the commands)\n");
   CHECK(error_of({"sumary", "m"}, 2) ==
         "error: there is no command \"sumary\"; the commands are summary, plot, predict, "
-        "convert, splice, compile, bench, verify, lint\n");
+        "convert, splice, compile, bench, verify, lint, layers\n");
   CHECK(error_of({"summary"}, 2) == "error: MODEL is required (graft --help prints the commands)\n");
   CHECK(error_of({"summary", "m", "--colour"}, 2).starts_with("error: "));
   CHECK(error_of({"compile", "m", "--batch", "many"}, 2).starts_with("error: "));
