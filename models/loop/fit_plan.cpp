@@ -236,10 +236,13 @@ StepData FitPlan::prepare(const TensorList& x, const TensorList& y, const Tensor
   check_range(data.tensors, program_inputs_);
   StepVariant variant;
   TensorList targets = fit_targets(y);
+  std::vector<Shape> predicted;
+  for (const TrainedOutput& output : outputs_)
+    if (output.used()) predicted.push_back(output.tensor.shape());
   for (const Tensor& target : targets) {
     if (target.shape()[0] != data.rows)
       throw DataError(cat("y has ", target.shape()[0], " rows, but x has ", data.rows));
-    variant.targets.push_back(target.shape().with_batch(Shape::none));
+    variant.targets.push_back(recorded_target(target.shape(), predicted[variant.targets.size()]));
   }
   TensorList weights;
   if (!sample_weight.empty()) weights = fit_weights(sample_weight, data.rows);

@@ -1,5 +1,6 @@
 #include "graft/models/loop/targets.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "graft/core/error.h"
@@ -64,6 +65,13 @@ void check_target(const Tensor& y, const Loss& loss, const Shape& predicted, con
                   const std::string& output) {
   if (loss.targets() == Loss::Targets::like_predictions) check_same_shape(y, loss, predicted, name, output);
   if (loss.targets() == Loss::Targets::class_indices) check_class_numbers(y, loss, predicted, name, output);
+}
+
+Shape recorded_target(const Shape& target, const Shape& predicted) {
+  Shape shape = target.with_batch(Shape::none);
+  for (int64_t axis = 1; axis < std::min(target.rank(), predicted.rank()); ++axis)
+    if (predicted[axis] == Shape::none && target[axis] != 1) shape = shape.with(axis, Shape::none);
+  return shape;
 }
 
 Shape default_target(const Loss& loss, const Shape& predicted) {

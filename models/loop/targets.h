@@ -18,6 +18,10 @@ Tensor fit_target(const Tensor& y, const Shape& predicted, const std::string& na
 void check_target(const Tensor& y, const Loss& loss, const Shape& predicted, const std::string& name,
                   const std::string& output);
 
+/// Returns the shape that targets are recorded with: any batch, and any size where that of the predictions is not
+/// known, so that one step serves sequences of every length.
+Shape recorded_target(const Shape& target, const Shape& predicted);
+
 /// Returns the usual shape of the loss's targets: that of the predictions, or one class number for each of them.
 Shape default_target(const Loss& loss, const Shape& predicted);
 

@@ -75,7 +75,7 @@ static Value log_sum_exp(In in) {
   return in.reduced(b.add(b.eltwise(sum, Eltwise::log), base), axes);
 }
 
-static Values moments(In in) {
+static Values mean_and_variance(In in) {
   const std::vector<int> axes = in.axes("axes");
   return {in.reduced(mean_of(in, in[0], axes), axes), in.reduced(variance_of(in, in[0], axes), axes)};
 }
@@ -174,7 +174,8 @@ static std::vector<Operation> plain() {
           "Std", [](In in) { return root(in, variance(in)); }, Type::floats),
       over_axes("Ptp", range),
       over_axes("Logsumexp", log_sum_exp, Type::floats),
-      over_axes("Moments", moments, Type::floats, {{"axes", {}}, {"keepdims", false}, {"synchronized", false}}),
+      over_axes("Moments", mean_and_variance, Type::floats,
+                {{"axes", {}}, {"keepdims", false}, {"synchronized", false}}),
       over_axes(
           "All", [](In in) { return reduce(in, Reduction::min, is_set(in)); }, Type::boolean),
       over_axes(
