@@ -152,9 +152,9 @@ MaskedValues emit_masked_graph(ops::Builder& builder, const Graph& graph, const 
       if (masks.missing(node->inputs()[i], *node)) given[i].mask = {};
     const ops::Builder::Scope scope(builder, graph.label_of(*node));
     try {
-      MaskedValues outputs = emit_call(builder, *node, given, arguments);
+      MaskedValues made = emit_call(builder, *node, given, arguments);
       if (after) after(*node);
-      return outputs;
+      return made;
     } catch (Error& error) {
       error.who(node->layer().who()).at(node->location());
       throw;
