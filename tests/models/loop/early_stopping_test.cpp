@@ -14,7 +14,7 @@ TEST_CASE("EarlyStopping stops after patience epochs without improvement and giv
   CHECK(walk.weight() == 3);  // that of epoch 2, after three steps of 1
 }
 
-TEST_CASE("EarlyStopping takes min_delta, mode and baseline") {
+TEST_CASE("EarlyStopping takes min_delta and mode") {
   CHECK(Walk()
             .fit(10, {scripted({5, 4.9f, 4.8f, 4.7f}), EarlyStopping({.min_delta = 0.5, .patience = 2})})
             .epoch.size() == 3);
