@@ -203,8 +203,7 @@ Values MultiHeadImpl::emit(Builder& b, const Values& inputs, const CallArguments
 
   const Value merged =
       b.reshape(b.transpose(result.output, {0, 2, 1, 3}), {batch * steps, heads_.query_heads * heads_.value_dim});
-  const Value gated =
-      gate_ ? b.mul(merged, b.eltwise(gate_->project(b, query_rows, batch_rows), ops::Eltwise::logistic)) : merged;
+  const Value gated = gate_ ? b.mul(merged, gate_->gate(b, query_rows, batch_rows)) : merged;
   std::vector<int64_t> last = heads_.output_shape;
   if (last.empty()) last.push_back(b.dims(query).back());
   Values outputs{to_channels_first(b, arrangement.split(b, output_->project(b, gated, batch_rows), query_dims, last))};

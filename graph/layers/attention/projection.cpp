@@ -5,7 +5,7 @@
 
 namespace graft {
 
-static int64_t product(const std::vector<int64_t>& sizes) {
+static int64_t elements_of(const std::vector<int64_t>& sizes) {
   return std::accumulate(sizes.begin(), sizes.end(), int64_t{1}, std::multiplies<>());
 }
 
@@ -18,17 +18,26 @@ void ProjectionImpl::make(const std::vector<int64_t>& from, const std::vector<in
   if (settings_.use_bias)
     bias_ = add_weight("bias", Shape(to), settings_.bias_initializer, settings_.bias_regularizer, true,
                        settings_.bias_constraint);
-  from_ = product(from);
-  to_ = product(to);
+  from_ = elements_of(from);
+  to_ = elements_of(to);
   built = true;
 }
 
-ops::Value ProjectionImpl::project(ops::Builder& b, ops::Value rows, int64_t batch) const {
+ops::Value ProjectionImpl::product(ops::Builder& b, ops::Value rows) const {
   const ops::Value kernel = b.reshape(b.variable(kernel_), {from_, to_});
-  const ops::Value bias = settings_.use_bias ? b.reshape(b.variable(bias_), {to_}) : ops::Value{};
-  const ops::Value product = b.inner_product(rows, kernel, bias);
-  add_activity_penalty(b, product, batch);
-  return product;
+  return b.inner_product(rows, kernel, settings_.use_bias ? b.reshape(b.variable(bias_), {to_}) : ops::Value{});
+}
+
+ops::Value ProjectionImpl::project(ops::Builder& b, ops::Value rows, int64_t batch) const {
+  const ops::Value result = product(b, rows);
+  add_activity_penalty(b, result, batch);
+  return result;
+}
+
+ops::Value ProjectionImpl::gate(ops::Builder& b, ops::Value rows, int64_t batch) const {
+  const ops::Value result = b.eltwise(product(b, rows), ops::Eltwise::logistic);
+  add_activity_penalty(b, result, batch);
+  return result;
 }
 
 ops::Values ProjectionImpl::emit(ops::Builder& b, const ops::Values& inputs, const CallArguments&) const {

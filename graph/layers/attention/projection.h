@@ -35,8 +35,12 @@ class ProjectionImpl final : public LayerImpl {
   /// The product for rows (..., from as one axis): (..., to as one axis); `batch` is the number of rows of the batch
   /// that they come from, of which each has one or more here.
   ops::Value project(ops::Builder& builder, ops::Value rows, int64_t batch) const;
+  /// The same behind a sigmoid, which is the output that a penalty is on.
+  ops::Value gate(ops::Builder& builder, ops::Value rows, int64_t batch) const;
 
  private:
+  ops::Value product(ops::Builder& builder, ops::Value rows) const;
+
   ProjectionSettings settings_;
   Variable kernel_, bias_;
   int64_t from_ = 0, to_ = 0;
