@@ -111,7 +111,8 @@ TEST_CASE("inputs of types that Graft lacks hold their numbers in wider ones") {
   for (const auto& [name, type] : {std::pair{"uint16", DType::s32}, {"uint32", DType::s64}, {"float", DType::f32}}) {
     INFO(name);
     const Model model = model_from_json(R"({"class_name": "Sequential", "config": [{"class_name": "InputLayer",
-      "config": {"name": "x", "batch_input_shape": [null, 3], "dtype": ")" + std::string(name) + R"("}},
+      "config": {"name": "x", "batch_input_shape": [null, 3], "dtype": ")" +
+                                        std::string(name) + R"("}},
       {"class_name": "Flatten", "config": {"name": "f"}}]})");
     CHECK(model.input().dtype() == type);
   }
