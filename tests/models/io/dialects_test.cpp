@@ -151,9 +151,7 @@ TEST_CASE("weights are made for the sizes that a file knows where the graph leav
     "input_layers": [["x", 0, 0]], "output_layers": [["d", 0, 0]]}, "keras_version": "3.15.1"})");
   CHECK(model.at("d").weights()[0].shape() == Shape({12, 2}));
   CHECK(model.predict(ones({1, 4, 3})).shape() == Shape({1, 2}));
-  CHECK(error_text<ShapeError>([&] {
-          (void)model.predict(ones({1, 5, 3}));
-        }).find("the kernel was made for 12 inputs; received (1, 15)") != std::string::npos);
+  CHECK(error_text<ShapeError>([&] { (void)model.predict(ones({1, 5, 3})); }).starts_with("[Dense \"d\"] "));
 }
 
 TEST_CASE("damaged ids are refused, not believed") {
