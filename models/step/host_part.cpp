@@ -18,7 +18,8 @@ static std::vector<DType> types_of(const SymbolicTensors& tensors) {
 
 // The model that a layer applies to every step, TimeDistributed(model); null for any other layer.
 static std::shared_ptr<const Graph> model_of_steps(const LayerImpl& layer) {
-  return layer.class_name() == "TimeDistributed" ? layer.inner_layers()[0].layer.impl().inner_graph() : nullptr;
+  if (!layer.is_known() || layer.class_name() != "TimeDistributed") return nullptr;
+  return layer.inner_layers()[0].layer.impl().inner_graph();
 }
 
 static std::shared_ptr<const Graph> model_inside(const LayerImpl& layer) {

@@ -117,8 +117,9 @@ Model remove(const Model& model, const std::string& path, source_location locati
 static SymbolicTensor input_like(const SymbolicTensor& input, const Shape& shape, const std::string& prefix,
                                  source_location location) {
   const std::string& name = input.node()->layer().impl().name;
-  return Input({.shape = shape, .dtype = input.dtype(), .name = name.empty() ? name : join_path(prefix, name)},
-               location);
+  InputConfig config{.shape = shape, .dtype = input.dtype(), .name = name.empty() ? name : join_path(prefix, name)};
+  if (const Shape& own = input.shape(); own.rank() > 0 && own[0] != Shape::none) config.batch_size = own[0];
+  return Input(config, location);
 }
 
 static SymbolicTensors inputs_like(const Model& model, const std::string& prefix, source_location location) {

@@ -48,10 +48,8 @@ class LocallyConnectedImpl final : public SpatialLayer<LocallyConnectedConfig<ra
     check_at_least("filters", config.filters, 1);
     check_at_least("kernel_size", config.kernel_size, 1);
     check_at_least("strides", config.strides, 1);
-    if (config.padding != "valid")
-      throw ConfigError(cat("padding must be \"valid\"; received \"", config.padding, '"'));
-    if (config.implementation != 1)
-      throw ConfigError(cat("implementation must be 1; received ", config.implementation));
+    if (config.padding != "valid") refuse_setting(cat("padding must be \"valid\"; received \"", config.padding, '"'));
+    if (config.implementation != 1) refuse_setting(cat("implementation must be 1; received ", config.implementation));
   }
 
   SpatialShape infer_spatial(const SpatialShape& input) const override {

@@ -74,6 +74,8 @@ const std::map<std::string, std::vector<Specs>>& specs_by_class() {
       {"Conv1D", {{floats({2, 4, 9})}}},
       {"Conv2D", {{floats({2, 4, 9, 8})}, {floats({2, 9, 9, 3})}}},
       {"Conv3D", {{floats({2, 4, 5, 6, 4})}}},
+      {"LocallyConnected1D", {early}},
+      {"LocallyConnected2D", {image}},
       {"Conv1DTranspose", {early}},
       {"Conv2DTranspose", {image}},
       {"Conv3DTranspose", {{floats({2, 3, 3, 4, 2})}}},
@@ -110,7 +112,7 @@ const std::map<std::string, std::vector<Specs>>& specs_by_class() {
       {"Cropping3D", {{floats({2, 2, 5, 9, 13})}}},
       {"Resizing", {image, {floats({2, 6, 5, 3})}}},
       {"CenterCrop", {image}},
-      {"RandomCrop", {image}},
+      {"RandomCrop", {{floats({2, 3, 3, 4})}}},  // inference keeps images as they are
       {"Rescaling", {{floats({2, 3, 2})}}},
       {"CategoryEncoding", {{kTokens}}},
       {"Discretization", {rows}},
@@ -118,7 +120,7 @@ const std::map<std::string, std::vector<Specs>>& specs_by_class() {
       {"HashedCrossing", {{kText, kText}}},
       {"IntegerLookup", {{kIntegers}, {kIntegers}}},
       {"StringLookup", {{kStrings}, {kIntegers}}},
-      {"TextVectorization", {{kText}, {kText}}},
+      {"TextVectorization", {{kText}}},  // the second has no vocabulary
       {"Normalization", {series}},
       {"MelSpectrogram", {{floats({2, 64})}}},
       {"STFTSpectrogram", {{floats({2, 2, 40})}}},
