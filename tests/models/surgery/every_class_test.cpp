@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "graft/core/file.h"
 #include "graft/graft.h"
 #include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/graph/layers/operations/tables.h"
@@ -11,6 +12,7 @@
 #include "graft/models/io/base/config_json.h"
 #include "tests/models/io/layer_samples.h"
 #include "tests/models/model/arithmetic_cases.h"
+#include "tests/support/fixtures.h"
 #include "tests/support/layer_check.h"
 #include "tests/support/temporary_folder.h"
 
@@ -211,26 +213,67 @@ TEST_CASE("every layer class: models made of a model keep its outputs and its se
       CHECK_MESSAGE(checked.contains(name), name, " has no sample in tests/models/io/*_samples.cpp");
 }
 
-TEST_CASE("every operation: models made of a model keep its outputs and its settings") {
-  std::set<std::string> checked;
+namespace {
+
+using Classes = std::set<std::string>;
+
+void note_classes(const Model& model, Classes& classes) {
+  for (const auto& [class_name, config] : settings(model)) classes.insert(class_name);
+}
+
+// The functions of C++; their inputs have different numbers of rows, which predict does not take.
+void check_cases(Classes& checked) {
+  const Run run = [](const Model& model, const Tensors& data) {
+    return run_graph(model.graph(), {data.begin(), data.end()});
+  };
   for (const ArithmeticCase& c : arithmetic_cases()) {
     CAPTURE(c.function);
     std::vector<InputSpec> specs;
     for (const Tensor& tensor : c.data) specs.push_back({tensor.shape(), tensor.dtype()});
     try {
       const Model model = model_of(specs, true, c.record);
-      for (const auto& [class_name, config] : settings(model)) checked.insert(class_name);
-      check_all(model, specs, true, Tensors(c.data.begin(), c.data.end()), [](const Model& made, const Tensors& data) {
-        return run_graph(made.graph(), {data.begin(), data.end()});  // the inputs have different numbers of rows
-      });
+      note_classes(model, checked);
+      check_all(model, specs, true, Tensors(c.data.begin(), c.data.end()), run);
     } catch (const Error& error) {
       FAIL_CHECK(std::string(error.what()));
     }
   }
+}
+
+// The operations that Keras has written into files, many in each.
+void check_files_of_keras(Classes& checked) {
+  for (const std::string& name : fixture_names("keras3")) {
+    if (!name.starts_with("keras3/ops")) continue;
+    CAPTURE(name);
+    const std::filesystem::path folder = fixture_path(name);
+    const Json meta = Json::parse(read_file(folder / "meta.json"));
+    std::vector<InputSpec> specs;
+    Tensors data;
+    for (const Json& entry : meta["inputs"]) {
+      const DType dtype = dtype_from_name(entry["dtype"].get<std::string>());
+      data.push_back(Tensor::load_npy(folder / entry["file"].get<std::string>(), dtype));
+      specs.push_back({data.back().shape(), dtype});
+    }
+    try {
+      const Model written = load_model(folder / "model.keras");
+      const Model model = model_of(specs, false, [&](const SymbolicTensors& x) { return replay(written, x); });
+      note_classes(model, checked);
+      check_all(model, specs, false, data, predicted);
+    } catch (const Error& error) {
+      FAIL_CHECK(std::string(error.what()));
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every operation: models made of a model keep its outputs and its settings") {
+  Classes checked;
+  check_cases(checked);
+  check_files_of_keras(checked);
   for (const std::vector<Operation>* table : operation_tables())
     for (const Operation& operation : *table)
-      CHECK_MESSAGE(checked.contains(operation.name), std::string(operation.name),
-                    " has no case in tests/models/model");
+      CHECK_MESSAGE(checked.contains(operation.name), std::string(operation.name), " is in no case and in no file");
 }
 
 }  // namespace graft::test
