@@ -14,6 +14,9 @@ namespace {
 // within kLargest times the size of the weights.
 constexpr int64_t kFewestWindows = 16, kLargest = 4;
 
+// Of a matrix of windows of sequences, floats.
+constexpr int64_t kLargestOfSequences = 16 << 20;
+
 class Multiplier {
  public:
   Multiplier(const Program& program, bool all) : program_(program), all_(all), rewriter_(program), b_(rewriter_.to()) {}
@@ -40,7 +43,16 @@ class Multiplier {
 
   bool worth_weights(const Instruction& i, const ConvArgs& args) const {
     const ConvDims dims{program_.dims(i.inputs[0]), program_.dims(i.outputs[0]), program_.dims(i.inputs[1])};
-    return fits(dims, args) && (all_ || conv_speed(ConvKind::backward_weights, dims, args) != Speed::direct);
+    return is_slow_sequence(dims, args) ||
+           (fits(dims, args) && (all_ || conv_speed(ConvKind::backward_weights, dims, args) != Speed::direct));
+  }
+
+  // Without AVX-512, oneDNN takes more than twice as long for the weights of a convolution along sequences as for its
+  // results.
+  static bool is_slow_sequence(const ConvDims& dims, const ConvArgs& args) {
+    if (onednn::block() != 8 || dims.src.size() != 4 || args.groups != 1 || dims.src[2] != 1) return false;
+    const int64_t windows = dims.dst[0] * dims.dst[3], size = dims.weights[1] * dims.weights[3];
+    return dims.weights[3] > 1 && windows >= kFewestWindows && windows * size <= kLargestOfSequences;
   }
 
   // Without AVX-512, oneDNN's loops along the rows of a kernel are slow where most of a row is on padding.

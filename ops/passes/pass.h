@@ -16,9 +16,15 @@ Program simplify(const Program& program);
 /// A BatchNormalization with given statistics, behind or before a convolution or a dense layer or behind a transposed
 /// convolution, becomes part of its weights and bias. This is done only in Programs that update nothing.
 Program fold_batch_norm(const Program& program);
+/// A dense layer behind an embedding is computed once for each row of the table, where both are known ahead of the runs
+/// and the products are not too large: the runs then take rows of the products.
+Program fold_embedding(const Program& program);
 /// Zeros around an image become the padding of the convolution that reads it, and pixels that are cut off behind a
 /// transposed convolution are not computed, where that is as fast.
 Program fold_padding(const Program& program);
+/// A pooling over windows side by side along one axis becomes a reduction, where that is faster: without AVX-512 oneDNN
+/// takes four times as long. A pooling that records the winners is left alone.
+Program reduce_windows(const Program& program);
 /// A bias right before a normalisation by the batch changes only the mean, so it is added to the mean and not to the
 /// data. Its gradient is 0 except for rounding, so an update by that gradient alone is left out.
 Program drop_dead_bias(const Program& program);

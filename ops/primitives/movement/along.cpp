@@ -17,6 +17,7 @@ using AlongKernel = void (*)(int, const Lines&, int64_t, int64_t, const float*, 
 class Along : public Primitive {
  public:
   explicit Along(size_t axis) : axis_(axis) {}
+  size_t axis() const { return axis_; }
   std::string attributes() const override { return cat("axis=", axis_); }
   Traits traits(const Program& program, const Instruction& self) const override {
     const bool shared = is_shared(program.dims(self.inputs[0]), program.dims(self.inputs[1]));
@@ -103,6 +104,11 @@ Value add_along_axis(Builder& b, Value src, Value indices, size_t axis, int64_t 
   Dims to = b.dims(src);
   to[axis] = count;
   return b.append(std::make_shared<AddAlong>(axis), {src, indices}, {to})[0];
+}
+
+bool takes_rows(const Program& program, const Instruction& i) {
+  const auto* take = primitive_as<TakeAlong>(i);
+  return take && take->axis() == 0 && program.dims(i.inputs[0]).size() == 2 && program.dims(i.inputs[1]).size() == 1;
 }
 
 Value Builder::take(Value x, Value indices, int axis) {

@@ -70,6 +70,15 @@ TEST_CASE("multiply_windows: the gradients that oneDNN would multiply image by i
   test::check_pass("multiply_windows", "both gradients", few_windows({16, 64, 4, 4}, {16, 128, 2, 2}, {128, 64, 5, 5}));
 }
 
+TEST_CASE("multiply_windows: gradients for the weights of a convolution along sequences") {
+  if (onednn::block() != 8) return;
+  Builder b;
+  const Value x = b.input({4, 8, 1, 40}, "x"), dy = b.input({4, 16, 1, 40}, "dy");
+  const ConvArgs args{{1, 1}, {0, 0}, {0, 2}, {0, 2}};
+  test::check_pass("multiply_windows", "of sequences",
+                   b.finish({test::named(b, "dw", b.conv_backward_weights(x, dy, {16, 8, 1, 5}, false, args)[0])}));
+}
+
 TEST_CASE("multiply_windows: every kernel, stride, dilation and padding gives the convolution's gradients") {
   int cases = 0;
   for (const int64_t kernel : {1, 2, 3, 5})

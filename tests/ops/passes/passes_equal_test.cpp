@@ -192,6 +192,39 @@ Values tiles_step(Builder& b, Weights& w) {
   return {loss};
 }
 
+Values words(Builder& b, Weights& w) {
+  const Value rows = b.take(w({10, 24}), b.input({16}, "words"), 0);
+  return {w.dense(relu(b, w.dense(rows, 12)), 5), b.eltwise(w.dense(b.reshape(rows, {16, 24}), 7), Eltwise::tanh)};
+}
+
+// Windows side by side along one axis, and others.
+Values pools(Builder& b, Weights& w) {
+  const auto pool = [&](Value x, Pooling kind, const Dims& kernel, const Dims& strides) {
+    return b.pool(x, {kind, kernel, strides, Dims(kernel.size(), 0), Dims(kernel.size(), 0)});
+  };
+  const Value x = b.transpose(b.input({2, 12, 8}, "sequence"), {0, 2, 1}), y = image(b);
+  return {pool(x, Pooling::max, {2}, {2}),
+          pool(x, Pooling::avg_include_padding, {3}, {3}),
+          pool(x, Pooling::max, {5}, {5}),
+          pool(x, Pooling::max, {3}, {2}),
+          w.conv(pool(y, Pooling::max, {1, 4}, {1, 4}), 3, 16),
+          pool(y, Pooling::avg_exclude_padding, {2, 1}, {2, 1}),
+          pool(y, Pooling::max, {2, 2}, {2, 2})};
+}
+
+// Convolutions along sequences, whose height is 1.
+Values sequence_step(Builder& b, Weights& w) {
+  const auto conv = [&](Value x, int64_t taps, int64_t channels, int64_t stride) {
+    const Value kernel = b.transpose(w({1, taps, b.dims(x)[1], channels}), {3, 2, 0, 1});
+    return relu(b, b.conv(x, kernel, w({channels}), {{1, stride}, {0, 0}, {0, taps / 2}, {0, taps / 2}}));
+  };
+  const Value x = b.transpose(b.input({4, 1, 40, 8}, "sequence"), {0, 3, 1, 2});
+  const Value y = pooled(b, conv(conv(x, 5, 16, 1), 3, 24, 2));
+  const Value loss = mean_of(b, b.eltwise(y, Eltwise::square));
+  w.train(loss);
+  return {loss, y};
+}
+
 struct Net {
   const char* name;
   Values (*emit)(Builder&, Weights&);
@@ -203,6 +236,9 @@ constexpr Net kNets[] = {{"normalised", normalised, false},
                          {"autoencoder step", autoencoder_step, true},
                          {"residual step", residual_step, true},
                          {"classifier step", classifier_step, true},
+                         {"words", words, false},
+                         {"pools", pools, false},
+                         {"sequence step", sequence_step, true},
                          {"tiles", tiles, false},
                          {"tiles step", tiles_step, true}};
 
