@@ -1,9 +1,14 @@
 #include "graft/ops/primitives/matrix/inner_product.h"
 
+#include <algorithm>
+
 #include "graft/core/error.h"
 #include "graft/ops/kernels/base/parallel.h"
+#include "graft/ops/kernels/reduce.h"
+#include "graft/ops/lower/layout.h"
 #include "graft/ops/lower/lowering.h"
 #include "graft/ops/primitives/elementwise/eltwise.h"
+#include "graft/ops/primitives/matrix/rows_apart.h"
 
 namespace graft::ops {
 
@@ -126,10 +131,11 @@ class InnerProductBackwardWeights final : public Primitive {
     const ThreadScope scope(lowering.threads_for(static_cast<int64_t>(flop(src, weights)), Lowering::kFlopGrain));
     const memory::data_type type = lowering.type(self.inputs[0]);
     const Layouts md = layouts(src, weights, dst, bias, false, {type, memory::data_type::f32, type});
+    const Operand x = lowering.as(self.inputs[0], md.src), dy = lowering.as(self.inputs[1], md.dst);
+    if (wants_rows_apart({x, dy})) return realise_as_product(lowering, self, {x, dy});
     const auto hint = hint_pd(src, weights, dst, type);
     const auto pd = onednn::make_pd_hint<dnnl::inner_product_backward_weights>(hint, onednn::user_scratchpad(), md.src,
                                                                                md.weights, md.bias, md.dst);
-    const Operand x = lowering.as(self.inputs[0], md.src), dy = lowering.as(self.inputs[1], md.dst);
     const Operand dw = lowering.define(self.outputs[0], onednn::row_major(weights));
     const Operand db = bias ? lowering.define(self.outputs[1], md.bias) : Operand{};
     Step& step = lowering.primitive(self, pd, dnnl::inner_product_backward_weights(pd),
@@ -139,6 +145,33 @@ class InnerProductBackwardWeights final : public Primitive {
                                      {DNNL_ARG_DIFF_BIAS, db, true}});
     step.fused = bias ? "bias" : "";
     step.flop = flop(src, weights);
+  }
+
+ private:
+  // Computes the gradient as src^T (I, N) times diff_dst, and that of the bias as sums of its columns.
+  static void realise_as_product(Lowering& lowering, const Instruction& self, const TallFactors& given) {
+    const TallFactors factors = with_rows_apart(lowering, given);
+    const memory::desc turned = onednn::permuted(factors.a.md, kSwap),
+                       to = onednn::row_major(lowering.dims(self.outputs[0]));
+    const auto pd = onednn::make_pd<dnnl::matmul>(onednn::user_scratchpad(), turned, factors.b.md, to);
+    Step& step = lowering.primitive(self, pd, dnnl::matmul(pd),
+                                    {{DNNL_ARG_SRC, {factors.a.buffer, turned}, false},
+                                     {DNNL_ARG_WEIGHTS, factors.b, false},
+                                     {DNNL_ARG_DST, lowering.define(self.outputs[0], to), true}});
+    step.flop = flop(onednn::dims(given.a.md), onednn::dims(to));
+    if (self.outputs.size() == 2) sum_columns(lowering, self, given.b);
+  }
+
+  static void sum_columns(Lowering& lowering, const Instruction& self, const Operand& rows) {
+    const Dims dims = onednn::dims(rows.md);
+    const Reducer sums(Reduction::sum, loop_nest({dims[1]}, {{1}, {1}}), loop_nest({dims[0]}, {{dims[1]}}), 1);
+    const Operand partials = lowering.scratch(onednn::row_major({2 * std::max<int64_t>(sums.partials(), 1)}));
+    Step& step =
+        lowering.kernel(self, "sum", {rows}, {lowering.define(self.outputs[1], onednn::row_major({dims[1]})), partials},
+                        [sums](const Run& run, std::span<void* const> p) {
+                          sums.run(run.threads, in(p[0]), out(p[1]), static_cast<double*>(p[2]));
+                        });
+    step.arguments.back().id = DNNL_ARG_SCRATCHPAD;  // doubles, so GRAFT_CHECK must skip them
   }
 };
 

@@ -4,6 +4,7 @@
 
 #include "graft/core/error.h"
 #include "graft/ops/lower/layout.h"
+#include "graft/ops/primitives/matrix/rows_apart.h"
 #include "graft/ops/program/builder.h"
 
 namespace graft::ops {
@@ -43,8 +44,11 @@ class Matmul final : public Primitive {
 
   void realise(Lowering& lowering, const Instruction& self) const override {
     const memory::desc to = onednn::row_major(lowering.dims(self.outputs[0]));
-    const Operand a = matrix(lowering, self.inputs[0], transpose_a_),
-                  b = matrix(lowering, self.inputs[1], transpose_b_);
+    TallFactors factors{matrix(lowering, self.inputs[0]), matrix(lowering, self.inputs[1])};
+    if (transpose_a_ && !transpose_b_) factors = with_rows_apart(lowering, factors);
+    const size_t rank = lowering.dims(self.inputs[0]).size();
+    const Operand a = transpose_a_ ? transposed(factors.a, rank) : factors.a,
+                  b = transpose_b_ ? transposed(factors.b, rank) : factors.b;
     const auto pd = onednn::make_pd<dnnl::matmul>(onednn::user_scratchpad(), a.md, b.md, to);
     Step& step = lowering.primitive(self, pd, dnnl::matmul(pd),
                                     {{DNNL_ARG_SRC, a, false},
@@ -56,13 +60,15 @@ class Matmul final : public Primitive {
 
  private:
   // oneDNN is fast where rows or columns are contiguous.
-  static Operand matrix(Lowering& lowering, Value v, bool transposed) {
-    Operand x = lowering.operand(v);
+  static Operand matrix(Lowering& lowering, Value v) {
+    const Operand x = lowering.operand(v);
     const size_t rank = lowering.dims(v).size();
     const bool fits =
         onednn::is_dense(x.md) && std::min(onednn::strides(x.md)[rank - 1], onednn::strides(x.md)[rank - 2]) == 1;
-    if (!fits) x = lowering.row_major(v);
-    return transposed ? Operand{x.buffer, onednn::permuted(x.md, swap_last(rank))} : x;
+    return fits ? x : lowering.row_major(v);
+  }
+  static Operand transposed(const Operand& x, size_t rank) {
+    return {x.buffer, onednn::permuted(x.md, swap_last(rank))};
   }
 
   bool transpose_a_, transpose_b_;
