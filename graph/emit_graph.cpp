@@ -142,8 +142,8 @@ MaskedValues emit_call(ops::Builder& builder, const Node& node, const MaskedValu
   return MaskedCall(builder, node, given, outer).emit();
 }
 
-MaskedValues emit_masked_graph(ops::Builder& builder, const Graph& graph, const MaskedValues& inputs,
-                               const CallArguments& arguments, const std::function<void(const Node&)>& after) {
+MaskedValues emit_graph(ops::Builder& builder, const Graph& graph, const MaskedValues& inputs,
+                        const CallArguments& arguments, const std::function<void(const Node&)>& after) {
   if (inputs.size() != graph.inputs().size())
     throw ShapeError(cat("the model has ", graph.inputs().size(), " inputs; received ", inputs.size()));
   const TakenMasks masks(graph);
@@ -162,18 +162,6 @@ MaskedValues emit_masked_graph(ops::Builder& builder, const Graph& graph, const 
   });
   for (size_t i = 0; i < outputs.size(); ++i)
     if (masks.taken(graph.outputs()[i])) outputs[i].mask = {};
-  return outputs;
-}
-
-ops::Values emit_graph(ops::Builder& builder, const Graph& graph, const ops::Values& inputs,
-                       const CallArguments& arguments) {
-  MaskedValues masked;
-  for (const ops::Value input : inputs) masked.push_back({input});
-  ops::Values outputs;
-  for (const MaskedValue& output : emit_masked_graph(builder, graph, masked, arguments)) {
-    if (output.imaginary) throw GraphError("an output of the model is complex, which Graft's tensors are not");
-    outputs.push_back(output.value);
-  }
   return outputs;
 }
 

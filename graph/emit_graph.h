@@ -11,16 +11,12 @@ namespace graft {
 
 /// The border between Keras's layers and oneDNN's instructions: appends the instructions of every call of a graph, in
 /// an order of execution, each labelled with the call ("dense", a second call "dense@1"); nested models are inlined.
-/// `inputs` has one Value for each input of the graph; they and the result are channels first where their rank is 3 or
-/// more. `arguments`, those of the call of a nested model, hold for the calls in it that have none of their own.
-/// Throws ShapeError for another number of inputs; an error of a layer names the layer and the user's line.
-ops::Values emit_graph(ops::Builder& builder, const Graph& graph, const ops::Values& inputs,
-                       const CallArguments& arguments = {});
-
-/// The same with the masks of the inputs and of the outputs, which travel with the values from layer to layer. `after`
-/// is called behind each call of the graph.
-MaskedValues emit_masked_graph(ops::Builder& builder, const Graph& graph, const MaskedValues& inputs,
-                               const CallArguments& arguments = {}, const std::function<void(const Node&)>& after = {});
+/// `inputs` has one Value for each input of the graph, with its mask; they and the result are channels first where
+/// their rank is 3 or more. `arguments`, those of the call of a nested model, hold for the calls in it that have none
+/// of their own. `after` is called behind each call of the graph. Throws ShapeError for another number of inputs; an
+/// error of a layer names the layer and the user's line.
+MaskedValues emit_graph(ops::Builder& builder, const Graph& graph, const MaskedValues& inputs,
+                        const CallArguments& arguments = {}, const std::function<void(const Node&)>& after = {});
 
 /// Appends the instructions of one call: `given` are the values of the node's inputs. Their masks become arguments of
 /// the layer where it asks for them. `outer` are the arguments of the call of the model around it.

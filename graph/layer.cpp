@@ -28,12 +28,8 @@ static void check_inputs(const LayerImpl& impl, const SymbolicTensors& inputs, c
 
 // Keras's call takes the arguments of its signature only; `training` may be given to every layer.
 static void check_arguments(const LayerImpl& impl, const CallArguments& arguments) {
-  if (!impl.is_known()) return;
-  std::vector<std::string> known = impl.call_signature();
-  const std::vector<std::string> masks = impl.mask_arguments();
-  known.insert(known.end(), masks.begin(), masks.end());
   const auto check = [&](const std::string& name) {
-    if (std::ranges::find(known, name) == known.end()) throw GraphError(cat("a call has no argument ", name));
+    if (!takes_argument(impl, name)) throw GraphError(cat("a call has no argument ", name));
   };
   for (const TensorArgument& argument : arguments.tensors) check(argument.name);
   if (arguments.use_causal_mask) check("use_causal_mask");

@@ -153,6 +153,12 @@ ops::Value emit_penalty(ops::Builder& b, const Regularizer& regularizer, ops::Va
 
 // -- checks ----------------------------------------------------------------------------------------------------------
 
+bool takes_argument(const LayerImpl& layer, const std::string& name) {
+  const std::vector<std::string> own = layer.call_signature(), masks = layer.mask_arguments();
+  return !layer.is_known() || std::ranges::find(own, name) != own.end() ||
+         std::ranges::find(masks, name) != masks.end();
+}
+
 void check_argument(std::span<const Shape> inputs, const CallArguments& arguments, const std::string& name,
                     const Shape& expected, int index) {
   const Shape* given = argument_of(inputs, arguments, name, index);

@@ -230,6 +230,9 @@ inline bool is_training(const ops::Builder& builder, const CallArguments& argume
   return arguments.training.value_or(builder.training());
 }
 
+/// Whether calls of the layer take an argument of this name; a layer of an unknown class takes any.
+bool takes_argument(const LayerImpl& layer, const std::string& name);
+
 /// Throws ShapeError `mask must be (None, 5); received (None, 9)` where a tensor among the arguments of a call has
 /// another shape.
 void check_argument(std::span<const Shape> inputs, const CallArguments& arguments, const std::string& name,

@@ -70,7 +70,7 @@ MaskedValues ModelImpl::emit_masked(ops::Builder& builder, const ops::Values& in
   MaskedValues given;
   for (size_t i = 0; i < arguments.positional(inputs.size()); ++i)
     given.push_back({inputs[i], i < masks.size() ? masks[i] : ops::Value{}});
-  return emit_masked_graph(builder, *graph, given, {.training = arguments.training});
+  return emit_graph(builder, *graph, given, {.training = arguments.training});
 }
 
 }  // namespace graft

@@ -28,7 +28,7 @@ static SymbolicTensor begin(const SequentialItem& first, bool& used, source_loca
 // A merge layer that is called on one tensor silently merges nothing: the stack would be another network than the one
 // that its layers come from.
 static void check_takes_one(const Layer& layer) {
-  if (layer.impl().input_count() == 1) return;
+  if (layer.impl().input_count() == 1 || !layer.impl().is_known()) return;
   const bool input = layer.impl().is_input();
   throw GraphError(cat(layer.who(), input ? " is an Input, which only the first of a stack may be"
                                           : " joins several tensors, but a stack gives each layer one"))

@@ -49,10 +49,15 @@ static MaskedValues emit_inputs(ops::Builder& builder, const Graph& graph, const
   return inputs;
 }
 
+static ops::Value given_out(ops::Builder& builder, const MaskedValue& output) {
+  if (output.imaginary) throw GraphError("an output of the model is complex, which Graft's tensors are not");
+  return to_channels_last(builder, output.value);
+}
+
 ops::Values emit_on_inputs(ops::Builder& builder, const Graph& graph, const std::vector<Shape>& shapes) {
   ops::Values outputs;
-  for (const MaskedValue& output : emit_masked_graph(builder, graph, emit_inputs(builder, graph, shapes)))
-    outputs.push_back(to_channels_last(builder, output.value));
+  for (const MaskedValue& output : emit_graph(builder, graph, emit_inputs(builder, graph, shapes)))
+    outputs.push_back(given_out(builder, output));
   return outputs;
 }
 
@@ -60,12 +65,12 @@ TrainingValues emit_for_training(ops::Builder& builder, const Graph& graph, cons
   TrainingValues values;
   ops::Values penalties;  // of the call that was emitted last
   builder.collect_penalties(&penalties);
-  values.outputs = emit_masked_graph(builder, graph, emit_inputs(builder, graph, shapes), {}, [&](const Node& node) {
+  values.outputs = emit_graph(builder, graph, emit_inputs(builder, graph, shapes), {}, [&](const Node& node) {
     if (!penalties.empty()) values.penalties.emplace(&node, std::exchange(penalties, {}));
   });
   builder.collect_penalties(nullptr);
   for (MaskedValue& output : values.outputs) {
-    output.value = to_channels_last(builder, output.value);
+    output.value = given_out(builder, output);
     if (output.mask) output.mask = to_channels_last(builder, output.mask);
   }
   return values;

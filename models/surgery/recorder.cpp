@@ -77,11 +77,29 @@ SymbolicTensors Recorder::record(const Graph& graph, const std::shared_ptr<const
   return made;
 }
 
+// A layer in the place of another takes of the arguments of the call those that it has.
+static void drop_others(const LayerImpl& layer, SymbolicTensors& inputs, CallArguments& arguments) {
+  const auto tensors = inputs.begin() + static_cast<std::ptrdiff_t>(arguments.positional(inputs.size()));
+  SymbolicTensors kept(inputs.begin(), tensors);
+  std::vector<TensorArgument> named;
+  for (size_t i = 0; i < arguments.tensors.size(); ++i)
+    if (takes_argument(layer, arguments.tensors[i].name)) {
+      kept.push_back(tensors[static_cast<std::ptrdiff_t>(i)]);
+      named.push_back(arguments.tensors[i]);
+    }
+  inputs = std::move(kept);
+  arguments.tensors = std::move(named);
+  for (const char* flag : {"use_causal_mask", "return_attention_scores", "reverse"})
+    if (!takes_argument(layer, flag)) arguments.flag(flag)->reset();
+}
+
 SymbolicTensors Recorder::call_like(const std::shared_ptr<const Node>& node, const Layer& layer,
-                                    const SymbolicTensors& inputs, const Surroundings& around) {
+                                    const SymbolicTensors& given, const Surroundings& around) {
   const bool same = layer == node->layer();
-  if (same && around.calls.empty() && inputs == node->inputs()) return outputs_of(node);
+  if (same && around.calls.empty() && given == node->inputs()) return outputs_of(node);
+  SymbolicTensors inputs = given;
   CallArguments arguments = node->arguments();
+  if (!same) drop_others(layer.impl(), inputs, arguments);
   if (!arguments.training) arguments.training = around.arguments.training;
   try {
     return layer.call(inputs, arguments, join_path(around.scope, node->scope()), location_);

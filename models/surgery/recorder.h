@@ -41,7 +41,7 @@ class Recorder {
   SymbolicTensors record_all(const Graph& graph, const SymbolicTensors& inputs, const Surroundings& around);
   SymbolicTensors record(const Graph& graph, const std::shared_ptr<const Node>& node, const SymbolicTensors& inputs,
                          const Surroundings& around);
-  SymbolicTensors call_like(const std::shared_ptr<const Node>& node, const Layer& layer, const SymbolicTensors& inputs,
+  SymbolicTensors call_like(const std::shared_ptr<const Node>& node, const Layer& layer, const SymbolicTensors& given,
                             const Surroundings& around);
   bool is_place(const CallPath& call) const;
   bool opens(const CallPath& call) const;

@@ -11,11 +11,11 @@ namespace {
 
 constexpr int64_t N = Shape::none;
 
-// The output shape of a layer for samples of these shapes.
+// The shape of the first output of a layer for samples of these shapes.
 Shape out(const Layer& layer, const std::vector<Shape>& samples) {
   SymbolicTensors inputs;
   for (const Shape& sample : samples) inputs.push_back(Input({.shape = sample}));
-  return layer(inputs).shape();
+  return layer.call(inputs, {}, {}, source_location::current())[0].shape();
 }
 
 // The rule of the error that a layer throws for samples of these shapes.

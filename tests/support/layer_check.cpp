@@ -33,12 +33,12 @@ struct Emitted {
 
 Emitted emit(ops::Builder& b, const Graph& graph, const std::vector<Tensor>& inputs) {
   Emitted emitted;
-  ops::Values values;
+  MaskedValues values;
   for (const Tensor& input : inputs) {
     emitted.inputs.push_back(b.input(input.shape().rank() == 0 ? ops::Dims{1} : input.shape().dims(), "x"));
-    values.push_back(to_channels_first(b, emitted.inputs.back()));
+    values.push_back({to_channels_first(b, emitted.inputs.back())});
   }
-  for (const ops::Value y : emit_graph(b, graph, values)) emitted.outputs.push_back(to_channels_last(b, y));
+  for (const MaskedValue& y : emit_graph(b, graph, values)) emitted.outputs.push_back(to_channels_last(b, y.value));
   return emitted;
 }
 

@@ -121,7 +121,7 @@ MaskedValues CompositeLayer::emit_masked(ops::Builder& builder, const ops::Value
   }
   shapes.resize(inputs.size());  // those of the arguments are not asked for
   const auto graph = graph_for(specs_of(*this, shapes, arguments));
-  return emit_masked_graph(builder, *graph, given, {.training = arguments.training});
+  return emit_graph(builder, *graph, given, {.training = arguments.training});
 }
 
 }  // namespace graft

@@ -26,7 +26,7 @@ class PoolingImpl final : public SpatialLayer<PoolingConfig<rank>, rank> {
 
   void check() const override {
     check_at_least("pool_size", config.pool_size, 1);
-    check_at_least("strides", strides(), 1);
+    if (config.strides) check_at_least("strides", *config.strides, 1);
   }
 
   SpatialShape infer_spatial(const SpatialShape& input) const override {

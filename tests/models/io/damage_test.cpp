@@ -126,7 +126,7 @@ TEST_CASE("an architecture that contradicts itself is refused with the JSON path
   {
     Saved saved;
     saved.layers()[1]["config"]["units"] = 0;
-    CHECK(saved.error_of_document() == layers + "/1/config: Dense: units must be at least 1; received 0.");
+    CHECK(saved.error_of_document() == layers + "/1/config: Dense \"a\": units must be at least 1; received 0.");
   }
   {
     Saved saved;

@@ -28,8 +28,10 @@ Cases of_two() {
   add(
       "conj", [](const Argument& size, const Argument& turn) { return imag(conj(polar(size, turn))); }, positive(),
       image());
-  cases.push_back({"angle", [](const T& t) { return angle(polar(t[0], t[1])); }, {positive(), image()}});
-  cases.push_back({"abs", [](const T& t) { return abs(polar(t[0], t[1])); }, {positive(), image()}});
+  // The angle does not depend on the size, nor the size on the angle: a factor makes both gradients larger than
+  // rounding.
+  cases.push_back({"angle", [](const T& t) { return angle(polar(t[0], t[1])) * t[0]; }, {positive(), image()}});
+  cases.push_back({"abs", [](const T& t) { return abs(polar(t[0], t[1])) * t[1]; }, {positive(), image()}});
   cases.push_back({"real", [](const T& t) { return real(t[0]); }, {image()}});
   cases.push_back({"angle", [](const T& t) { return angle(t[0]); }, {image()}, false});
   add("hypot", hypot, image(), positive());
