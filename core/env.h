@@ -26,7 +26,7 @@ std::vector<std::string> disabled_passes();
 /// The number of CPU cores that this process may use.
 int cores();
 
-/// Sets a flag for the life of this object (tests).
+/// Sets a flag for the life of this object.
 class Scoped {
  public:
   Scoped(const std::string& name, const std::string& value);

@@ -101,8 +101,9 @@ static std::optional<Tensors> probe_inputs(const Model& model) {
   Random random(kSeed);
   Tensors inputs;
   for (const SymbolicTensor& input : model.inputs()) {
+    if (!input.shape().has_rank() || input.dtype() != DType::f32) return {};
     const Shape shape = input.shape()[0] == Shape::none ? input.shape().with_batch(kBatch) : input.shape();
-    if (!shape.known() || input.dtype() != DType::f32) return {};
+    if (!shape.known()) return {};
     inputs.emplace_back(shape);
     for (float& value : inputs.back().data<float>()) value = random.uniform(-1, 1);
   }

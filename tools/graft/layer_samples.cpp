@@ -3,6 +3,9 @@
 #include <set>
 
 #include "graft/graph/layers/core/input.h"
+#include "graft/graph/layers/operations/math.h"
+#include "graft/graph/layers/operations/operation.h"
+#include "graft/graph/layers/operations/tables.h"
 #include "graft/models/io/base/config_json.h"
 
 namespace graft::tool {
@@ -146,6 +149,13 @@ static SymbolicTensor made_input(const Json& description) {
   return Input(config);
 }
 
+// A model does not give out the complex numbers that some operations make.
+static SymbolicTensors real_parts(const std::string& class_name, const SymbolicTensors& outputs) {
+  const Operation* operation = find_operation(class_name);
+  if (!operation || !operation->imaginary) return outputs;
+  return {real(outputs[0])};
+}
+
 std::optional<LayerSample> sample_of(const LayerClass& layer_class) {
   const Json settings = sampled_settings(layer_class);
   for (const Json& offer : offered_inputs(layer_class.name)) {
@@ -154,7 +164,7 @@ std::optional<LayerSample> sample_of(const LayerClass& layer_class) {
     SymbolicTensors inputs;
     for (const Json& input : offer) inputs.push_back(made_input(input));
     try {
-      return LayerSample{inputs, layer.call(inputs, {}, "", source_location::current())};
+      return LayerSample{inputs, real_parts(layer_class.name, layer.call(inputs, {}, "", source_location::current()))};
     } catch (const Error&) {  // the next inputs may fit
     }
   }

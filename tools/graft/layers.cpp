@@ -2,6 +2,7 @@
 #include <iostream>
 #include <map>
 
+#include "graft/core/env.h"
 #include "graft/graft.h"
 #include "graft/graph/layers/aliases.h"
 #include "graft/graph/layers/operations/tables.h"
@@ -172,6 +173,8 @@ static constexpr const char* kOperations =
 void add_layers(CLI::App& app) {
   CLI::App* command = app.add_subcommand("layers", "Prints all layers and operations, as a page in Markdown");
   command->callback([] {
+    // Which windows these passes change depends on the CPU, and the page does not.
+    const env::Scoped flag("GRAFT_DISABLE_PASSES", "reduce_windows,multiply_windows,use_winograd");
     std::cout << kIntroduction;
     print_layers(std::cout);
     std::cout << kOperations;

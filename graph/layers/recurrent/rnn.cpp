@@ -116,7 +116,10 @@ void RNNConfig::fields(FieldVisitor& field) {
   field("cell", cell);
 }
 
-void StackedRNNCellsConfig::fields(FieldVisitor& field) { field("cells", cells); }
+void StackedRNNCellsConfig::fields(FieldVisitor& field) {
+  field.require("cells");
+  field("cells", cells);
+}
 
 namespace {
 

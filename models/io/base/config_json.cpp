@@ -58,7 +58,7 @@ void ConfigReader::noting(const char* key, const Read& read) {
   } catch (const ConfigError& error) {
     faults_.push_back({cat("/", key), error.rule()});
   }
-  if (faults_.size() > before && required_.contains(key)) blank_.insert(key);
+  if (faults_.size() > before && (required_.contains(key) || inner_.contains(key))) blank_.insert(key);
 }
 
 template <class Read>
@@ -201,12 +201,12 @@ void ConfigReader::operator()(const char* key, Literals& value) {
 }
 
 void ConfigReader::operator()(const char* key, Layer& value) {
-  required_.insert(key);  // a faulty layer inside leaves nothing to make this one of
+  inner_.insert(key);
   read(key, [&](const Json& json) { value = layer(key, json); });
 }
 
 void ConfigReader::operator()(const char* key, std::vector<Layer>& value) {
-  required_.insert(key);
+  inner_.insert(key);
   read(key, [&](const Json& json) {
     if (!json.is_array()) fail(key, "a list of layers");
     value.clear();

@@ -84,6 +84,7 @@ class ConfigReader final : public FieldVisitor {
   std::vector<Fault> faults_;
   std::vector<UnknownClass> unknown_;
   std::set<std::string> required_;  // without a default
+  std::set<std::string> inner_;     // layers inside: a faulty one leaves nothing to make this layer of
   std::set<std::string> blank_;     // those among them without a value; numbers are 0 then, which is a value
 };
 

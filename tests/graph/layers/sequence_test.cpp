@@ -100,7 +100,7 @@ TEST_CASE("MultiHeadAttention takes the masks off what it reads, for the calls a
     const SymbolicTensor query = nested ? SymbolicTensor(block(e)) : SymbolicTensor(first({e, e}));
     const Tensor taken = result(second({query, e}));
     CHECK(bit_equal(taken, result(second({query, unmasked}))));
-    CHECK_FALSE(bit_equal(taken, result(second({query, Rescaling({.scale = 1})(e)}))));
+    CHECK(bit_equal(taken, result(second({query, Rescaling({.scale = 1})(e)}))));  // which Keras runs after the first
   }
   CHECK_FALSE(bit_equal(result(second({unmasked, e})), result(second({unmasked, unmasked}))));
 }

@@ -244,9 +244,11 @@ std::vector<ArithmeticCase> other_cases() {
   };
 }
 
-// Inputs of operations have different numbers of rows, which predict does not take.
+// Inputs of operations have different numbers of rows, which predict does not take. Numbers are floats in a Program.
 Tensors run_as_graph(const Model& model, const Tensors& data) {
-  return run_graph(model.graph(), {data.begin(), data.end()});
+  std::vector<Tensor> floats;
+  for (const Tensor& tensor : data) floats.push_back(tensor.cast(DType::f32));
+  return run_graph(model.graph(), floats);
 }
 
 // The functions of C++.
