@@ -23,11 +23,12 @@ struct Row {
 template <int k>
 GRAFT_INLINE void add_taps(const Row& row, std::span<const ResampleTap> column_taps, int64_t channel, float* dst) {
   Lanes sum[k] = {};
-  for (const ResampleTap& y : row.taps)
-    for (const ResampleTap& x : column_taps) {
+  for (size_t i = 0; i < row.taps.size(); ++i)
+    for (size_t j = 0; j < column_taps.size(); ++j) {
+      const ResampleTap &y = row.taps[i], &x = column_taps[j];
       const float* src = row.image + (y.index * row.image_width + x.index) * row.channels + channel;
       const float weight = y.weight * x.weight;
-      for (int i = 0; i < k; ++i) sum[i] += weight * load_lanes(src + kLanes * i);
+      for (int v = 0; v < k; ++v) sum[v] += weight * load_lanes(src + kLanes * v);
     }
   for (int i = 0; i < k; ++i) store_lanes(dst + channel + kLanes * i, sum[i]);
 }
@@ -36,9 +37,11 @@ GRAFT_INLINE void add_taps_of_rest(const Row& row, std::span<const ResampleTap> 
                                    float* dst) {
   for (int64_t c = channel; c < row.channels; ++c) {
     float sum = 0;
-    for (const ResampleTap& y : row.taps)
-      for (const ResampleTap& x : column_taps)
+    for (size_t i = 0; i < row.taps.size(); ++i)
+      for (size_t j = 0; j < column_taps.size(); ++j) {
+        const ResampleTap &y = row.taps[i], &x = column_taps[j];
         sum += y.weight * x.weight * row.image[(y.index * row.image_width + x.index) * row.channels + c];
+      }
     dst[c] = sum;
   }
 }
@@ -59,7 +62,8 @@ GRAFT_KERNEL void run_pixel(std::span<const ResampleTap> taps, int64_t inner, co
   for (int64_t begin = 0; begin < inner; begin += kBlock) {
     const int64_t end = std::min(inner, begin + kBlock);
     std::fill(dst + begin, dst + end, 0.f);
-    for (const ResampleTap& tap : taps) {
+    for (size_t t = 0; t < taps.size(); ++t) {
+      const ResampleTap& tap = taps[t];
       const float* from = src + tap.index * inner;
 #pragma omp simd
       for (int64_t i = begin; i < end; ++i) dst[i] += tap.weight * from[i];

@@ -12,15 +12,15 @@ using namespace recurrent;
 namespace {
 
 template <class S, bool kUsual>
-class BackwardWalk {
- public:
-  GRAFT_INLINE BackwardWalk(const RecurrentShape& shape, const RecurrentGradient& at, const Share& share)
-      : shape_(shape), at_(at), share_(share), f_{shape.args} {
-    const int64_t floats = shape.rows * shape.padded();
-    diff_h_ = at.scratch;
-    diff_c_ = diff_h_ + floats;
-    diff_reset_ = diff_c_ + floats;
-  }
+struct BackwardWalk {
+  const RecurrentShape& shape_;
+  const RecurrentGradient& at_;
+  const Share& share_;
+  const Functions<S, kUsual> f_{shape_.args};
+  float* diff_h_ = at_.scratch;
+  float* diff_c_ = diff_h_ + shape_.rows * shape_.padded();
+  float* diff_reset_ = diff_c_ + shape_.rows * shape_.padded();
+  int64_t step_ = 0, time_ = 0;
 
   GRAFT_INLINE void run() {
     begin();
@@ -216,19 +216,12 @@ class BackwardWalk {
     else
       multiply_panels<S, 4, 1>(share_.extent, product, task);
   }
-
-  const RecurrentShape& shape_;
-  const RecurrentGradient& at_;
-  const Share& share_;
-  const Functions<S, kUsual> f_;
-  float *diff_h_, *diff_c_, *diff_reset_;
-  int64_t step_ = 0, time_ = 0;
 };
 
 template <class S>
 GRAFT_INLINE void walk(const RecurrentShape& shape, const RecurrentGradient& at, const Share& share) {
-  if (are_usual(shape.args)) return BackwardWalk<S, true>(shape, at, share).run();
-  BackwardWalk<S, false>(shape, at, share).run();
+  if (are_usual(shape.args)) return BackwardWalk<S, true>{shape, at, share}.run();
+  BackwardWalk<S, false>{shape, at, share}.run();
 }
 
 GRAFT_AVX512 void walk_wide(const RecurrentShape& shape, const RecurrentGradient& at, const Share& share) {

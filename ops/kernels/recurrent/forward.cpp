@@ -18,21 +18,22 @@ struct States {
   float* c;
   float *update, *reset;  // of a gru_reset_before: z, and r h
   float* output;          // of the step before
-
-  States(const RecurrentShape& shape, float* scratch) {
-    const int64_t floats = shape.rows * shape.padded();
-    for (float** part : {&h, &next_h, &c, &update, &reset, &output}) {
-      *part = scratch;
-      scratch += floats;
-    }
-  }
 };
 
+States states_in(const RecurrentShape& shape, float* scratch) {
+  const int64_t floats = shape.rows * shape.padded();
+  const auto part = [&](int64_t k) { return scratch + k * floats; };
+  return {part(0), part(1), part(2), part(3), part(4), part(5)};
+}
+
 template <class S, bool kUsual>
-class ForwardWalk {
- public:
-  GRAFT_INLINE ForwardWalk(const RecurrentShape& shape, const RecurrentForward& at, const Share& share)
-      : shape_(shape), at_(at), share_(share), f_{shape.args}, states_(shape, at.scratch) {}
+struct ForwardWalk {
+  const RecurrentShape& shape_;
+  const RecurrentForward& at_;
+  const Share& share_;
+  const Functions<S, kUsual> f_{shape_.args};
+  States states_ = states_in(shape_, at_.scratch);
+  int64_t step_ = 0, time_ = 0;
 
   GRAFT_INLINE void run() {
     begin();
@@ -235,19 +236,12 @@ class ForwardWalk {
     if (at_.outputs) store<S>(at_.outputs + (p.row * shape_.steps + step_) * shape_.units + p.unit, output, p.count);
     if (at_.last && step_ == shape_.steps - 1) store<S>(at_.last + p.row * shape_.units + p.unit, output, p.count);
   }
-
-  const RecurrentShape& shape_;
-  const RecurrentForward& at_;
-  const Share& share_;
-  const Functions<S, kUsual> f_;
-  States states_;
-  int64_t step_ = 0, time_ = 0;
 };
 
 template <class S>
 GRAFT_INLINE void walk(const RecurrentShape& shape, const RecurrentForward& at, const Share& share) {
-  if (are_usual(shape.args)) return ForwardWalk<S, true>(shape, at, share).run();
-  ForwardWalk<S, false>(shape, at, share).run();
+  if (are_usual(shape.args)) return ForwardWalk<S, true>{shape, at, share}.run();
+  ForwardWalk<S, false>{shape, at, share}.run();
 }
 
 GRAFT_AVX512 void walk_wide(const RecurrentShape& shape, const RecurrentForward& at, const Share& share) {
