@@ -1,13 +1,6 @@
 #include "graft/graph/layers/attention/projection.h"
 
-#include <functional>
-#include <numeric>
-
 namespace graft {
-
-static int64_t elements_of(const std::vector<int64_t>& sizes) {
-  return std::accumulate(sizes.begin(), sizes.end(), int64_t{1}, std::multiplies<>());
-}
 
 void ProjectionImpl::make(const std::vector<int64_t>& from, const std::vector<int64_t>& to) {
   if (built) return;
@@ -18,8 +11,8 @@ void ProjectionImpl::make(const std::vector<int64_t>& from, const std::vector<in
   if (settings_.use_bias)
     bias_ = add_weight("bias", Shape(to), settings_.bias_initializer, settings_.bias_regularizer, true,
                        settings_.bias_constraint);
-  from_ = elements_of(from);
-  to_ = elements_of(to);
+  from_ = ops::elements(from);
+  to_ = ops::elements(to);
   built = true;
 }
 

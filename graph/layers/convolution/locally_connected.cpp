@@ -1,8 +1,6 @@
 #include "graft/graph/layers/convolution/locally_connected.h"
 
 #include <algorithm>
-#include <functional>
-#include <numeric>
 
 #include "graft/graph/axes.h"
 #include "graft/graph/layers/base/activations.h"
@@ -32,10 +30,6 @@ void LocallyConnectedConfig<rank>::fields(FieldVisitor& field) {
 
 namespace {
 
-int64_t product(const ops::Dims& dims) {
-  return std::accumulate(dims.begin(), dims.end(), int64_t{1}, std::multiplies<>());
-}
-
 template <size_t rank>
 class LocallyConnectedImpl final : public SpatialLayer<LocallyConnectedConfig<rank>, rank> {
  public:
@@ -64,16 +58,16 @@ class LocallyConnectedImpl final : public SpatialLayer<LocallyConnectedConfig<ra
   void check_built(std::span<const Shape> inputs) const override {
     Base::check_built(inputs);
     const SpatialShape output = infer_spatial(SpatialShape::of(inputs[0], rank, this->channels_first()));
-    if (product(output.sizes) != kernel_.shape()[0])
+    if (ops::elements(output.sizes) != kernel_.shape()[0])
       throw ShapeError(cat("the weights were made for ", kernel_.shape()[0], " windows; received ", inputs[0]));
   }
 
   void build(std::span<const Shape> inputs) override {
     const SpatialShape input = SpatialShape::of(inputs[0], rank, this->channels_first());
     ops::Dims sizes = infer_spatial(input).sizes;
-    kernel_ = this->add_weight("kernel",
-                               {product(sizes), product(config.kernel_size.list()) * input.channels, config.filters},
-                               config.kernel_initializer, config.kernel_regularizer, true, config.kernel_constraint);
+    kernel_ = this->add_weight(
+        "kernel", {ops::elements(sizes), ops::elements(config.kernel_size.list()) * input.channels, config.filters},
+        config.kernel_initializer, config.kernel_regularizer, true, config.kernel_constraint);
     if (!config.use_bias) return;
     sizes.push_back(config.filters);
     bias_ = this->add_weight("bias", Shape(sizes), config.bias_initializer, config.bias_regularizer, true,
@@ -106,11 +100,12 @@ class LocallyConnectedImpl final : public SpatialLayer<LocallyConnectedConfig<ra
     sizes.insert(sizes.end(), windows.begin(), windows.end());
     steps.insert(steps.end(), strides.begin(), strides.end());
     ops::Values parts;
-    for (int64_t pixel = 0; pixel < product(kernel); ++pixel) {
+    for (int64_t pixel = 0; pixel < ops::elements(kernel); ++pixel) {
       ops::Dims begin(rank + 2, 0);
       int64_t rest = pixel;
       for (size_t axis = rank; axis-- > 0; rest /= kernel[axis]) begin[axis + 2] = rest % kernel[axis];
-      parts.push_back(b.reshape(b.strided_slice(x, begin, sizes, steps), {dims[0], dims[1], 1, product(windows)}));
+      parts.push_back(
+          b.reshape(b.strided_slice(x, begin, sizes, steps), {dims[0], dims[1], 1, ops::elements(windows)}));
     }
     return parts.size() == 1 ? parts[0] : b.concat(parts, 2);
   }

@@ -35,8 +35,7 @@ using LocallyConnected2DConfig = LocallyConnectedConfig<2>;
 // Output   the same with `filters` channels, one pixel for each window
 // Weights  kernel (windows, pixels of a window times C, filters), bias (windows along each axis..., filters)
 // Throws   ConfigError for a size below 1, another padding or another implementation; ShapeError if the rank is
-// another,
-//          a size is unknown or the output would be empty
+//          another, a size is unknown or the output would be empty
 // Source   keras.layers.LocallyConnected1D, LocallyConnected2D of Keras 2
 
 /// A convolution along the steps of series whose windows have a kernel each.

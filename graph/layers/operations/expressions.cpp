@@ -42,11 +42,7 @@ Value moved(In in, Value x, const std::vector<int>& axes, const std::vector<int>
   return in.b.transpose(x, order);
 }
 
-Value flat(In in, Value x) { return in.b.reshape(x, {count_of(in.b.dims(x))}); }
-
-int64_t count_of(const Dims& dims) {
-  return std::accumulate(dims.begin(), dims.end(), int64_t{1}, std::multiplies<>());
-}
+Value flat(In in, Value x) { return in.b.reshape(x, {ops::elements(in.b.dims(x))}); }
 
 // The diagonal of matrices (..., rows, columns): every (columns + 1)th element of their rows, one after the other.
 Value diagonal_of(In in, Value matrices, int64_t offset) {

@@ -67,8 +67,6 @@ Value expanded(In in, Value x, int axis);
 Value moved(In in, Value x, const std::vector<int>& axes, const std::vector<int>& places);
 /// (..., rows, columns) -> (..., n): a diagonal, that many places right of the main one. Throws ShapeError for none.
 Value diagonal_of(In in, Value matrices, int64_t offset);
-/// The product of all dims.
-int64_t count_of(const Dims& dims);
 /// All elements along one axis.
 Value flat(In in, Value x);
 

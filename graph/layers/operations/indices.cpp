@@ -215,7 +215,7 @@ static Value scattered(In in, ops::Scatter how, Value x, Value places, Value upd
     throw ShapeError(cat("the last dimension of indices must be from 1 to ", dims.size(), "; received ", Shape(shape)));
   int64_t rows = 1;
   for (int64_t k = 0; k < depth; ++k) rows *= dims[static_cast<size_t>(k)];
-  const int64_t count = count_of(shape) / depth;
+  const int64_t count = ops::elements(shape) / depth;
   Dims row{rows}, update{count};
   for (size_t k = static_cast<size_t>(depth); k < dims.size(); ++k) {
     row.push_back(dims[k]);

@@ -96,7 +96,7 @@ static Values meshgrid(In in) {
   const bool exchanged = in.setting("indexing").string() == "xy" && axes.size() > 1;
   const auto place = [&](size_t i) { return exchanged && i < 2 ? 1 - i : i; };
   Dims dims(axes.size(), 1);
-  for (size_t i = 0; i < axes.size(); ++i) dims[place(i)] = count_of(in.b.dims(axes[i]));
+  for (size_t i = 0; i < axes.size(); ++i) dims[place(i)] = ops::elements(in.b.dims(axes[i]));
   Values grids;
   for (size_t i = 0; i < axes.size(); ++i) {
     Dims own(axes.size(), 1);

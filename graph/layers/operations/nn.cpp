@@ -83,8 +83,8 @@ static Value along(In in, size_t operand, const std::vector<int>& axes) {
   Dims target(dims.size(), 1);
   for (const int axis : axes) target[static_cast<size_t>(axis)] = dims[static_cast<size_t>(axis)];
   if (in.b.dims(in[operand]) == target) return in[operand];
-  return count_of(in.dims(operand)) == count_of(target) ? in.b.reshape(in[operand], target)
-                                                        : in.aligned({in[operand], in[0]})[0];
+  return ops::elements(in.dims(operand)) == ops::elements(target) ? in.b.reshape(in[operand], target)
+                                                                  : in.aligned({in[operand], in[0]})[0];
 }
 
 static Value scaled_and_shifted(In in, Value x, size_t scale, size_t offset, const std::vector<int>& axes) {

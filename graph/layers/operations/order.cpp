@@ -9,7 +9,7 @@ using Type = Operation::Type;
 
 // Along an axis, or over all elements.
 static Value sorted(In in, Value (*sort)(In, Value, int)) {
-  if (in.setting("axis").is_none()) return sort(in, in.b.reshape(in[0], {count_of(in.dims(0))}), 0);
+  if (in.setting("axis").is_none()) return sort(in, in.b.reshape(in[0], {ops::elements(in.dims(0))}), 0);
   return sort(in, in[0], in.axis("axis"));
 }
 
@@ -55,7 +55,7 @@ static Value is_in(In in) {
   ops::Builder& b = in.b;
   const auto rank = static_cast<int>(in.rank(0));
   Dims row(static_cast<size_t>(rank) + 1, 1);
-  row.back() = count_of(in.dims(1));
+  row.back() = ops::elements(in.dims(1));
   const Value equal = b.binary(Binary::eq, expanded(in, in[0], rank), b.reshape(in[1], row));
   const Value found = b.reduce(Reduction::max, equal, {rank});
   return in.shaped(in.flag("invert") ? b.eltwise(found, Eltwise::logical_not) : found, in.dims(0));

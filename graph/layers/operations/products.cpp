@@ -7,7 +7,7 @@
 
 namespace graft {
 
-static Value flat(In in, size_t operand) { return in.b.reshape(in[operand], {count_of(in.dims(operand))}); }
+static Value flat(In in, size_t operand) { return in.b.reshape(in[operand], {ops::elements(in.dims(operand))}); }
 
 // -- matrix products -------------------------------------------------------------------------------------------------
 
@@ -53,9 +53,9 @@ static Value contracted(In in, const std::vector<int>& left, const std::vector<i
         cat("the axes of both operands must have equal sizes: ", Shape(in.dims(0)), " and ", Shape(in.dims(1))));
   Dims dims(a_dims.begin(), a_dims.end() - pairs);
   dims.insert(dims.end(), b_dims.begin() + pairs, b_dims.end());
-  const int64_t sum = count_of(inner);
-  const Value y =
-      in.b.matmul(in.b.reshape(a, {count_of(a_dims) / sum, sum}), in.b.reshape(b, {sum, count_of(b_dims) / sum}));
+  const int64_t sum = ops::elements(inner);
+  const Value y = in.b.matmul(in.b.reshape(a, {ops::elements(a_dims) / sum, sum}),
+                              in.b.reshape(b, {sum, ops::elements(b_dims) / sum}));
   return in.shaped(y, dims);
 }
 
@@ -100,7 +100,7 @@ static Value tensordot(In in) {
 // -- products of all elements with all -------------------------------------------------------------------------------
 
 static Value outer(In in) {
-  const int64_t rows = count_of(in.dims(0)), columns = count_of(in.dims(1));
+  const int64_t rows = ops::elements(in.dims(0)), columns = ops::elements(in.dims(1));
   return in.b.mul(in.b.reshape(in[0], {rows, 1}), in.b.reshape(in[1], {1, columns}));
 }
 

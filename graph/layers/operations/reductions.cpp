@@ -125,7 +125,7 @@ static Value number_variance(In in) {
 static Value place(In in, Value x, bool largest) {
   const bool all = in.setting("axis").is_none();
   const Dims dims = in.dims(0);
-  if (all) x = in.b.reshape(to_channels_last(in.b, x), {count_of(dims)});
+  if (all) x = in.b.reshape(to_channels_last(in.b, x), {ops::elements(dims)});
   const int axis = all ? 0 : in.axis("axis");
   const Value y = largest ? in.b.argmax(x, axis) : in.b.argmin(x, axis);
   if (!all) return in.reduced(y, {axis});
@@ -145,7 +145,7 @@ static Value number_place(In in, bool largest) {
 
 static Value scanned(In in, ops::Scan algorithm, Value x) {
   if (!in.setting("axis").is_none()) return in.b.scan(algorithm, x, in.axis("axis"));
-  return in.b.scan(algorithm, in.b.reshape(x, {count_of(in.dims(0))}), 0);
+  return in.b.scan(algorithm, in.b.reshape(x, {ops::elements(in.dims(0))}), 0);
 }
 
 static Operation scan(const char* name, Emit emit) {

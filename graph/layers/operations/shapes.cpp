@@ -28,15 +28,15 @@ static Dims wanted_dims(In in, const std::string& name, int64_t elements) {
 }
 
 static Value reshaped(In in) {
-  const int64_t elements = count_of(in.dims(0));
+  const int64_t elements = ops::elements(in.dims(0));
   const Dims dims = wanted_dims(in, "newshape", elements);
-  if (count_of(dims) == elements) return in.shaped(in[0], dims);
+  if (ops::elements(dims) == elements) return in.shaped(in[0], dims);
   if (in.probe != 0 && elements % in.probe == 0) return in.b.input(dims, "x");  // known only when it runs
   throw ShapeError(cat("newshape ", in.setting("newshape").str(), " does not have the ", elements,
                        " elements of the input; received ", Shape(in.dims(0))));
 }
 
-static Value raveled(In in) { return in.b.reshape(in[0], {count_of(in.dims(0))}); }
+static Value raveled(In in) { return in.b.reshape(in[0], {ops::elements(in.dims(0))}); }
 
 static Value with_axes(In in) {
   std::vector<int64_t> axes = in.setting("axis").integers();

@@ -35,7 +35,7 @@ static Rows sorted_rows(In in) {
     }
   order.insert(order.end(), axes.begin(), axes.end());
   Dims flat = left;
-  flat.push_back(count_of(in.dims(0)) / count_of(left));
+  flat.push_back(ops::elements(in.dims(0)) / ops::elements(left));
   const Value rows = in.b.reshape(in.b.transpose(in[0], order), flat);
   return {in.b.sort(rows, static_cast<int>(left.size())), axes, left, flat.back()};
 }

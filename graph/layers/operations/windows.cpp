@@ -56,7 +56,7 @@ static ops::ConvArgs conv_args(const PaddedWindows& windows, int64_t groups) {
 
 // Kernels of which each has a single 1: as many as pixels, for each channel.
 static Value pickers(In in, int64_t channels, const Dims& kernel) {
-  const int64_t pixels = count_of(kernel);
+  const int64_t pixels = ops::elements(kernel);
   std::vector<float> numbers(static_cast<size_t>(pixels * pixels));
   for (int64_t i = 0; i < pixels; ++i) numbers[static_cast<size_t>(i * (pixels + 1))] = 1;
   const Value one = in.b.constant(Tensor(Shape{1, pixels, pixels}, numbers));
@@ -69,7 +69,7 @@ Value window_pixels(In in, Value x, const PaddedWindows& windows) {
   const int64_t channels = in.b.dims(x)[1];
   const Value y = in.b.conv(x, pickers(in, channels, windows.kernel), {}, conv_args(windows, channels));
   Dims dims = in.b.dims(y);
-  dims[1] = count_of(windows.kernel);
+  dims[1] = ops::elements(windows.kernel);
   dims.insert(dims.begin() + 1, channels);
   return in.b.reshape(y, dims);
 }
@@ -175,15 +175,15 @@ static Value unfolded(In in) {
 static Value folded(In in) {
   const PaddedWindows windows = torch_windows(in);
   const Dims size = spatial_setting(in, "output_size", 2), given = in.dims(0);
-  const int64_t pixels = count_of(windows.kernel);
+  const int64_t pixels = ops::elements(windows.kernel);
   Dims counts;
   for (size_t axis = 0; axis < 2; ++axis)
     counts.push_back((size[axis] + 2 * windows.before[axis] - windows.dilation[axis] * (windows.kernel[axis] - 1) - 1) /
                          windows.strides[axis] +
                      1);
-  if (given.size() != 3 || given[1] % pixels != 0 || given[2] != count_of(counts))
-    throw ShapeError(
-        cat("the input must be windows (N, C times ", pixels, ", ", count_of(counts), "); received ", Shape(given)));
+  if (given.size() != 3 || given[1] % pixels != 0 || given[2] != ops::elements(counts))
+    throw ShapeError(cat("the input must be windows (N, C times ", pixels, ", ", ops::elements(counts), "); received ",
+                         Shape(given)));
   const int64_t channels = given[1] / pixels;
   const Value blocks = in.b.reshape(in[0], {given[0], channels, pixels, counts[0], counts[1]});
   return summed_windows(in, blocks, {given[0], channels, size[0], size[1]}, windows);

@@ -9,12 +9,6 @@ using ops::Builder;
 using ops::Dims;
 using ops::Value;
 
-// Whether the two may be the same where dimensions are unknown.
-static bool fits(const Shape& a, const Shape& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](int64_t x, int64_t y) { return x == y || x == Shape::none || y == Shape::none; });
-}
-
 std::vector<Shape> CellImpl::infer(std::span<const Shape> inputs) const {
   if (inputs.empty()) throw ShapeError("a cell takes the inputs of a step and its states");
   check_step(inputs[0]);
@@ -22,7 +16,7 @@ std::vector<Shape> CellImpl::infer(std::span<const Shape> inputs) const {
   if (inputs.size() != 1 + states.size())
     throw ShapeError(cat("takes ", states.size(), " states; received ", inputs.size() - 1));
   for (size_t i = 0; i < states.size(); ++i)
-    if (!fits(inputs[1 + i], states[i]))
+    if (!states[i].accepts(inputs[1 + i]))
       throw ShapeError(cat("state ", i, " must have shape ", states[i], "; received ", inputs[1 + i]));
   std::vector<Shape> shapes{output_shape(inputs[0])};
   shapes.insert(shapes.end(), states.begin(), states.end());
