@@ -16,8 +16,9 @@ static bool has(dnnl::cpu_isa wanted) {
 }
 
 bool has_avx2() { return has(dnnl::cpu_isa::avx2); }
+bool has_avx512() { return has(dnnl::cpu_isa::avx512_core); }
 bool has_bf16() { return has(dnnl::cpu_isa::avx512_core_bf16); }
-int64_t block() { return has(dnnl::cpu_isa::avx512_core) ? 16 : 8; }
+int64_t block() { return has_avx512() ? 16 : 8; }
 
 memory::data_type type_of(DType dtype) {
   return dtype == DType::bf16 ? memory::data_type::bf16 : memory::data_type::f32;

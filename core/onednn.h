@@ -20,6 +20,7 @@ using Dims = std::vector<int64_t>;
 
 const dnnl::engine& engine();  ///< the CPU
 bool has_avx2();               ///< whether the CPU has vectors of eight floats
+bool has_avx512();             ///< whether oneDNN computes with vectors of sixteen floats
 bool has_bf16();               ///< whether the CPU multiplies bfloat16 numbers
 int64_t block();               ///< channels in a block, as many as a vector has floats
 memory::data_type type_of(DType dtype);

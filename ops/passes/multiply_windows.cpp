@@ -50,7 +50,7 @@ class Multiplier {
   // Without AVX-512, oneDNN takes more than twice as long for the weights of a convolution along sequences as for its
   // results.
   static bool is_slow_sequence(const ConvDims& dims, const ConvArgs& args) {
-    if (onednn::block() != 8 || dims.src.size() != 4 || args.groups != 1 || dims.src[2] != 1) return false;
+    if (onednn::has_avx512() || dims.src.size() != 4 || args.groups != 1 || dims.src[2] != 1) return false;
     const int64_t windows = dims.dst[0] * dims.dst[3], size = dims.weights[1] * dims.weights[3];
     return dims.weights[3] > 1 && windows >= kFewestWindows && windows * size <= kLargestOfSequences;
   }
@@ -60,7 +60,7 @@ class Multiplier {
     const ConvDims dims{program_.dims(i.outputs[0]), program_.dims(i.inputs[1]), program_.dims(i.inputs[0])};
     if (!fits(dims, args)) return false;
     const bool on_padding = 2 * dims.dst[3] < dims.weights[3] && dims.weights[3] > dims.src[3];
-    return all_ || (on_padding && onednn::block() == 8) ||
+    return all_ || (on_padding && !onednn::has_avx512()) ||
            conv_speed(ConvKind::backward_data, dims, args) == Speed::by_gemm;
   }
 

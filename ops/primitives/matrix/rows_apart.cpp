@@ -6,7 +6,6 @@ namespace graft::ops {
 
 namespace {
 
-constexpr int64_t kWithoutAvx512 = 8;                       // onednn::block()
 constexpr int64_t kPeriod = 64, kPage = 1024, kGap = 16;    // floats
 constexpr int64_t kFewestColumns = 128, kFewestRows = 256;  // a copy is read once for each column of the other factor
 
@@ -26,7 +25,7 @@ Operand apart(Lowering& lowering, const Operand& x) {
 }  // namespace
 
 bool wants_rows_apart(const TallFactors& factors) {
-  if (onednn::block() != kWithoutAvx512 || !is_matrix(factors.a) || !is_matrix(factors.b)) return false;
+  if (onednn::has_avx512() || !is_matrix(factors.a) || !is_matrix(factors.b)) return false;
   const Dims a = onednn::dims(factors.a.md), b = onednn::dims(factors.b.md);
   return a[0] >= kFewestRows && a[1] >= kFewestColumns && b[1] >= kFewestColumns &&
          (is_close(factors.b, kPeriod) || is_close(factors.a, kPage));

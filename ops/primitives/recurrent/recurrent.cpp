@@ -56,7 +56,7 @@ std::string text(const RecurrentArgs& args) {
 /// The kernels have loops for vectors of 16 floats where oneDNN may use AVX-512, else of 8.
 RecurrentShape shape_of(const RecurrentArgs& args, const Dims& projected, const Dims& kernel) {
   constexpr int64_t kWide = 16, kNarrow = 8;
-  return {args, projected[0], projected[1], kernel[0], onednn::block() == kWide ? kWide : kNarrow};
+  return {args, projected[0], projected[1], kernel[0], onednn::has_avx512() ? kWide : kNarrow};
 }
 
 double product_flop(const RecurrentShape& shape) {

@@ -9,7 +9,7 @@ using namespace graft::ops;
 using namespace graft::test;
 
 TEST_CASE("reduce_windows: windows along one axis, not those that overlap or are cut off") {
-  if (onednn::block() != 8) return;  // with AVX-512 oneDNN's pooling stays
+  if (onednn::has_avx512()) return;  // with AVX-512 oneDNN's pooling stays
   Builder b;
   const Value x = b.input({2, 8, 12}, "x"), y = b.input({2, 8, 6, 4}, "y");
   const auto pool = [&](const char* name, Value of, Pooling kind, const Dims& kernel, const Dims& strides) {
@@ -24,7 +24,7 @@ TEST_CASE("reduce_windows: windows along one axis, not those that overlap or are
 }
 
 TEST_CASE("reduce_windows: winners are remembered in training") {
-  if (onednn::block() != 8) return;
+  if (onednn::has_avx512()) return;
   Builder b(true);
   const Value y = b.pool(b.input({2, 8, 12}, "x"), {Pooling::max, {2}, {2}, {0}, {0}});
   check_pass("reduce_windows", "winners are remembered in training", b.finish({named(b, "max", y)}));
