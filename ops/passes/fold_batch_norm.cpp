@@ -51,11 +51,8 @@ class NormFolder {
   explicit NormFolder(const Program& program) : program_(program), rewriter_(program), b_(rewriter_.to()) {}
 
   Program run() {
-    for (const Instruction& i : program_.instructions) {
-      b_.set_origin(i);
-      if (!fold_into_previous(i) && !fold_into_next(i)) rewriter_.copy(i);
-    }
-    return remove_dead_code(rewriter_.finish());
+    return remove_dead_code(
+        rewriter_.each([&](const Instruction& i) { return fold_into_previous(i) || fold_into_next(i); }));
   }
 
  private:

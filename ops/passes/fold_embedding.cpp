@@ -18,11 +18,7 @@ class EmbeddingFolder {
       : program_(program), rewriter_(program), index_(rewriter_.index()), b_(rewriter_.to()) {}
 
   Program run() {
-    for (const Instruction& i : program_.instructions) {
-      b_.set_origin(i);
-      if (!fold(i)) rewriter_.copy(i);
-    }
-    return remove_dead_code(rewriter_.finish());
+    return remove_dead_code(rewriter_.each([&](const Instruction& i) { return fold(i); }));
   }
 
  private:

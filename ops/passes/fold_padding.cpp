@@ -33,11 +33,9 @@ class PaddingFolder {
       : program_(program), rewriter_(program), index_(rewriter_.index()), b_(rewriter_.to()) {}
 
   Program run() {
-    for (const Instruction& i : program_.instructions) {
-      b_.set_origin(i);
-      if (!into_conv(i) && !into_pool(i) && !into_weights_gradient(i) && !slice_of_transposed(i)) rewriter_.copy(i);
-    }
-    return remove_dead_code(rewriter_.finish());
+    return remove_dead_code(rewriter_.each([&](const Instruction& i) {
+      return into_conv(i) || into_pool(i) || into_weights_gradient(i) || slice_of_transposed(i);
+    }));
   }
 
  private:

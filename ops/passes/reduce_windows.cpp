@@ -26,11 +26,7 @@ class WindowReducer {
   explicit WindowReducer(const Program& program) : program_(program), rewriter_(program), b_(rewriter_.to()) {}
 
   Program run() {
-    for (const Instruction& i : program_.instructions) {
-      b_.set_origin(i);
-      if (!reduce(i)) rewriter_.copy(i);
-    }
-    return rewriter_.finish();
+    return rewriter_.each([&](const Instruction& i) { return reduce(i); });
   }
 
  private:
@@ -68,9 +64,6 @@ class WindowReducer {
 
 }  // namespace
 
-Program reduce_windows(const Program& program) {
-  constexpr int64_t kBlockWithoutAvx512 = 8;
-  return onednn::block() == kBlockWithoutAvx512 ? WindowReducer(program).run() : program;
-}
+Program reduce_windows(const Program& program) { return onednn::has_avx512() ? program : WindowReducer(program).run(); }
 
 }  // namespace graft::ops

@@ -22,6 +22,17 @@ class Rewriter {
   /// given.
   void copy(const Instruction& old, std::shared_ptr<const Primitive> instead = nullptr);
 
+  /// Goes through the old instructions and copies those for which `rewrite` returns false; for the others it has
+  /// emitted what takes their place, with the instruction's origin. Returns the new Program.
+  template <class Rewrite>
+  Program each(const Rewrite& rewrite) {
+    for (const Instruction& i : from_.instructions) {
+      to_.set_origin(i);
+      if (!rewrite(i)) copy(i);
+    }
+    return finish();
+  }
+
   /// Adds a remark to the instruction that was emitted last; the report shows it.
   void remark(std::string text) { to_.program().instructions.back().remark = std::move(text); }
 

@@ -52,11 +52,8 @@ class WinogradUser {
       : program_(program), rewriter_(program), index_(rewriter_.index()), b_(rewriter_.to()) {}
 
   Program run() {
-    for (const Instruction& i : program_.instructions) {
-      b_.set_origin(i);
-      if (!forward(i) && !backward_data(i) && !biased(i) && !backward_weights(i)) rewriter_.copy(i);
-    }
-    return remove_dead_code(rewriter_.finish());
+    return remove_dead_code(rewriter_.each(
+        [&](const Instruction& i) { return forward(i) || backward_data(i) || biased(i) || backward_weights(i); }));
   }
 
  private:
