@@ -45,12 +45,8 @@ static std::vector<InputSpec> read_outputs(const JsonView& entry) {
 
 Json write_outputs(const std::vector<InputSpec>& outputs) {
   Json written = Json::array();
-  for (const auto& [shape, dtype] : outputs) {
-    Json dims = nullptr;
-    if (shape.has_rank()) dims = Json::array();
-    for (const int64_t dim : shape) dims.push_back(dim == Shape::none ? Json(nullptr) : Json(dim));
-    written.push_back({{"shape", dims}, {"dtype", to_string(dtype)}});
-  }
+  for (const auto& [shape, dtype] : outputs)
+    written.push_back({{"shape", write_shape(shape)}, {"dtype", to_string(dtype)}});
   return written;
 }
 

@@ -13,13 +13,7 @@ void ConfigWriter::operator()(const char* key, std::optional<std::vector<int64_t
 
 void ConfigWriter::operator()(const char* key, std::optional<double>& value) { json[key] = or_null(value); }
 
-void ConfigWriter::operator()(const char* key, Shape& value) {
-  json[key] = nullptr;
-  if (!value.has_rank()) return;
-  Json dims = Json::array();
-  for (const int64_t dim : value) dims.push_back(dim == Shape::none ? Json(nullptr) : Json(dim));
-  json[key] = dims;
-}
+void ConfigWriter::operator()(const char* key, Shape& value) { json[key] = write_shape(value); }
 
 void ConfigWriter::operator()(const char* key, Initializer& value) { json[key] = write_initializer(value, version_); }
 

@@ -91,6 +91,13 @@ static Json write_array(const Tensor& tensor) {
           {"config", {{"value", nested(floats, 0, next)}, {"dtype", to_string(tensor.dtype())}}}};
 }
 
+Json write_shape(const Shape& shape) {
+  if (!shape.has_rank()) return nullptr;
+  Json dims = Json::array();
+  for (const int64_t dim : shape) dims.push_back(dim == Shape::none ? Json(nullptr) : Json(dim));
+  return dims;
+}
+
 Json write_literal(const Literal& literal) {
   if (literal.is_none()) return nullptr;
   if (literal.is_bool()) return literal.boolean();

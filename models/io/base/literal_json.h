@@ -5,6 +5,7 @@
 #include <string>
 
 #include "graft/core/literal.h"
+#include "graft/core/shape.h"
 
 namespace graft {
 
@@ -23,6 +24,9 @@ template <class T>
 Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
+
+/// The dimensions of a shape, null for those that are unknown; null for a shape without a rank.
+Json write_shape(const Shape& shape);
 
 /// A number of Python's JSON, which has words for infinities and NaN; see parse_json.
 bool is_number(const Json& json);
