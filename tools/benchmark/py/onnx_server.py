@@ -3,11 +3,12 @@
 of the module and the number of threads."""
 
 import importlib.metadata
-import json
 import sys
 import time
 
 import numpy
+
+import serving
 
 
 def load_onnxruntime(path, inputs, threads):
@@ -68,15 +69,7 @@ class Server:
 
 def main():
     module, threads = sys.argv[1:]
-    print(json.dumps({"version": importlib.metadata.version(module)}), flush=True)
-    server = Server(module, int(threads))
-    for line in sys.stdin:
-        question = json.loads(line)
-        try:
-            answer = getattr(server, question["do"])(question)
-        except Exception as error:  # bench.py reports what a peer cannot do
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(answer), flush=True)
+    serving.serve(importlib.metadata.version(module), lambda: Server(module, int(threads)))
 
 
 if __name__ == "__main__":

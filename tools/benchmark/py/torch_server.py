@@ -5,7 +5,6 @@ settings {"settings"}: the memory format and the optimiser that were the fastest
 
 tools/benchmark/py/bench.py runs it."""
 
-import json
 import sys
 import time
 
@@ -13,6 +12,7 @@ import numpy
 import torch
 from torch.nn import functional
 
+import serving
 from network import read_network
 
 FORMATS = ("contiguous", "channels_last")
@@ -161,16 +161,7 @@ class Server:
 
 def main():
     torch.set_num_threads(int(sys.argv[1]))
-    print(json.dumps({"version": torch.__version__}), flush=True)
-    server = Server()
-    for line in sys.stdin:
-        question = json.loads(line)
-        torch.manual_seed(0)
-        try:
-            answer = getattr(server, question["do"])(question)
-        except Exception as error:  # bench.py reports what a peer cannot do
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(answer), flush=True)
+    serving.serve(torch.__version__, Server, before_each=lambda: torch.manual_seed(0))
 
 
 if __name__ == "__main__":
