@@ -49,24 +49,29 @@ class ScoredImpl : public ConfiguredLayer<Config> {
       throw ShapeError(cat("takes query, value and perhaps key; received ", count, " tensors"));
     if (argument_of(inputs, arguments, "mask"))
       throw ShapeError("mask must have a tensor for each input; received one");
-    for (size_t i = 0; i < count; ++i) {
-      check_rank(inputs[i], 3, "(N, T, features)");
-      check_mask(inputs, arguments, "mask", inputs[i], 2, static_cast<int>(i));
-    }
     const Shape &query = inputs[0], &value = inputs[1], &key = inputs[count - 1];
+    for (size_t i = 0; i < count; ++i) {
+      if (query.rank() != 2) check_rank(inputs[i], 3, "(N, T, features)");
+      check_rank(inputs[i], query.rank(), "as many dimensions as the query");
+      check_mask(inputs, arguments, "mask", inputs[i], query.rank() - 1, static_cast<int>(i));
+    }
     if (query[-1] != key[-1] && query[-1] != Shape::none && key[-1] != Shape::none)
       throw ShapeError(cat("query and key must have the same features; received ", query, " and ", key));
     std::vector<Shape> shapes{query.with(-1, value[-1])};
-    if (arguments.return_attention_scores.value_or(false)) shapes.push_back(query.with(-1, key[1]));
+    if (arguments.return_attention_scores.value_or(false)) shapes.push_back(query.with(-1, key[-2]));
     return shapes;
   }
 
   Values emit(Builder& b, const Values& inputs, const CallArguments& arguments) const override {
     const size_t count = arguments.positional(inputs.size());
-    const Value query = to_channels_last(b, inputs[0]), value = to_channels_last(b, inputs[1]);
-    const Value key = to_channels_last(b, inputs[count - 1]);
-    const Value* query_mask = argument_of(inputs, arguments, "mask", 0);
-    const Value* value_mask = argument_of(inputs, arguments, "mask", 1);
+    const bool in_batch = b.dims(inputs[0]).size() == 2;
+    const auto sequence = [&](Value x) { return in_batch ? with_axis(b, x) : to_channels_last(b, x); };
+    const auto mask = [&](int index) {
+      const Value* given = argument_of(inputs, arguments, "mask", index);
+      return given && in_batch ? with_axis(b, *given) : given ? *given : Value{};
+    };
+    const Value query = sequence(inputs[0]), value = sequence(inputs[1]), key = sequence(inputs[count - 1]);
+    const Value query_mask = mask(0), value_mask = mask(1);
     const float dropout = is_training(b, arguments) ? static_cast<float>(this->config.dropout) : 0;
     const bool wanted = arguments.return_attention_scores.value_or(false);
     const bool causal = arguments.use_causal_mask.value_or(false);
@@ -78,9 +83,10 @@ class ScoredImpl : public ConfiguredLayer<Config> {
       shares = b.softmax(kept, 2);
       output = b.matmul(dropout > 0 ? b.dropout(shares, dropout) : shares, value);
     }
-    if (query_mask) output = b.where(column(b, *query_mask), output, b.reshape(b.scalar(0), {1, 1, 1}));
-    Values outputs{to_channels_first(b, output)};
-    if (wanted) outputs.push_back(to_channels_first(b, shares));
+    if (query_mask) output = b.where(column(b, query_mask), output, b.reshape(b.scalar(0), {1, 1, 1}));
+    const auto result = [&](Value x) { return in_batch ? without_axis(b, x) : to_channels_first(b, x); };
+    Values outputs{result(output)};
+    if (wanted) outputs.push_back(result(shares));
     return outputs;
   }
 
@@ -100,16 +106,28 @@ class ScoredImpl : public ConfiguredLayer<Config> {
   }
 
  private:
+  // Where there are no sequences, the samples of the batch are one, as in Keras 2.
+  static Value with_axis(Builder& b, Value x) {
+    Dims dims = b.dims(x);
+    dims.insert(dims.begin(), 1);
+    return b.reshape(x, dims);
+  }
+
+  static Value without_axis(Builder& b, Value x) {
+    const Dims dims = b.dims(x);
+    return b.reshape(x, Dims(dims.begin() + 1, dims.end()));
+  }
+
   static Value column(Builder& b, Value mask) {
     const Dims dims = b.dims(mask);
     return b.reshape(mask, {dims[0], dims[1], 1});
   }
 
   // Hidden keys lose a large number, as in Keras: where all are hidden, all count as if none were.
-  static Value masked(Builder& b, Value scores, const Value* value_mask, bool causal) {
+  static Value masked(Builder& b, Value scores, Value value_mask, bool causal) {
     const Dims dims = b.dims(scores);
     Value mask;
-    if (value_mask) mask = b.reshape(*value_mask, {dims[0], 1, dims[2]});
+    if (value_mask) mask = b.reshape(value_mask, {dims[0], 1, dims[2]});
     if (causal) {
       const Value own = b.reshape(causal_mask(b, dims[1], dims[2]), {1, dims[1], dims[2]});
       mask = mask ? b.mul(b.binary(ops::Binary::ne, mask, b.scalar(0)), own) : own;
@@ -117,14 +135,13 @@ class ScoredImpl : public ConfiguredLayer<Config> {
     return mask ? b.where(mask, scores, b.scale(scores, 1, -1e9f)) : scores;
   }
 
-  static Value fused(Builder& b, Value query, Value key, Value value, const Value* value_mask, bool causal,
-                     float dropout) {
+  static Value fused(Builder& b, Value query, Value key, Value value, Value value_mask, bool causal, float dropout) {
     const auto head = [&](Value x) {
       const Dims dims = b.dims(x);
       return b.reshape(x, {dims[0], 1, dims[1], dims[2]});
     };
     Value mask;
-    if (value_mask) mask = b.reshape(*value_mask, {b.dims(*value_mask)[0], 1, 1, b.dims(*value_mask)[1]});
+    if (value_mask) mask = b.reshape(value_mask, {b.dims(value_mask)[0], 1, 1, b.dims(value_mask)[1]});
     const Value output = b.attention(head(query), head(key), head(value), mask, {.causal = causal, .dropout = dropout});
     const Dims dims = b.dims(output);
     return b.reshape(output, {dims[0], dims[2], dims[3]});

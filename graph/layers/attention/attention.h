@@ -22,11 +22,12 @@ struct AttentionConfig {
 
 /// Attention by products: softmax(query key^T) value.
 ///
-/// Input    query (N, T, F), value (N, S, G), and perhaps key (N, S, F), else the value. Arguments: mask (of the query
-///          (N, T), of the value (N, S)), use_causal_mask, return_attention_scores
+/// Input    query (N, T, F), value (N, S, G), and perhaps key (N, S, F), else the value; or all of them without N, as
+///          in Keras 2: then the samples of a batch attend to each other. Arguments: mask (of the query (N, T), of the
+///          value (N, S)), use_causal_mask, return_attention_scores
 /// Output   (N, T, G); with return_attention_scores also the scores behind the softmax (N, T, S)
 /// Weights  scale () with use_scale, concat_score_weight () with score_mode "concat"
-/// Throws   ConfigError for a dropout outside [0, 1); ShapeError unless ranks are 3 and sizes agree
+/// Throws   ConfigError for a dropout outside [0, 1); ShapeError unless ranks are 3, or all are 2, and sizes agree
 /// Source   keras.layers.Attention
 class Attention : public Layer {
  public:

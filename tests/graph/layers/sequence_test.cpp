@@ -43,6 +43,25 @@ TEST_CASE("gradients of attention layers are those of central differences") {
               {.inputs = {query, value}, .tolerance = 4e-3});  // the keys' bias has no effect: its gradient is noise
 }
 
+// The numbers are those of tf.matmul and tf.nn.softmax, by which Keras 2 computes the layer.
+TEST_CASE("the samples of a batch attend to each other where there are no sequences") {
+  const auto x = Input({.shape = {2}});
+  const Tensor samples(Shape{3, 2}, {1, 0, 0, 2, 1, 1});
+  const auto y = Attention().call({x, x}, {.return_attention_scores = true}, {}, source_location::current());
+  const Tensors results = Model(x, y).predict(samples);
+  CHECK(relative_difference(results[0], Tensor(Shape{3, 2}, {0.8446376f, 0.73304361f, 0.13318667f, 1.8509371f,
+                                                             0.5776812f, 1.2669564f})) < 1e-6);
+  CHECK(
+      relative_difference(results[1], Tensor(Shape{3, 3}, {0.4223188f, 0.1553624f, 0.4223188f, 0.01587624f, 0.86681333f,
+                                                           0.11731043f, 0.1553624f, 0.4223188f, 0.4223188f})) < 1e-6);
+  CHECK(relative_difference(Model(x, Attention()({x, x})).predict(samples), results[0]) < 1e-6);
+  CHECK(relative_difference(
+            Model(x, AdditiveAttention({.use_scale = false})({x, x})).predict(samples),
+            Tensor(Shape{3, 2}, {0.59463647f, 1.2160906f, 0.8076906f, 0.79472869f, 0.68318559f, 1.0096789f})) < 1e-6);
+  check_layer("Attention of samples", Attention({.use_scale = true}),
+              {.inputs = {spaced(Shape{3, 4}, 1), spaced(Shape{5, 4}, 1, 0, 2)}});
+}
+
 // The same cell behind RNN goes step by step where its class is not one that has a kernel: StackedRNNCells has none.
 TEST_CASE("the kernel for whole sequences gives what the steps give one by one") {
   const Tensor sequence = spaced(Shape{3, 5, 4}, 1);
