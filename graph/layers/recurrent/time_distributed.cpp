@@ -54,7 +54,8 @@ class TimeDistributedImpl final : public LayerImpl {
     inner().check_built(std::span(&step, 1));
   }
 
-  // Steps are rows like any other, so all are computed at once, unless each of them moves statistics.
+  // Steps are rows like any other, so all are computed at once, unless each of them moves statistics. A penalty inside
+  // a model is divided by the samples, as where Keras calls the model for each step.
   Values emit(Builder& b, const Values& inputs, const CallArguments& arguments) const override {
     const Value sequence = to_channels_last(b, inputs[0]);
     const Value* mask = argument_of(inputs, arguments, "mask");
@@ -62,7 +63,11 @@ class TimeDistributedImpl final : public LayerImpl {
     const int64_t steps = b.dims(sequence)[1];
     if (is_training(b, arguments) && !inner_layer().non_trainable_variables().empty())
       return {one_by_one(b, sequence, mask, own)};
+    Values penalties;
+    Values* const all = b.collect_penalties(b.collects_penalties() ? &penalties : nullptr);
     const Value rows = call(b, merge_steps(b, sequence), mask ? merge_steps(b, *mask) : Value{}, own);
+    b.collect_penalties(all);
+    for (const Value of_rows : penalties) b.add_penalty(b.scale(of_rows, static_cast<float>(steps)));
     return {to_channels_first(b, split_steps(b, to_channels_last(b, rows), steps))};
   }
 
@@ -103,10 +108,7 @@ class TimeDistributedImpl final : public LayerImpl {
       inputs.push_back(masks[0]);
       own.tensors.push_back({"mask"});
     }
-    ops::Values* penalties = b.collect_penalties(nullptr);
-    const Value output = inner().emit_masked(b, inputs, masks, own)[0].value;
-    b.collect_penalties(penalties);
-    return output;
+    return inner().emit_masked(b, inputs, masks, own)[0].value;
   }
 
   Value one_by_one(Builder& b, Value sequence, const Value* mask, const CallArguments& own) const {

@@ -234,6 +234,27 @@ TEST_CASE("a trainer adds the penalties of the calls that its loss needs, each t
   CHECK(joint[1] == doctest::Approx(average(outputs[2]) + both));
 }
 
+// As Keras 3.15 does on TensorFlow: TimeDistributed passes the layer's own call by, but not those within a model.
+TEST_CASE("the layers of a model inside TimeDistributed add their penalties for each step") {
+  const auto x = Input({.shape = {4, 3}}), row = Input({.shape = {3}});
+  const Dense dense({.units = 2, .activity_regularizer = L2(0.1)});
+  const Model inner(row, BatchNormalization({.momentum = 1})(dense(row))), plain(row, dense(row));
+  const Tensor data = random_tensor({5, 4, 3}, 1);
+  const auto penalty = [&](const SymbolicTensor& y) {
+    return Trainer(
+               {.inputs = {x}, .loss = mean(y * 0), .update = dense.weights(), .optimizer = SGD({.learning_rate = 0})})
+        .step({data});
+  };
+  const Tensor outputs = Model(x, TimeDistributed(dense)(x)).predict(data);
+  double sum = 0;
+  for (const float value : outputs.data<float>()) sum += value * value;
+  CHECK(penalty(TimeDistributed(dense)(x)) == 0);
+  CHECK(penalty(TimeDistributed(plain)(x)) == doctest::Approx(0.1 * sum / 5));
+  CHECK(penalty(TimeDistributed(inner)(x)) == doctest::Approx(0.1 * sum / 5));  // its statistics move in each step
+  const auto video = Reshape({.target_shape = {2, 2, 3}})(x);
+  CHECK(penalty(TimeDistributed(TimeDistributed(plain))(video)) == doctest::Approx(0.1 * sum / 5));
+}
+
 TEST_CASE("a trainer constrains the variables that it moves and no others") {
   const auto x = Input({.shape = {4}});
   const Dense moved({.units = 3, .kernel_constraint = NonNeg()}), kept({.units = 2, .kernel_constraint = NonNeg()});
