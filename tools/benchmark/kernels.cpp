@@ -62,6 +62,7 @@ const std::map<std::string, std::function<Chain(const Dims& size)>>& primitives(
       {"layer_norm", [](const Dims& size) { return layer_norm_forward(size); }},
       {"layer_norm_gradient", [](const Dims& size) { return layer_norm_backward(size); }},
       {"softmax", [](const Dims& size) { return softmax({size[0], size[1]}); }},
+      {"product", [](const Dims& size) { return product(size); }},
       {"attention", [](const Dims& size) { return attention(size); }},
       {"attention_gradient", [](const Dims& size) { return attention_backward(size); }},
       {"sum",

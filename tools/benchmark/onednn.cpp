@@ -105,6 +105,15 @@ static Primitive product(const Md& src, const Md& weights, const Md& dst) {
   return Primitive(pd, dnnl::matmul(pd), {{DNNL_ARG_SRC, src}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, dst}});
 }
 
+Primitive product(const ops::Dims& size) {
+  const auto matrix = [](int64_t rows, int64_t columns, bool transposed) {
+    return transposed ? onednn::permuted(onednn::row_major({columns, rows}), {1, 0})
+                      : onednn::row_major({rows, columns});
+  };
+  return product(matrix(size[0], size[2], size[3] != 0), matrix(size[2], size[1], size[4] != 0),
+                 onednn::row_major({size[0], size[1]}));
+}
+
 static Primitive softmax_backward(const ops::Dims& dims) {
   const Md md = onednn::row_major(dims);
   const auto forward = onednn::make_pd<onednn::softmax_forward>(

@@ -65,6 +65,8 @@ Primitive batch_norm(const ops::Dims& dims);
 Primitive layer_norm_forward(const ops::Dims& dims);
 Primitive layer_norm_backward(const ops::Dims& dims);
 Primitive softmax(const ops::Dims& dims);
+/// (rows, columns, depth, left transposed, right transposed, ...).
+Primitive product(const ops::Dims& size);
 /// The products and the softmax of attention, (batch, heads, heads_kv, queries, keys, depth, width, ...), whose heads
 /// are side by side; and their gradients from stored shares.
 Chain attention(const ops::Dims& size);

@@ -8,7 +8,7 @@ FLOORS = ["core", "ops", "graph", "models", "tools", "tests", "docs"]   # each m
 # of the folder itself; a file that has a row of its own is named.
 ROOMS = {
     "ops": [["program"], ["kernels"], ["lower"], ["primitives"], ["passes"], ["compile"], ["run"]],
-    "ops/kernels": [["base"], [".", "algebra", "attention", "image", "index", "norm", "recurrent", "signal", "winograd"]],
+    "ops/kernels": [["base"], ["product"], [".", "algebra", "attention", "image", "index", "norm", "recurrent", "signal", "winograd"]],
     "models": [["training"], ["step"], ["model"], ["surgery"], ["loop"], ["inspect"], ["io"], ["zoo"], ["graft.h"]],
     "models/io": [["base"], ["architecture"], ["."]],
     "graph": [["."], ["layers"]],

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include "graft/ops/kernels/attention/small_product.h"
-#include "graft/ops/kernels/base/isa.h"
-#include "graft/ops/kernels/base/lanes.h"
+#include "graft/ops/kernels/base/transpose.h"
+#include "graft/ops/kernels/product/small_product.h"
 
 namespace graft::ops {
 
@@ -18,33 +17,12 @@ GRAFT_INLINE void copy_in(const T* from, int64_t row, const HeadRows& of, float 
   }
 }
 
-/// Eight rows of eight numbers become eight columns.
-template <class T>
-GRAFT_INLINE void transpose_eight(const T* from, int64_t row, float* to) {
-  Lanes pairs[8], fours[8];
-  for (int i = 0; i < 8; i += 2) {
-    const Lanes a = load_lanes(from + i * row), b = load_lanes(from + (i + 1) * row);
-    pairs[i] = __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13);
-    pairs[i + 1] = __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15);
-  }
-  for (int i = 0; i < 8; i += 4)
-    for (int k = 0; k < 2; ++k) {
-      const Lanes a = pairs[i + k], b = pairs[i + k + 2];
-      fours[i + 2 * k] = __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13);
-      fours[i + 2 * k + 1] = __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
-    }
-  for (int i = 0; i < 4; ++i) {
-    store_lanes(to + i * kPanel, __builtin_shufflevector(fours[i], fours[i + 4], 0, 1, 2, 3, 8, 9, 10, 11));
-    store_lanes(to + (i + 4) * kPanel, __builtin_shufflevector(fours[i], fours[i + 4], 4, 5, 6, 7, 12, 13, 14, 15));
-  }
-}
-
 template <class T>
 GRAFT_INLINE void copy_panel(const T* from, int64_t row, int64_t rows, int64_t width, float* to) {
   int64_t r = 0;
   for (; r + 8 <= rows; r += 8) {
     int64_t c = 0;
-    for (; c + 8 <= width; c += 8) transpose_eight(from + r * row + c, row, to + c * kPanel + r);
+    for (; c + 8 <= width; c += 8) transpose_eight(from + r * row + c, row, to + c * kPanel + r, kPanel);
     for (; c < width; ++c)
       for (int64_t i = r; i < r + 8; ++i) to[c * kPanel + i] = load_one(from + i * row + c);
   }

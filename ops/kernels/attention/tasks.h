@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "graft/ops/kernels/attention/small_product.h"
 #include "graft/ops/kernels/base/parallel.h"
+#include "graft/ops/kernels/product/small_product.h"
 
 namespace graft::ops {
 

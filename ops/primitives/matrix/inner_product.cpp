@@ -8,7 +8,7 @@
 #include "graft/ops/lower/layout.h"
 #include "graft/ops/lower/lowering.h"
 #include "graft/ops/primitives/elementwise/eltwise.h"
-#include "graft/ops/primitives/matrix/rows_apart.h"
+#include "graft/ops/primitives/matrix/own_product.h"
 
 namespace graft::ops {
 
@@ -71,6 +71,13 @@ bool computes_float32(const Program& program, const Instruction& self) {
   return program[self.inputs[0]].dtype == DType::f32;
 }
 
+/// Whether Graft's product is to be used, whose right matrix is the second input.
+bool takes_own_product(const Lowering& lowering, const Instruction& self, const ProductSize& size,
+                       const std::optional<EltwiseArgs>& activation = {}) {
+  return lowering.way(self).empty() && computes_float32(lowering.program(), self) &&
+         prefers_own_product(size, activation, lowering.ahead(self.inputs[1]));
+}
+
 double flop(const Dims& src, const Dims& weights) {
   return 2.0 * static_cast<double>(src[0]) * static_cast<double>(elements(weights));
 }
@@ -88,6 +95,11 @@ class InnerProductBackwardData final : public Primitive, public HasWays {
   void realise(Lowering& lowering, const Instruction& self) const override {
     const Dims &dst = lowering.dims(self.inputs[0]), &weights = lowering.dims(self.inputs[1]),
                &src = lowering.dims(self.outputs[0]);
+    if (takes_own_product(lowering, self, {src[0], src[1], dst[1]})) {
+      own_product(lowering, self, {factor(lowering, self.inputs[0]), transposed_factor(lowering, self.inputs[1])},
+                  lowering.define(self.outputs[0], onednn::row_major(src)));
+      return;
+    }
     const ThreadScope scope(lowering.threads_for(static_cast<int64_t>(flop(src, weights)), Lowering::kFlopGrain));
     const memory::data_type type = lowering.type(self.inputs[0]);
     const bool packed = packs(lowering, self, self.inputs[1]);
@@ -128,11 +140,11 @@ class InnerProductBackwardWeights final : public Primitive {
     const Dims &src = lowering.dims(self.inputs[0]), &dst = lowering.dims(self.inputs[1]),
                &weights = lowering.dims(self.outputs[0]);
     const bool bias = self.outputs.size() == 2;
+    if (takes_own_product(lowering, self, {weights[0], weights[1], src[0]})) return realise_as_product(lowering, self);
     const ThreadScope scope(lowering.threads_for(static_cast<int64_t>(flop(src, weights)), Lowering::kFlopGrain));
     const memory::data_type type = lowering.type(self.inputs[0]);
     const Layouts md = layouts(src, weights, dst, bias, false, {type, memory::data_type::f32, type});
     const Operand x = lowering.as(self.inputs[0], md.src), dy = lowering.as(self.inputs[1], md.dst);
-    if (wants_rows_apart({x, dy})) return realise_as_product(lowering, self, {x, dy});
     const auto hint = hint_pd(src, weights, dst, type);
     const auto pd = onednn::make_pd_hint<dnnl::inner_product_backward_weights>(hint, onednn::user_scratchpad(), md.src,
                                                                                md.weights, md.bias, md.dst);
@@ -148,18 +160,11 @@ class InnerProductBackwardWeights final : public Primitive {
   }
 
  private:
-  // Computes the gradient as src^T (I, N) times diff_dst, and that of the bias as sums of its columns.
-  static void realise_as_product(Lowering& lowering, const Instruction& self, const TallFactors& given) {
-    const TallFactors factors = with_rows_apart(lowering, given);
-    const memory::desc turned = onednn::permuted(factors.a.md, kSwap),
-                       to = onednn::row_major(lowering.dims(self.outputs[0]));
-    const auto pd = onednn::make_pd<dnnl::matmul>(onednn::user_scratchpad(), turned, factors.b.md, to);
-    Step& step = lowering.primitive(self, pd, dnnl::matmul(pd),
-                                    {{DNNL_ARG_SRC, {factors.a.buffer, turned}, false},
-                                     {DNNL_ARG_WEIGHTS, factors.b, false},
-                                     {DNNL_ARG_DST, lowering.define(self.outputs[0], to), true}});
-    step.flop = flop(onednn::dims(given.a.md), onednn::dims(to));
-    if (self.outputs.size() == 2) sum_columns(lowering, self, given.b);
+  // Computes the gradient as src^T (I, N) times diff_dst (N, O), and that of the bias as sums of its columns.
+  static void realise_as_product(Lowering& lowering, const Instruction& self) {
+    own_product(lowering, self, {transposed_factor(lowering, self.inputs[0]), factor(lowering, self.inputs[1])},
+                lowering.define(self.outputs[0], onednn::row_major(lowering.dims(self.outputs[0]))));
+    if (self.outputs.size() == 2) sum_columns(lowering, self, lowering.row_major(self.inputs[1]));
   }
 
   static void sum_columns(Lowering& lowering, const Instruction& self, const Operand& rows) {
@@ -205,7 +210,9 @@ Values InnerProduct::gradient(Builder& builder, const Instruction& self, std::sp
   return out;
 }
 
-void InnerProduct::realise(Lowering& lowering, const Instruction& self) const {
+// The activation is that of the InnerProduct.
+static Step& realise_by_onednn(Lowering& lowering, const Instruction& self,
+                               const std::optional<EltwiseArgs>& activation) {
   const Dims &src = lowering.dims(self.inputs[0]), &weights = lowering.dims(self.inputs[1]),
              &dst = lowering.dims(self.outputs[0]);
   const Value bias = self.inputs[2];
@@ -221,16 +228,27 @@ void InnerProduct::realise(Lowering& lowering, const Instruction& self) const {
             {DNNL_ARG_BIAS, bias ? lowering.row_major(bias) : Operand{}, false},
             {DNNL_ARG_DST, lowering.define(self.outputs[0], md.dst), true}};
   };
-  const auto add_step = [&]() -> Step& {
-    if (lowering.way(self) == way::matmul) {
-      const auto pd = matmul_pd(md, weights, packed, attr);
-      return lowering.primitive(self, pd, dnnl::matmul(pd), arguments(lowering.as(self.inputs[1], pd.weights_desc())));
-    }
-    const auto pd = forward_pd(md, dnnl::prop_kind::forward_inference, attr);
-    const Operand w = weights_operand(lowering, self.inputs[1], pd.weights_desc());
-    return lowering.primitive(self, pd, dnnl::inner_product_forward(pd), arguments(w));
+  if (lowering.way(self) == way::matmul) {
+    const auto pd = matmul_pd(md, weights, packed, attr);
+    return lowering.primitive(self, pd, dnnl::matmul(pd), arguments(lowering.as(self.inputs[1], pd.weights_desc())));
+  }
+  const auto pd = forward_pd(md, dnnl::prop_kind::forward_inference, attr);
+  const Operand w = weights_operand(lowering, self.inputs[1], pd.weights_desc());
+  return lowering.primitive(self, pd, dnnl::inner_product_forward(pd), arguments(w));
+}
+
+void InnerProduct::realise(Lowering& lowering, const Instruction& self) const {
+  const Dims &src = lowering.dims(self.inputs[0]), &weights = lowering.dims(self.inputs[1]);
+  const Value bias = self.inputs[2];
+  const auto by_graft = [&]() -> Step& {
+    return own_product(lowering, self,
+                       {factor(lowering, self.inputs[0]), factor(lowering, self.inputs[1]),
+                        bias ? lowering.row_major(bias) : Operand{}, activation},
+                       lowering.define(self.outputs[0], onednn::row_major(lowering.dims(self.outputs[0]))));
   };
-  Step& step = add_step();
+  Step& step = takes_own_product(lowering, self, {src[0], weights[1], src[1]}, activation)
+                   ? by_graft()
+                   : realise_by_onednn(lowering, self, activation);
   step.fused = bias ? "bias" : "";
   if (activation) step.fused += (bias ? ", " : "") + eltwise_text(*activation);
   step.flop = flop(src, weights);

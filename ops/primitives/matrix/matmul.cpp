@@ -4,19 +4,12 @@
 
 #include "graft/core/error.h"
 #include "graft/ops/lower/layout.h"
-#include "graft/ops/primitives/matrix/rows_apart.h"
+#include "graft/ops/primitives/matrix/own_product.h"
 #include "graft/ops/program/builder.h"
 
 namespace graft::ops {
 
 namespace {
-
-std::vector<int> swap_last(size_t rank) {
-  std::vector<int> axes(rank);
-  for (size_t i = 0; i < rank; ++i) axes[i] = static_cast<int>(i);
-  std::swap(axes[rank - 1], axes[rank - 2]);
-  return axes;
-}
 
 /// Inputs: a (..., M, K), b (..., K, N), each perhaps transposed; leading dims are equal or 1.
 class Matmul final : public Primitive {
@@ -43,34 +36,26 @@ class Matmul final : public Primitive {
   }
 
   void realise(Lowering& lowering, const Instruction& self) const override {
-    const memory::desc to = onednn::row_major(lowering.dims(self.outputs[0]));
-    TallFactors factors{matrix(lowering, self.inputs[0]), matrix(lowering, self.inputs[1])};
-    if (transpose_a_ && !transpose_b_) factors = with_rows_apart(lowering, factors);
-    const size_t rank = lowering.dims(self.inputs[0]).size();
-    const Operand a = transpose_a_ ? transposed(factors.a, rank) : factors.a,
-                  b = transpose_b_ ? transposed(factors.b, rank) : factors.b;
+    const auto given = [&](size_t k, bool transpose) {
+      return (transpose ? transposed_factor : factor)(lowering, self.inputs[k]);
+    };
+    const Operand a = given(0, transpose_a_), b = given(1, transpose_b_);
+    const Dims& dims = lowering.dims(self.outputs[0]);
+    const memory::desc to = onednn::row_major(dims);
+    const ProductSize size{dims[dims.size() - 2], dims.back(), onednn::dims(a.md).back()};
+    if (elements(dims) == size.rows * size.columns && prefers_own_product(size, {}, lowering.ahead(self.inputs[1]))) {
+      own_product(lowering, self, {a, b}, lowering.define(self.outputs[0], to));
+      return;
+    }
     const auto pd = onednn::make_pd<dnnl::matmul>(onednn::user_scratchpad(), a.md, b.md, to);
     Step& step = lowering.primitive(self, pd, dnnl::matmul(pd),
                                     {{DNNL_ARG_SRC, a, false},
                                      {DNNL_ARG_WEIGHTS, b, false},
                                      {DNNL_ARG_DST, lowering.define(self.outputs[0], to), true}});
-    const Dims& dims = lowering.dims(self.outputs[0]);
-    step.flop = 2.0 * static_cast<double>(elements(dims)) * static_cast<double>(onednn::dims(a.md).back());
+    step.flop = 2.0 * static_cast<double>(elements(dims)) * static_cast<double>(size.depth);
   }
 
  private:
-  // oneDNN is fast where rows or columns are contiguous.
-  static Operand matrix(Lowering& lowering, Value v) {
-    const Operand x = lowering.operand(v);
-    const size_t rank = lowering.dims(v).size();
-    const bool fits =
-        onednn::is_dense(x.md) && std::min(onednn::strides(x.md)[rank - 1], onednn::strides(x.md)[rank - 2]) == 1;
-    return fits ? x : lowering.row_major(v);
-  }
-  static Operand transposed(const Operand& x, size_t rank) {
-    return {x.buffer, onednn::permuted(x.md, swap_last(rank))};
-  }
-
   bool transpose_a_, transpose_b_;
 };
 

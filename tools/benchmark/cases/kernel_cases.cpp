@@ -3,6 +3,7 @@
 #include "graft/tools/benchmark/cases/attention.h"
 #include "graft/tools/benchmark/cases/elements.h"
 #include "graft/tools/benchmark/cases/images.h"
+#include "graft/tools/benchmark/cases/products.h"
 #include "graft/tools/benchmark/cases/recurrent.h"
 #include "graft/tools/benchmark/cases/rows.h"
 
@@ -14,6 +15,7 @@ const KernelCases& kernel_cases() {
     add_norms(out);
     add_rows_of_classes(out);
     add_reductions(out);
+    add_products(out);
     add_attention(out);
     add_resampling(out);
     add_moves(out);

@@ -1,4 +1,4 @@
-#include "graft/ops/kernels/attention/small_product.h"
+#include "graft/ops/kernels/product/small_product.h"
 
 #include "graft/ops/kernels/base/isa.h"
 #include "graft/ops/kernels/base/unrolled.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: products of matrices that fit into the cache of a core, the parts of which attention is made.
+// Internal: products of matrices that fit into the cache of a core, of which attention and large products are made.
 
 #include <cstdint>
 
@@ -23,14 +23,14 @@ struct RightMatrix {
 inline RightMatrix plain_columns(const float* data, int64_t row) { return {data, row, kPanel}; }
 
 struct ProductSize {
-  int64_t rows, columns, depth;  ///< columns: a multiple of kColumns
+  int64_t rows, columns, depth;
 };
 constexpr int64_t kColumns = 16;  ///< columns that are always computed together
 
 /// Rows that are computed together: each column of the right matrix is read once for all of them.
 constexpr int64_t kTileRows = 6;
 
-/// Writes left * right, or adds it: to[r * to_row + c].
+/// Writes left * right, or adds it: to[r * to_row + c]. The columns of `size` must be a multiple of kColumns.
 void small_product(const ProductSize& size, const LeftMatrix& left, const RightMatrix& right, float* to, int64_t to_row,
                    bool add);
 
