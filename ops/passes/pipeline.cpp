@@ -19,12 +19,12 @@ const std::vector<Pass>& passes() {
       {"split_pixels", "makes a transposed convolution with few channels one of stride 1 with more", split_pixels},
       {"multiply_windows", "makes gradients of a convolution with few windows one matrix product", multiply_windows},
       {"multiply_all_windows", "does the same also where it may be slower", multiply_all_windows, false},
-      {"reduce_windows", "makes a pooling along one axis a reduction", reduce_windows},
       {"fuse_sum", "computes a sum with a convolution inside the convolution", fuse_sum},
       {"fuse_loss", "makes the gradients of a cross-entropy and of the softmax before it one", fuse_loss},
       {"fuse_eltwise", "makes an elementwise function part of the primitive before it", fuse_eltwise},
       {"use_winograd", "computes convolutions of 2 or 3 taps with fewer products, tile by tile", use_winograd, true,
        true},
+      {"own_pooling", "computes poolings by a kernel that needs no record of the winners", own_pooling, true, true},
       {"fuse_norm", "makes relu or clip part of the training normalisation before it, and of its gradient", fuse_norm},
       {"hoist_updates", "moves an update up behind the last reader of its variable", hoist_updates},
   };

@@ -11,7 +11,7 @@
 #include "graft/tools/benchmark/cases/convolutions.h"
 #include "graft/tools/benchmark/cases/kernel_cases.h"
 #include "graft/tools/benchmark/cases/recurrent.h"
-#include "graft/tools/benchmark/onednn.h"
+#include "graft/tools/benchmark/onednn_recurrent.h"
 #include "graft/tools/benchmark/timing.h"
 
 namespace graft::bench {
@@ -75,6 +75,8 @@ const std::map<std::string, std::function<Chain(const Dims& size)>>& primitives(
        [](const Dims& size) {
          return up_sampling_backward(image_of(size), image_of(size, size[4]), interpolation_of(size));
        }},
+      {"window_pool", [](const Dims& size) { return largest_of_windows(size, false); }},
+      {"window_pool_gradient", [](const Dims& size) { return largest_of_windows(size, true); }},
       {"bias", [](const Dims& size) { return added_bias(image_of(size)); }},
       {"concat", [](const Dims& size) { return joined(size); }},
       {"pad", [](const Dims& size) { return moved_inside(size, with_margin(size), true); }},

@@ -74,6 +74,8 @@ Chain attention_backward(const ops::Dims& size);
 Primitive sums(const ops::Dims& dims, const ops::Dims& to);
 Primitive added_bias(const ops::Dims& dims);
 Primitive up_sampling_backward(const ops::Dims& small, const ops::Dims& large, dnnl::algorithm algorithm);
+/// The largest of windows, (images, channels, height, width, kernel, stride, padding, ...), and their gradient.
+Chain largest_of_windows(const ops::Dims& size, bool with_gradient);
 /// Puts the channels of two images side by side.
 Primitive joined(const ops::Dims& dims);
 Chain step_down(const ops::Dims& dims);
@@ -84,11 +86,5 @@ Primitive convolution(const Convolution& c);
 Primitive convolution_backward_weights(const Convolution& c);
 Primitive convolution_backward_data(const Convolution& c);
 Primitive upsampling(const ops::Dims& dims, const ops::Dims& to, dnnl::algorithm algorithm);
-
-/// A recurrent layer, (gates, rows, steps, units) with 4 gates for an LSTM and 3 for a GRU with reset_after, whose
-/// input is a single number, so that the product with it takes no time.
-Primitive recurrent(const ops::Dims& size);
-/// Its gradient, also for the weights.
-Primitive recurrent_backward(const ops::Dims& size);
 
 }  // namespace graft::bench

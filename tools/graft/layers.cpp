@@ -174,7 +174,7 @@ void add_layers(CLI::App& app) {
   CLI::App* command = app.add_subcommand("layers", "Prints all layers and operations, as a page in Markdown");
   command->callback([] {
     // Which windows these passes change depends on the CPU, and the page does not.
-    const env::Scoped flag("GRAFT_DISABLE_PASSES", "reduce_windows,multiply_windows,use_winograd");
+    const env::Scoped flag("GRAFT_DISABLE_PASSES", "own_pooling,multiply_windows,use_winograd");
     std::cout << kIntroduction;
     print_layers(std::cout);
     std::cout << kOperations;

@@ -20,10 +20,7 @@ dnnl::algorithm onednn_pooling(Pooling algorithm) {
 }
 
 std::string text(const PoolArgs& args) {
-  const char* name = args.algorithm == Pooling::max                   ? "max"
-                     : args.algorithm == Pooling::avg_exclude_padding ? "avg_exclude_padding"
-                                                                      : "avg_include_padding";
-  return cat(name, " kernel=", to_string(args.kernel), " strides=", to_string(args.strides),
+  return cat(pooling_text(args.algorithm), " kernel=", to_string(args.kernel), " strides=", to_string(args.strides),
              " padding=", to_string(args.padding_l), ",", to_string(args.padding_r));
 }
 
@@ -35,37 +32,18 @@ onednn::pooling_forward::primitive_desc forward_pd(const Lowering& lowering, con
                                                   args.padding_r);
 }
 
-/// Computes the gradient of a pooling. Inputs: diff_dst, and for max the workspace.
-class PoolBackward final : public Primitive {
- public:
-  explicit PoolBackward(PoolArgs args) : args_(std::move(args)) {}
-  std::string_view name() const override { return "pool_backward"; }
-  std::string attributes() const override { return text(args_); }
-  Traits traits(const Program&, const Instruction&) const override {
-    return {.low_precision = {LowPrecision::following, {0}, {0}}};
-  }
-
-  void realise(Lowering& lowering, const Instruction& self) const override {
-    const Dims &src = lowering.dims(self.outputs[0]), &dst = lowering.dims(self.inputs[0]);
-    const ThreadScope scope(lowering.threads_for(elements(src), Lowering::kElementGrain));
-    const memory::data_type type = lowering.type(self.inputs[0]);
-    const auto hint = forward_pd(lowering, args_, dnnl::prop_kind::forward_training, src, dst, type);
-    const auto pd = onednn::make_pd_hint<onednn::pooling_backward>(
-        hint, onednn::user_scratchpad(), onednn_pooling(args_.algorithm), lowering.image(src, type),
-        lowering.image(dst, type), args_.strides, args_.kernel, Dims(args_.kernel.size(), 0), args_.padding_l,
-        args_.padding_r);
-    const Operand ws = self.inputs.size() == 2 ? lowering.operand(self.inputs[1]) : Operand{};
-    lowering.primitive(self, pd, onednn::pooling_backward(pd),
-                       {{DNNL_ARG_DIFF_DST, lowering.as(self.inputs[0], lowering.image(dst, type)), false},
-                        {DNNL_ARG_WORKSPACE, ws, false},
-                        {DNNL_ARG_DIFF_SRC, lowering.define(self.outputs[0], lowering.image(src, type)), true}});
-  }
-
- private:
-  PoolArgs args_;
-};
-
 }  // namespace
+
+const char* pooling_text(Pooling algorithm) {
+  switch (algorithm) {
+    case Pooling::max:
+      return "max";
+    case Pooling::avg_exclude_padding:
+      return "avg_exclude_padding";
+    default:
+      return "avg_include_padding";
+  }
+}
 
 std::string PoolForward::attributes() const { return text(args); }
 
@@ -81,6 +59,24 @@ void PoolForward::realise(Lowering& lowering, const Instruction& self) const {
                      {{DNNL_ARG_SRC, lowering.as(self.inputs[0], lowering.image(src, type)), false},
                       {DNNL_ARG_DST, lowering.define(self.outputs[0], lowering.image(dst, type)), true},
                       {DNNL_ARG_WORKSPACE, ws, true}});
+}
+
+std::string PoolBackward::attributes() const { return text(args); }
+
+void PoolBackward::realise(Lowering& lowering, const Instruction& self) const {
+  const Dims &src = lowering.dims(self.outputs[0]), &dst = lowering.dims(self.inputs[0]);
+  const ThreadScope scope(lowering.threads_for(elements(src), Lowering::kElementGrain));
+  const memory::data_type type = lowering.type(self.inputs[0]);
+  const auto hint = forward_pd(lowering, args, dnnl::prop_kind::forward_training, src, dst, type);
+  const auto pd = onednn::make_pd_hint<onednn::pooling_backward>(
+      hint, onednn::user_scratchpad(), onednn_pooling(args.algorithm), lowering.image(src, type),
+      lowering.image(dst, type), args.strides, args.kernel, Dims(args.kernel.size(), 0), args.padding_l,
+      args.padding_r);
+  const Operand ws = self.inputs.size() == 2 ? lowering.operand(self.inputs[1]) : Operand{};
+  lowering.primitive(self, pd, onednn::pooling_backward(pd),
+                     {{DNNL_ARG_DIFF_DST, lowering.as(self.inputs[0], lowering.image(dst, type)), false},
+                      {DNNL_ARG_WORKSPACE, ws, false},
+                      {DNNL_ARG_DIFF_SRC, lowering.define(self.outputs[0], lowering.image(src, type)), true}});
 }
 
 Values PoolForward::gradient(Builder& builder, const Instruction& self, std::span<const Value> diff_dst,

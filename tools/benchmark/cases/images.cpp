@@ -3,6 +3,7 @@
 #include "graft/ops/kernels/bias.h"
 #include "graft/ops/kernels/copy.h"
 #include "graft/ops/kernels/image/resample.h"
+#include "graft/ops/kernels/image/window_pool.h"
 #include "graft/ops/kernels/windows.h"
 
 namespace graft::bench {
@@ -49,6 +50,35 @@ KernelCase windows(const Dims& image, int64_t kernel, int64_t stride, int64_t st
           {{back ? matrix : ops::elements(image)}},
           {back ? ops::elements(image) : matrix},
           run};
+}
+
+/// (images, channels, height, width, kernel, stride, padding, pooling); kernel 0: adaptive, to (stride, stride)
+/// windows.
+ops::WindowPool pool_of(const Dims& size) {
+  const auto axis = [&](int64_t pixels) {
+    if (size[4] == 0) return ops::PoolAxis{pixels, size[5]};
+    return ops::PoolAxis{pixels, (pixels + 2 * size[6] - size[4]) / size[5] + 1, size[4], size[5], size[6]};
+  };
+  return {static_cast<ops::Pooling>(size[7]), size[0], size[1], {{{}, axis(size[2]), axis(size[3])}}};
+}
+
+/// Source: src; destination: dst. Of pooling and gradient in one: src, diff_dst; diff_src, dst.
+KernelCase pool(const Dims& size, bool backward, const std::string& title = {}) {
+  const ops::WindowPool w = pool_of(size);
+  const int64_t src = size[0] * size[1] * size[2] * size[3],
+                dst = size[0] * size[1] * w.axes[1].windows * w.axes[2].windows;
+  if (!backward)
+    return {"window_pool",
+            size,
+            {{src, KernelSource::whole, 3}},
+            {dst},
+            [w](int threads, Sources in, Destinations out) { w.run(threads, in[0], out[0]); },
+            title};
+  const auto run = [w](int threads, Sources in, Destinations out) {
+    w.run(threads, in[0], out[1]);
+    w.run_backward(threads, in[0], out[1], in[1], out[0]);
+  };
+  return {"window_pool_gradient", size, {{src, KernelSource::whole, 3}, {dst}}, {src, dst}, run, title};
 }
 
 /// (images, channels, height, width, function). Sources: src, bias; destination: dst.
@@ -119,6 +149,25 @@ void add_resampling(KernelCases& all) {
   all.push_back(resample(image, 2, true, false, "bilinear up-sampling, 8x64x32x32 to 64x64"));
   all.push_back(resample(image, 2, false, true, "gradient of the nearest one"));
   all.push_back(resample(image, 2, true, true, "gradient of the bilinear one"));
+}
+
+void add_poolings(KernelCases& all) {
+  using ops::Pooling;
+  for (const bool backward : {false, true}) {
+    for (const Pooling kind : {Pooling::max, Pooling::avg_exclude_padding, Pooling::avg_include_padding})
+      for (const int64_t channels : kOddSizes) {
+        const auto add = [&](int64_t kernel, int64_t stride, int64_t padding) {
+          all.push_back(pool({2, channels, 9, 30, kernel, stride, padding, static_cast<int64_t>(kind)}, backward));
+        };
+        add(1, 2, 0);
+        add(2, 2, 0);
+        add(3, 3, 0);  // windows side by side, which leave no pixel out
+        add(3, 2, 1);
+        if (kind != Pooling::avg_include_padding) add(0, 4, 0);
+      }
+    const Dims image{8, 64, 56, 56, 2, 2, 0, static_cast<int64_t>(Pooling::max)};
+    all.push_back(pool(image, backward, backward ? "it and its gradient" : "the largest of 2x2 pixels, 8x64x56x56"));
+  }
 }
 
 void add_moves(KernelCases& all) {

@@ -7,6 +7,7 @@
 namespace graft::bench {
 
 void add_resampling(KernelCases& all);
+void add_poolings(KernelCases& all);
 void add_moves(KernelCases& all);
 
 }  // namespace graft::bench

@@ -18,6 +18,7 @@ const KernelCases& kernel_cases() {
     add_products(out);
     add_attention(out);
     add_resampling(out);
+    add_poolings(out);
     add_moves(out);
     add_indexing(out);
     add_elementwise(out);
