@@ -46,6 +46,12 @@ class FieldVisitor {
   /// An object with settings of its own, {"class_name", "config"}: `fields` describes them. null is an empty
   /// class_name.
   virtual void object(const char* key, std::string& class_name, const std::function<void(FieldVisitor&)>& fields) = 0;
+  /// A function of Keras by its name.
+  virtual void function(const char* key, std::string& name) {
+    Literal word = name;
+    (*this)(key, word);
+    if (reading()) name = word.string();
+  }
   /// A word of a closed set, as text; `parse` throws ConfigError for other words.
   virtual void word(const char* key, const std::string& current,
                     const std::function<void(const std::string&)>& parse) = 0;

@@ -54,6 +54,11 @@ std::vector<Layer> LayerImpl::sublayers() const {
   return layers;
 }
 
+bool LayerImpl::has_weights() const {
+  return !weights.empty() ||
+         std::ranges::any_of(sublayers(), [](const Layer& layer) { return layer.impl().has_weights(); });
+}
+
 ops::Values LayerImpl::emit_masks(ops::Builder&, const ops::Values&, const ops::Values& masks,
                                   const CallArguments&) const {
   return {passes_masks() && !masks.empty() ? masks[0] : ops::Value{}};

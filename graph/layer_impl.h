@@ -121,6 +121,11 @@ class LayerImpl {
                            const std::map<std::string, Tensor>& arrays);
   /// The names of those arrays: {"idf_weights"}.
   virtual std::vector<std::string> named_arrays() const { return {}; }
+  /// Those arrays by their paths in the layer, {"vars/idf_weights": ...}, where there is something to keep.
+  virtual std::map<std::string, Tensor> stored_arrays() const { return {}; }
+
+  /// Whether Keras takes `trainable` and `dtype` among the settings of the class.
+  virtual bool has_common_settings() const { return true; }
 
   /// Adds the penalties of one call to those that the Program collects: by default activity_regularizer's on each of
   /// the outputs, divided by the rows of the batch, as in Keras. A layer that emits a layer inside calls it too.
@@ -136,6 +141,7 @@ class LayerImpl {
   virtual size_t saved_weights() const { return weights.size(); }
   /// Layers inside this one (models, wrappers); freezing and weights reach them. By default those of inner_layers.
   virtual std::vector<Layer> sublayers() const;
+  bool has_weights() const;  ///< of its own, or of layers inside
   /// True for the layer in the place of data to come (Input).
   virtual bool is_input() const { return false; }
   /// Whether floating inputs are cast to the type that the layer computes in (Keras's autocast).

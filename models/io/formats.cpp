@@ -24,12 +24,15 @@ const std::vector<Format>& all_formats() {
        .endings = {".keras"},
        .recognises = is_keras_archive,
        .load = load_keras_archive,
-       .load_weights = load_keras_archive_weights},
+       .load_weights = load_keras_archive_weights,
+       .save = save_keras_archive},
       {.name = ".h5",
        .endings = {".h5", ".hdf5"},
        .recognises = is_keras_h5,
        .load = load_keras_h5,
-       .load_weights = load_keras_h5_weights},
+       .load_weights = load_keras_h5_weights,
+       .save = save_keras_h5,
+       .save_weights = save_keras_h5_weights},
       {.name = ".safetensors",
        .endings = {".safetensors"},
        .recognises = is_safetensors,
@@ -62,7 +65,15 @@ const Format& stored_format(const fs::path& path) {
       .hint(cat("these are: ", format_names(&Format::load), "."));
 }
 
+// Files of other programs; a folder of such a name would be taken for one.
+static bool is_foreign(const fs::path& path) {
+  static const std::vector<std::string> endings{".onnx", ".pb", ".pt", ".pth", ".tflite", ".ckpt", ".npz", ".bin"};
+  return std::ranges::find(endings, path.extension().string()) != endings.end();
+}
+
 const Format& format_to_write(const fs::path& path) {
+  static const Format foreign{.name = "another program's file", .endings = {}};
+  if (is_foreign(path)) return foreign;
   const Format* format = format_with_ending(path);
   return format ? *format : all_formats().front();
 }

@@ -27,7 +27,8 @@ struct Format {
 /// The format of the file or folder at `path`. Throws FormatError when nothing is there or the format is unknown.
 const Format& stored_format(const std::filesystem::path& path);
 
-/// The format to write to `path`, chosen by its ending.
+/// The format to write to `path`, chosen by its ending; for the ending of another program's files (".onnx") one that
+/// nothing writes.
 const Format& format_to_write(const std::filesystem::path& path);
 
 const std::vector<Format>& all_formats();

@@ -15,5 +15,9 @@ bool is_keras_archive(const std::filesystem::path& path);
 Model load_keras_archive(const std::filesystem::path& path);
 /// Reads only the weights, into the model. Throws likewise.
 void load_keras_archive_weights(const Model& model, const std::filesystem::path& path);
+/// Writes the model with its weights, in the layout of Keras 3.15; the old file stays where that fails. Throws
+/// ConfigError for what Keras refuses, and BackendError when the file cannot be written or the build has no libzip or
+/// no HDF5.
+void save_keras_archive(const Model& model, const std::filesystem::path& path);
 
 }  // namespace graft::io

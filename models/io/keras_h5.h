@@ -15,5 +15,11 @@ bool is_keras_h5(const std::filesystem::path& path);
 Model load_keras_h5(const std::filesystem::path& path);
 /// Reads only the weights, in the layout of Keras 3 or the legacy one, into the model. Throws likewise.
 void load_keras_h5_weights(const Model& model, const std::filesystem::path& path);
+/// Writes the model with its weights, as Keras 3 writes an `.h5`; the old file stays where that fails. Throws
+/// ConfigError for what Keras refuses, and BackendError when the file cannot be written or the build has no HDF5.
+void save_keras_h5(const Model& model, const std::filesystem::path& path);
+/// Writes the weights as a `.weights.h5` of Keras 3; the old file stays where that fails. Throws BackendError when the
+/// file cannot be written or the build has no HDF5.
+void save_keras_h5_weights(const Model& model, const std::filesystem::path& path);
 
 }  // namespace graft::io

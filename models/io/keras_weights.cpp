@@ -62,7 +62,8 @@ class Keras3Weights {
   std::vector<std::string> groups_of(const LayerList& layers, const std::string& container) const {
     std::vector<std::string> groups, by_name = groups_by_name(layers, container);
     ClassCounter counter;
-    for (const GraphLayer& layer : layers) groups.push_back(cat(container, '/', counter.next(layer.class_name())));
+    for (const GraphLayer& layer : layers)  // Keras does not list operations
+      groups.push_back(layer.impl().is_operation() ? "" : cat(container, '/', counter.next(layer.class_name())));
     if (by_name.size() != layers.size()) return groups;
     for (size_t i = 0; i < groups.size(); ++i)
       if (!by_name[i].empty()) groups[i] = by_name[i];

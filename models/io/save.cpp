@@ -12,7 +12,7 @@ void Model::save(const fs::path& path) const {
   const Format& format = io::format_to_write(path);
   if (!format.save)
     throw ConfigError(cat("save cannot write ", path.string(), "; it writes ", format_names(&Format::save)))
-        .hint(cat("give a path without an ending; to_json returns the architecture, save_weights writes ",
+        .hint(cat("a path without an ending is a folder; to_json returns the architecture, save_weights writes ",
                   format_names(&Format::save_weights), "."));
   format.save(*this, path);
   warn_of_additions(*this, "the saved model");

@@ -119,13 +119,15 @@ class Model : public Layer {
 
   // -- saving (models/io) --------------------------------------------------------------------------------------------
 
-  /// Writes a folder that load_model and TF.js read: model.json, the weights, and a probe to verify them by. The folder
-  /// appears whole or not at all; a saved model that is there already is replaced. Other formats are not written:
-  /// throws ConfigError for a path that ends as a file of one (.keras, .h5, .hdf5, .safetensors, .json), and for a
-  /// folder that holds anything else than a saved model; BackendError when the disk refuses.
+  /// Writes the model with its weights, in the format of the path's ending: `.keras` or `.h5`, as Keras 3 does; without
+  /// an ending a folder that TF.js reads, with model.json, the weights, and a probe to verify them by. It appears whole
+  /// or not at all; a saved model that is there already is replaced. Throws ConfigError for a path that ends as another
+  /// file (.safetensors, .json, .onnx), for a name that Keras refuses ("a/b"), for quantized weights with LoRA, and for
+  /// a folder that holds anything else than a saved model; BackendError when the disk refuses, or in a build without
+  /// HDF5 or libzip.
   void save(const std::filesystem::path& path) const;
-  /// Writes the weights alone, by path ("encoder/conv2d/kernel"), to a `.safetensors` file. Throws ConfigError for
-  /// another ending, BackendError when the disk refuses.
+  /// Writes the weights alone: by path ("encoder/conv2d/kernel") to a `.safetensors` file, or as Keras 3 does to a
+  /// `.weights.h5`. Throws ConfigError for another ending, BackendError as save does.
   void save_weights(const std::filesystem::path& path) const;
   /// Reads weights that fit this model: from `.safetensors`, `.weights.h5` and `.h5` of Keras 1 to 3, `.keras` of
   /// Keras 3, or a folder with model.json. The file is recognised by its content. Either all weights are assigned or

@@ -73,7 +73,7 @@ static std::string described(const std::string& path, const Model& model) {
 static void write_model(const Model& model, const fs::path& path) {
   if (path.extension() == ".json")
     write_file(path, model.to_json(1) + '\n');
-  else if (path.extension() == ".safetensors")
+  else if (path.extension() == ".safetensors" || path.string().ends_with(".weights.h5"))
     model.save_weights(path);
   else
     model.save(path);
@@ -88,7 +88,8 @@ void add_convert(CLI::App& app) {
   command->add_option("MODEL", arguments->model, "A saved folder, model.json, .keras or .h5")->required();
   command
       ->add_option("OUT", arguments->out,
-                   "A folder, a .json file (the architecture) or a .safetensors file (the weights)")
+                   "A folder, a .keras file, a .json file (the architecture), a .weights.h5 or .safetensors file (the "
+                   "weights)")
       ->required();
   command->callback([arguments] {
     const Model model = load_model(arguments->model);

@@ -27,6 +27,7 @@ class PipelineImpl final : public ConfiguredLayer<PipelineConfig> {
  public:
   using ConfiguredLayer::ConfiguredLayer;
   std::string class_name() const override { return "Pipeline"; }
+  bool has_common_settings() const override { return false; }
   std::vector<std::string> mask_arguments() const override { return {"mask"}; }
 
   std::vector<InnerLayer> inner_layers() const override {

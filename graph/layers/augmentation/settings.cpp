@@ -27,8 +27,14 @@ void Range::check_pair(const char* setting) const {
   if (!pair_ || ends_[0] == ends_[1]) refuse_setting(cat(setting, " must be two different numbers; received ", str()));
 }
 
+// Keras's RandomPosterization takes integers alone.
+static Literal number(double value) {
+  const bool whole = std::nearbyint(value) == value && std::abs(value) < 1e15;
+  return whole ? Literal(static_cast<int64_t>(value)) : Literal(value);
+}
+
 void Range::field(FieldVisitor& field, const char* key) {
-  Literal literal = pair_ ? Literal(Literal::List{ends_[0], ends_[1]}) : Literal(ends_[0]);
+  Literal literal = pair_ ? Literal(Literal::List{number(ends_[0]), number(ends_[1])}) : number(ends_[0]);
   field(key, literal);
   if (!field.reading() || literal.is_none()) return;
   const std::vector<double> numbers = literal.numbers();

@@ -7,11 +7,11 @@ namespace graft {
 // Keras keeps the word in `function` and its settings in `arguments`.
 void LambdaConfig::fields(FieldVisitor& field) {
   field.require("function");
-  Literal word = function.str();
-  field("function", word);
+  std::string word = function.str();
+  field.function("function", word);
   Literals settings = function.settings();
   field("arguments", settings);
-  if (field.reading()) function = ActivationFunction(ActivationName::parse(word.string()), settings);
+  if (field.reading()) function = ActivationFunction(ActivationName::parse(word), settings);
 }
 
 namespace {

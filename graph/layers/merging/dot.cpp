@@ -6,7 +6,10 @@ namespace graft {
 
 void DotConfig::fields(FieldVisitor& field) {
   field.require("axes");
-  field("axes", axes);
+  if (int64_t axis = axes.empty() ? 0 : axes[0]; !field.reading() && axes.size() == 1)
+    field("axes", axis);  // Keras takes no list of one
+  else
+    field("axes", axes);
   field("normalize", normalize);
 }
 

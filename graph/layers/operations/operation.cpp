@@ -86,6 +86,7 @@ class OperationImpl final : public LayerImpl {
 
   std::string class_name() const override { return operation_.name; }
   bool is_operation() const override { return true; }
+  bool has_common_settings() const override { return false; }
 
   // Earlier versions wrote a number that is an operand among the settings: {"x1": null, "x2": 0.5}.
   void fields(FieldVisitor& field) override {

@@ -72,7 +72,7 @@ static Operation order(const char* name, std::vector<std::string> operands, Lite
 }
 
 static std::vector<Operation> order_rows() {
-  Operation top = order("TopK", {"x"}, {{"k", 1}, {"sorted", true}, {"is_stable", true}}, top_k, Type::first);
+  Operation top = order("TopK", {"x"}, {{"k", 1}, {"sorted", true}}, top_k, Type::first);
   top.more = {Type::int32};
   return {
       order(

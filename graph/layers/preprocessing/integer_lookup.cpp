@@ -133,6 +133,7 @@ class IntegerLookupImpl final : public ConfiguredLayer<IntegerLookupConfig> {
   }
 
   std::vector<std::string> named_arrays() const override { return {"idf_weights"}; }
+  std::map<std::string, Tensor> stored_arrays() const override { return stored_idf(lookup_); }
 
   void load_assets(const std::map<std::string, std::string>& files,
                    const std::map<std::string, Tensor>& arrays) override {

@@ -71,6 +71,7 @@ class StringLookupImpl final : public ConfiguredLayer<StringLookupConfig> {
   ops::Values emit(ops::Builder&, const ops::Values&, const CallArguments&) const override { refuse_program(); }
 
   std::vector<std::string> named_arrays() const override { return {"idf_weights"}; }
+  std::map<std::string, Tensor> stored_arrays() const override { return stored_idf(lookup_); }
 
   void load_assets(const std::map<std::string, std::string>& files,
                    const std::map<std::string, Tensor>& arrays) override {

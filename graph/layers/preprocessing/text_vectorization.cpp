@@ -103,6 +103,12 @@ class TextVectorizationImpl final : public ConfiguredLayer<TextVectorizationConf
   ops::Values emit(ops::Builder&, const ops::Values&, const CallArguments&) const override { refuse_program(); }
 
   std::vector<std::string> named_arrays() const override { return {"idf_weights"}; }
+  // Keras keeps them for itself and for the StringLookup inside.
+  std::map<std::string, Tensor> stored_arrays() const override {
+    std::map<std::string, Tensor> arrays = stored_idf(lookup_);
+    if (!arrays.empty()) arrays.emplace("_lookup_layer/vars/idf_weights", arrays.begin()->second);
+    return arrays;
+  }
 
   void load_assets(const std::map<std::string, std::string>& files,
                    const std::map<std::string, Tensor>& arrays) override {

@@ -29,10 +29,13 @@ static KerasVersion version_of(const JsonView& holder, const JsonView& model) {
 
 void check_is_model(const JsonView& document) { model_of(holder_of(document)); }
 
+LayerIds ids_of(const Json& document, const std::string& source) {
+  return document.contains(kIdsKey) ? read_ids(JsonView(document, source)[kIdsKey]) : LayerIds();
+}
+
 ReadArchitecture read_document(const JsonView& document) {
   const JsonView holder = holder_of(document), model = model_of(holder);
-  const LayerIds ids = document.has(kIdsKey) ? read_ids(document[kIdsKey]) : LayerIds();
-  return read_architecture(model, ids, version_of(holder, model));
+  return read_architecture(model, ids_of(document.json(), document.path()), version_of(holder, model));
 }
 
 Json versioned_topology(const WrittenArchitecture& written) {

@@ -16,6 +16,9 @@ KerasVersion keras_version(const std::string& text);
 /// Throws FormatError unless the document holds a model: TF.js's model.json, Keras's model_config, or the model itself.
 void check_is_model(const JsonView& document);
 
+/// The ids in a document; none where it has no such block.
+LayerIds ids_of(const Json& document, const std::string& source);
+
 /// Reads the model of such a document. Throws as check_is_model and read_architecture do.
 ReadArchitecture read_document(const JsonView& document);
 

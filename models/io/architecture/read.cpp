@@ -29,7 +29,8 @@ class ArchitectureReader {
   Model read_model(const JsonView& model, const std::string& path, const std::optional<Shape>& shape);
   Layer read_layer(const JsonView& entry, const std::string& name, const std::string& path,
                    const std::optional<Shape>& shape);
-  void name_layer(const Layer& layer, const std::string& name) const;
+  /// `key` is what the ids of the file know the layer by: its name, which is unique there, or in Keras 3 its path.
+  void name_layer(const Layer& layer, const std::string& name, const std::string& key) const;
 
  private:
   Model read_functional(const JsonView& config, const std::string& path);
@@ -40,7 +41,7 @@ class ArchitectureReader {
   const LayerIds& ids_;
   KerasVersion version_;
   ReadArchitecture result_;
-  std::unordered_map<std::string, Layer> by_name_;  // by names in the file, over all nested models
+  std::unordered_map<std::string, Layer> by_key_;  // see name_layer
 };
 
 // A layer of a Functional model while its calls are recorded.
@@ -207,7 +208,7 @@ class FunctionalReader {
     if (knows_tensorflow_operation(entry.saved)) {
       const TensorFlowCall translated = read_tensorflow_call(entry.saved, call);
       if (!entry.layer) entry.layer = translated.layer;
-      reader_.name_layer(translated.layer, entry.name);
+      reader_.name_layer(translated.layer, entry.name, entry.name);
       entry.outputs[index] = called(entry, translated.layer, given, translated.call);
       return;
     }
@@ -274,10 +275,10 @@ Model ArchitectureReader::read_model(const JsonView& model, const std::string& p
 Layer ArchitectureReader::read_layer(const JsonView& entry, const std::string& name, const std::string& path,
                                      const std::optional<Shape>& shape) {
   const std::string class_name = entry["class_name"].string();
-  const std::string here = join_path(path, name);
-  if (const auto shared = ids_.shared.find(name); shared != ids_.shared.end()) {
-    const auto first = by_name_.find(shared->second);
-    if (first == by_name_.end()) entry.fail("the layer that it shares its weights with does not exist");
+  const std::string here = join_path(path, name), key = version_ == KerasVersion::v3 ? here : name;
+  if (const auto shared = ids_.shared.find(key); shared != ids_.shared.end()) {
+    const auto first = by_key_.find(shared->second);
+    if (first == by_key_.end()) entry.fail("the layer that it shares its weights with does not exist");
     if (!is_model(class_name))
       result_.layers.push_back({name, here, first->second});
     else  // the layers inside are shared too: the file stores their weights by these names as well
@@ -289,15 +290,15 @@ Layer ArchitectureReader::read_layer(const JsonView& entry, const std::string& n
     layer = read_model(entry, here, shape);
   else
     layer = read_plain_layer(entry);
-  name_layer(layer, name);
-  by_name_.emplace(name, layer);
+  name_layer(layer, name, key);
+  by_key_.emplace(key, layer);
   if (!is_model(class_name) && !layer.impl().is_input()) result_.layers.push_back({name, here, layer});
   return layer;
 }
 
-void ArchitectureReader::name_layer(const Layer& layer, const std::string& name) const {
-  const auto original = ids_.names.find(name);
-  layer.impl().name = original != ids_.names.end() ? original->second : ids_.automatic.contains(name) ? "" : name;
+void ArchitectureReader::name_layer(const Layer& layer, const std::string& name, const std::string& key) const {
+  const auto original = ids_.names.find(key);
+  layer.impl().name = original != ids_.names.end() ? original->second : ids_.automatic.contains(key) ? "" : name;
 }
 
 // A new layer of the class that the entry names.

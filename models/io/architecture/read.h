@@ -17,7 +17,8 @@ struct ReadArchitecture {
   std::vector<FileLayer> layers;  ///< the layers that may have weights: no inputs, no models
 };
 
-/// The graft_ids block of a file: which entries are the same layer, and which have another name in the file.
+/// The graft_ids block of a file: which entries are the same layer, and which have another name in the file. In the
+/// schema of Keras 3, where nested models may have layers of one name, paths stand for names: "encoder/dense".
 struct LayerIds {
   std::unordered_map<std::string, std::string> names;   ///< name in the file -> the user's
   std::unordered_map<std::string, std::string> shared;  ///< name in the file -> the earlier name of the same layer

@@ -1,6 +1,5 @@
 #include "graft/models/io/architecture/write.h"
 
-#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -10,52 +9,13 @@
 #include "graft/graph/layers/operations/operation.h"
 #include "graft/graph/layers/operations/tables.h"
 #include "graft/graph/layers/registry.h"
+#include "graft/models/io/architecture/call_order.h"
 #include "graft/models/io/architecture/saved_layer.h"
 #include "graft/models/model/nested.h"
 
 namespace graft::io {
 
 namespace {
-
-// The calls of each layer, in the order in which TF.js records them: it goes over the layers round after round, records
-// each call whose inputs it has by then, and numbers the calls of a shared layer in that order. With any other order,
-// the calls of a layer at two depths would get each other's inputs.
-class CallOrder {
- public:
-  CallOrder(const Graph& graph, const LayerList& layers) {
-    calls_.resize(layers.size());
-    for (size_t l = 0; l < layers.size(); ++l) {
-      calls_[l] = static_cast<const std::vector<GraphLayer>&>(layers)[l].nodes();
-      for (const auto& node : calls_[l]) places_[node.get()].layer = l;
-    }
-    for (const auto& node : graph.nodes()) find_round(*node);
-    for (auto& calls : calls_) {
-      std::stable_sort(calls.begin(), calls.end(),
-                       [&](const auto& a, const auto& b) { return places_[a.get()].round < places_[b.get()].round; });
-      for (size_t number = 0; number < calls.size(); ++number) places_[calls[number].get()].number = number;
-    }
-  }
-
-  const std::vector<std::shared_ptr<const Node>>& calls(size_t layer) const { return calls_[layer]; }
-  size_t layer(const Node& node) const { return places_.at(&node).layer; }
-  size_t number(const Node& node) const { return places_.at(&node).number; }
-
- private:
-  struct Place {
-    size_t layer = 0, round = 0, number = 0;
-  };
-
-  void find_round(const Node& node) {
-    Place& own = places_[&node];
-    for (const SymbolicTensor& input : node.inputs()) {
-      const Place& before = places_[input.node().get()];
-      own.round = std::max(own.round, before.layer <= own.layer ? before.round : before.round + 1);
-    }
-  }
-
-  std::vector<std::vector<std::shared_ptr<const Node>>> calls_;
-  std::unordered_map<const Node*, Place> places_;
-};
 
 class ArchitectureWriter {
  public:
@@ -96,16 +56,6 @@ std::vector<std::string> ArchitectureWriter::unique_names(const LayerList& layer
   return names;
 }
 
-// Whether every layer is called once, one after the other, as the class Sequential requires.
-bool is_chain(const Model& model) {
-  if (model.class_name() != "Sequential" || model.inputs().size() != 1 || model.outputs().size() != 1) return false;
-  const auto& nodes = model.graph().nodes();
-  if (nodes.size() != model.layers().size()) return false;
-  for (size_t i = 1; i < nodes.size(); ++i)
-    if (nodes[i]->inputs().size() != 1 || nodes[i]->inputs()[0].node() != nodes[i - 1]) return false;
-  return true;
-}
-
 Json ArchitectureWriter::write_model(const Model& model, const std::string& name, const std::string& path) {
   const std::vector<std::string> names = unique_names(model.layers(), path);
   const bool chain = is_chain(model);
@@ -121,26 +71,6 @@ Json ArchitectureWriter::write_sequential(const Model& model, const std::vector<
   for (size_t i = 0; i < names.size(); ++i)
     entries.push_back(write_entry(layers[static_cast<int64_t>(i)], names[i], path));
   return {{"layers", std::move(entries)}};
-}
-
-// The arguments of a call that are no inputs; `ref` writes a tensor.
-template <class Ref>
-Json call_arguments(const Node& node, const Ref& ref) {
-  CallArguments arguments = node.arguments();
-  Json written = Json::object();
-  if (arguments.training) written["training"] = *arguments.training;
-  for (const char* name : {"use_causal_mask", "return_attention_scores", "reverse"})
-    if (const auto flag = *arguments.flag(name)) written[name] = *flag;
-  for (const auto& [name, value] : arguments.others) written[name] = write_literal(value);
-  const size_t first = arguments.positional(node.inputs().size());
-  for (size_t i = 0; i < arguments.tensors.size(); ++i) {
-    const auto& [name, index] = arguments.tensors[i];
-    if (index < 0)
-      written[name] = ref(node.inputs()[first + i]);
-    else
-      written[name][static_cast<size_t>(index)] = ref(node.inputs()[first + i]);
-  }
-  return written;
 }
 
 Json ArchitectureWriter::write_functional(const Model& model, const std::vector<std::string>& names,

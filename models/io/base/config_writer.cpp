@@ -1,6 +1,7 @@
 #include "graft/models/io/base/config_writer.h"
 
 #include "graft/graph/layers/core/unknown_layer.h"
+#include "graft/graph/layers/registry.h"
 #include "graft/models/io/base/sizes_json.h"
 
 namespace graft {
@@ -35,8 +36,13 @@ void ConfigWriter::operator()(const char* key, Literals& value) {
 Json ConfigWriter::layer(const Layer& layer) const {
   Json model = models_ ? models_->write(layer) : Json();
   if (!model.is_null()) return model;
-  return {{"class_name", layer.class_name()},
-          {"config", write_layer_config(layer.impl(), layer.name(), version_, models_)}};
+  Json written = {{"class_name", layer.class_name()},
+                  {"config", write_layer_config(layer.impl(), layer.name(), version_, models_)}};
+  if (version_ == KerasVersion::v2) return written;
+  const bool own = is_registered_by_caller(layer.class_name());
+  written["module"] = own ? Json(nullptr) : Json("keras.layers");
+  written["registered_name"] = own ? Json(layer.class_name()) : Json(nullptr);
+  return written;
 }
 
 void ConfigWriter::operator()(const char* key, Layer& value) { json[key] = value ? layer(value) : Json(nullptr); }
@@ -59,6 +65,15 @@ void ConfigWriter::object(const char* key, std::string& class_name, const std::f
   ConfigWriter inner(version_);
   fields(inner);
   json[key] = {{"class_name", class_name}, {"config", std::move(inner.json)}};
+  if (version_ == KerasVersion::v2) return;
+  json[key]["module"] = "keras.quantizers";  // all such objects are of it
+  json[key]["registered_name"] = nullptr;
+}
+
+void ConfigWriter::function(const char* key, std::string& name) {
+  json[key] = name;
+  if (version_ == KerasVersion::v3)
+    json[key] = {{"module", "builtins"}, {"class_name", "function"}, {"config", name}, {"registered_name", "function"}};
 }
 
 void ConfigWriter::word(const char* key, const std::string& current, const std::function<void(const std::string&)>&) {
@@ -78,8 +93,10 @@ Json write_layer_config(LayerImpl& layer, const std::string& name, KerasVersion 
   if (const UnknownLayer* unknown = as_unknown(layer)) return write_unknown(*unknown, name);
   ConfigWriter writer(version, models);
   writer.json["name"] = name;
-  writer.json["trainable"] = layer.trainable;
-  writer.json["dtype"] = layer.dtype_policy.name();
+  // Some classes of Keras 3 without weights take no `trainable`.
+  if (version == KerasVersion::v2 || (!layer.trainable && layer.has_weights()))
+    writer.json["trainable"] = layer.trainable;
+  if (version == KerasVersion::v2 || layer.has_common_settings()) writer.json["dtype"] = layer.dtype_policy.name();
   layer.fields(writer);
   if (layer.activity_regularizer && layer.writes_activity_regularizer())
     writer("activity_regularizer", layer.activity_regularizer);

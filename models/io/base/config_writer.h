@@ -43,6 +43,7 @@ class ConfigWriter final : public FieldVisitor {
   bool sizes(const char* key, bool present, std::span<int64_t> values) override;
   void sides(const char* key, std::span<Ends> values) override;
   void object(const char* key, std::string& class_name, const std::function<void(FieldVisitor&)>& fields) override;
+  void function(const char* key, std::string& name) override;
   void word(const char* key, const std::string& current, const std::function<void(const std::string&)>& parse) override;
   bool reading() const override { return false; }
   bool writes_newer() const override { return version_ == KerasVersion::v3; }

@@ -128,6 +128,16 @@ static std::string without_non_finite(const std::string& text) {
   return result;
 }
 
+std::string python_json(const Json& json) {
+  std::string text = json.dump();
+  for (const char* word : {"-Infinity", "Infinity", "NaN"}) {
+    const std::string object = Json({{"class_name", "__float__"}, {"config", word}}).dump();
+    for (size_t at = text.find(object); at != std::string::npos; at = text.find(object, at))
+      text.replace(at, object.size(), word);
+  }
+  return text;
+}
+
 static bool may_have_non_finite(const std::string& text) {
   return text.find("Infinity") != std::string::npos || text.find("NaN") != std::string::npos;
 }

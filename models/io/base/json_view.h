@@ -54,5 +54,7 @@ class JsonView {
 
 /// Parses a whole document. Throws FormatError naming `source` and the line and column of the mistake.
 Json parse_json(const std::string& text, const std::string& source);
+/// The opposite: text for Python's reader, where an object that json_number wrote is the word that it stands for.
+std::string python_json(const Json& json);
 
 }  // namespace graft::io

@@ -27,6 +27,30 @@ std::optional<std::string> read_zip_entry(const std::filesystem::path& archive, 
   return bytes;
 }
 
+static bool add(zip_t* zip, const ZipEntry& entry) {
+  zip_source_t* const source = entry.file.empty() ? zip_source_buffer(zip, entry.bytes.data(), entry.bytes.size(), 0)
+                                                  : zip_source_file(zip, entry.file.c_str(), 0, -1);
+  const zip_int64_t index = source ? zip_file_add(zip, entry.name.c_str(), source, ZIP_FL_ENC_UTF_8) : -1;
+  if (index < 0) {
+    if (source) zip_source_free(source);
+    return false;
+  }
+  return zip_set_file_compression(zip, static_cast<zip_uint64_t>(index), ZIP_CM_STORE, 0) == 0;
+}
+
+void write_zip(const std::filesystem::path& archive, const std::vector<ZipEntry>& entries) {
+  const BackendError failed(cat(archive.string(), ": cannot be written"));
+  int code = 0;
+  std::unique_ptr<zip_t, void (*)(zip_t*)> zip(zip_open(archive.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code),
+                                               zip_discard);
+  if (!zip) throw failed;
+  for (const ZipEntry& entry : entries)
+    if (!add(zip.get(), entry)) throw failed;
+  if (zip_close(zip.get()) != 0)
+    throw BackendError(cat(archive.string(), ": cannot be written: ", zip_strerror(zip.get())));
+  zip.release();
+}
+
 }  // namespace graft::io
 
 #else
@@ -35,6 +59,11 @@ namespace graft::io {
 
 std::optional<std::string> read_zip_entry(const std::filesystem::path& archive, const std::string&) {
   throw BackendError(cat(archive.string(), ": .keras archives cannot be read, this build has no libzip"))
+      .hint("install libzip-dev and build again, or use the folder format.");
+}
+
+void write_zip(const std::filesystem::path& archive, const std::vector<ZipEntry>&) {
+  throw BackendError(cat(archive.string(), ": .keras archives cannot be written, this build has no libzip"))
       .hint("install libzip-dev and build again, or use the folder format.");
 }
 

@@ -193,9 +193,13 @@ TEST_CASE("an architecture without weights and weights without an architecture a
   write_file(weights, read_file(weights).substr(0, 100));
   CHECK(error_text<FormatError>([&] { model.load_weights(weights); }) ==
         weights + ": is truncated, or not a safetensors file.");
-  CHECK(error_text<ConfigError>([&] { model.save(folder / "m.keras"); })
-            .ends_with("m.keras; it writes a folder (model.json and weights).\n  Hint: give a path without an ending; "
-                       "to_json returns the architecture, save_weights writes .safetensors."));
+  CHECK(
+      error_text<ConfigError>([&] { model.save(folder / "m.safetensors"); })
+          .ends_with("m.safetensors; it writes a folder (model.json and weights), .keras, .h5.\n  Hint: a path without "
+                     "an ending is a folder; to_json returns the architecture, save_weights writes .h5, "
+                     ".safetensors."));
+  CHECK(error_text<ConfigError>([&] { model.save(folder / "m.onnx"); }).starts_with("save cannot write "));
+  CHECK_FALSE(std::filesystem::exists(folder / "m.onnx"));
 }
 
 TEST_CASE("damaged Keras files are refused") {

@@ -82,6 +82,13 @@ using LookupMode = Choice<LookupModeWords>;
 /// The lines of a vocabulary file, without empty ones at its end.
 std::vector<std::string> vocabulary_lines(const std::string& text);
 
+/// The weights of mode "tf_idf" as an archive has them; nothing in other modes and without a vocabulary.
+template <class Token>
+std::map<std::string, Tensor> stored_idf(const Lookup<Token>& lookup) {
+  if (lookup.settings().output_mode != "tf_idf" || !lookup.has_tokens()) return {};
+  return {{"vars/idf_weights", Tensor(Shape{lookup.depth()}, lookup.idf())}};
+}
+
 /// The weights of mode "tf_idf" among the arrays of an archive, without the padding behind the last token.
 std::vector<double> idf_of(const std::map<std::string, Tensor>& arrays, size_t tokens);
 
