@@ -62,7 +62,7 @@ GRAFT_KERNEL void largest(const Window& w, const float* src, float* dst) {
         Lanes most = Lanes{} + kLowest;
         w.for_each_pixel([&](int64_t at) __attribute__((always_inline)) {
           const Lanes x = load_lanes(src + at + c);
-          most = (x <= most) | (most != most) ? most : x;
+          most = ((x <= most) | (most != most)) ? most : x;
         });
         store_lanes(dst + c, most);
       },
