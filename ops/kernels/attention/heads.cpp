@@ -18,22 +18,9 @@ GRAFT_INLINE void copy_in(const T* from, int64_t row, const HeadRows& of, float 
 }
 
 template <class T>
-GRAFT_INLINE void copy_panel(const T* from, int64_t row, int64_t rows, int64_t width, float* to) {
-  int64_t r = 0;
-  for (; r + 8 <= rows; r += 8) {
-    int64_t c = 0;
-    for (; c + 8 <= width; c += 8) transpose_eight(from + r * row + c, row, to + c * kPanel + r, kPanel);
-    for (; c < width; ++c)
-      for (int64_t i = r; i < r + 8; ++i) to[c * kPanel + i] = load_one(from + i * row + c);
-  }
-  for (; r < kPanel; ++r)
-    for (int64_t c = 0; c < width; ++c) to[c * kPanel + r] = r < rows ? load_one(from + r * row + c) : 0.f;
-}
-
-template <class T>
 GRAFT_INLINE void copy_columns(const T* from, int64_t row, const HeadRows& of, float* to) {
   for (int64_t r = 0; r < of.rows; r += kPanel, to += kPanel * of.width)
-    copy_panel(from + r * row, row, std::min(kPanel, of.rows - r), of.width, to);
+    transpose_panel<kPanel>(from + r * row, row, std::min(kPanel, of.rows - r), of.width, to);
 }
 
 template <class T>

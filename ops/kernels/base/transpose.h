@@ -27,4 +27,19 @@ GRAFT_INLINE void transpose_eight(const T* from, int64_t row, float* to, int64_t
   }
 }
 
+/// Rows of `width` numbers, `row` numbers apart, become the columns of a panel (width, kWidth), which are filled up
+/// with zeros.
+template <int64_t kWidth, class T>
+GRAFT_INLINE void transpose_panel(const T* from, int64_t row, int64_t rows, int64_t width, float* to) {
+  int64_t r = 0;
+  for (; r + 8 <= rows; r += 8) {
+    int64_t c = 0;
+    for (; c + 8 <= width; c += 8) transpose_eight(from + r * row + c, row, to + c * kWidth + r, kWidth);
+    for (; c < width; ++c)
+      for (int64_t i = r; i < r + 8; ++i) to[c * kWidth + i] = load_one(from + i * row + c);
+  }
+  for (; r < kWidth; ++r)
+    for (int64_t c = 0; c < width; ++c) to[c * kWidth + r] = r < rows ? load_one(from + r * row + c) : 0.f;
+}
+
 }  // namespace graft::ops

@@ -43,21 +43,9 @@ GRAFT_INLINE void pack_contiguous(const float* from, int64_t row, int64_t depth,
   }
 }
 
-GRAFT_INLINE void pack_transposed(const float* from, int64_t column, int64_t depth, int64_t columns, float* to) {
-  int64_t c = 0;
-  for (; c + 8 <= columns; c += 8) {
-    int64_t k = 0;
-    for (; k + 8 <= depth; k += 8) transpose_eight(from + c * column + k, column, to + k * kColumns + c, kColumns);
-    for (; k < depth; ++k)
-      for (int64_t i = c; i < c + 8; ++i) to[k * kColumns + i] = from[i * column + k];
-  }
-  for (; c < kColumns; ++c)
-    for (int64_t k = 0; k < depth; ++k) to[k * kColumns + c] = c < columns ? from[c * column + k] : 0.f;
-}
-
 GRAFT_KERNEL void pack_panel(const MatrixView& from, int64_t depth, int64_t columns, float* to) {
   if (from.column == 1) return pack_contiguous(from.data, from.row, depth, columns, to);
-  pack_transposed(from.data, from.column, depth, columns, to);
+  transpose_panel<kColumns>(from.data, from.column, columns, depth, to);
 }
 
 // -- blocks -----------------------------------------------------------------------------------------------------------
