@@ -113,21 +113,20 @@ std::vector<TensorRef> read_refs(const JsonView& refs) {
 
 // -- names of arguments ----------------------------------------------------------------------------------------------
 
-namespace {
-
-// "xs...", "x?" and "=key" of a signature, without what marks them.
-std::string plain_name(std::string name) {
-  if (name.starts_with("=")) name.erase(0, 1);
-  if (name.ends_with("...")) name.resize(name.size() - 3);
-  if (name.ends_with("?")) name.pop_back();
-  return name;
+std::string operand_name(std::string written) {
+  if (written.starts_with("=")) written.erase(0, 1);
+  if (written.ends_with("...")) written.resize(written.size() - 3);
+  if (written.ends_with("?")) written.pop_back();
+  return written;
 }
+
+namespace {
 
 class CallBinder {
  public:
   CallBinder(const SavedCall& call, const LayerImpl& layer) : call_(call), layer_(layer) {
     for (const std::string& name : layer.call_signature()) {
-      signature_.push_back(plain_name(name));
+      signature_.push_back(operand_name(name));
       lists_.push_back(name.ends_with("..."));
     }
   }

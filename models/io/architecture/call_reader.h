@@ -41,6 +41,11 @@ std::vector<SavedCall> read_calls(const JsonView& inbound_nodes);
 /// other.
 std::vector<TensorRef> read_refs(const JsonView& refs);
 
+/// The name of an argument in a layer's call_signature(), without what marks it: "xs..." is a list, "x?" may be
+/// missing,
+/// "=key" is no tensor.
+std::string operand_name(std::string written);
+
 /// What a layer is called with: which of the saved call's tensors, by their places in `inputs`, and the other
 /// arguments.
 struct BoundCall {

@@ -7,8 +7,8 @@
 #include "graft/graph/layer_impl.h"
 #include "graft/graph/layers/core/unknown_layer.h"
 #include "graft/graph/layers/operations/tables.h"
-#include "graft/graph/layers/registry.h"
 #include "graft/models/io/architecture/call_order.h"
+#include "graft/models/io/architecture/call_reader.h"
 #include "graft/models/io/architecture/document.h"
 #include "graft/models/io/architecture/saved_layer.h"
 #include "graft/models/io/base/config_writer.h"
@@ -23,14 +23,6 @@ Json object_of(const char* module, const std::string& class_name, Json config) {
 }
 
 // -- the operands of an operation -------------------------------------------------------------------------------------
-
-// "xs...", "x?" and "=key" of a signature, without what marks them.
-std::string operand_name(std::string written) {
-  if (written.starts_with("=")) written.erase(0, 1);
-  if (written.ends_with("...")) written.resize(written.size() - 3);
-  if (written.ends_with("?")) written.pop_back();
-  return written;
-}
 
 // Of the operations whose operands are a list, those that Keras calls without the list: call(*operands).
 bool takes_one_by_one(const std::string& class_name) { return class_name == "Einsum" || class_name == "Meshgrid"; }
@@ -143,7 +135,9 @@ class Keras3Writer {
   Json write_functional(const Model& model, const std::string& path) {
     const LayerList layers = model.layers();
     const CallOrder order(model.graph(), layers);
-    const auto name_of = [&](const Node& node) { return layers[static_cast<int64_t>(order.layer(node))].name(); };
+    std::vector<std::string> names;
+    for (const GraphLayer& layer : layers) names.push_back(layer.name());
+    const auto name_of = [&](const Node& node) -> const std::string& { return names[order.layer(node)]; };
     const auto tensor = [&](const SymbolicTensor& t) -> Json {
       const Json history = Json::array({name_of(*t.node()), order.number(*t.node()), t.index()});
       return {
@@ -159,8 +153,8 @@ class Keras3Writer {
     Json entries = Json::array();
     for (size_t l = 0; l < layers.size(); ++l) {
       const GraphLayer& layer = layers[static_cast<int64_t>(l)];
-      Json entry = write_entry(layer, join_path(path, layer.name()));
-      entry["name"] = layer.name();
+      Json entry = write_entry(layer, join_path(path, names[l]));
+      entry["name"] = names[l];
       entry["inbound_nodes"] = Json::array();
       note_build(layer, entry);
       for (const auto& node : order.calls(l))
@@ -218,14 +212,8 @@ class Keras3Writer {
       const std::optional<Model> model = as_model(inner);
       return model ? Keras3Writer().write_model(*model, model->name(), {}) : Json();
     }};
-    const std::string class_name = layer.class_name();
-    Json entry =
-        object_of("keras.layers", class_name, write_layer_config(layer.impl(), name, KerasVersion::v3, &models));
-    if (layer.impl().is_operation()) entry["module"] = operation_module(class_name);
-    if (is_registered_by_caller(class_name)) {
-      entry["module"] = nullptr;
-      entry["registered_name"] = class_name;
-    }
+    Json entry = write_layer_object(layer, name, KerasVersion::v3, &models);
+    if (layer.impl().is_operation()) entry["module"] = operation_module(layer.class_name());
     if (const UnknownLayer* unknown = as_unknown(layer.impl())) {
       entry["module"] = unknown->config.module.empty() ? Json(nullptr) : Json(unknown->config.module);
       if (!unknown->config.registered_name.empty()) entry["registered_name"] = unknown->config.registered_name;

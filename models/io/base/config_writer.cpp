@@ -36,13 +36,7 @@ void ConfigWriter::operator()(const char* key, Literals& value) {
 Json ConfigWriter::layer(const Layer& layer) const {
   Json model = models_ ? models_->write(layer) : Json();
   if (!model.is_null()) return model;
-  Json written = {{"class_name", layer.class_name()},
-                  {"config", write_layer_config(layer.impl(), layer.name(), version_, models_)}};
-  if (version_ == KerasVersion::v2) return written;
-  const bool own = is_registered_by_caller(layer.class_name());
-  written["module"] = own ? Json(nullptr) : Json("keras.layers");
-  written["registered_name"] = own ? Json(layer.class_name()) : Json(nullptr);
-  return written;
+  return write_layer_object(layer, layer.name(), version_, models_);
 }
 
 void ConfigWriter::operator()(const char* key, Layer& value) { json[key] = value ? layer(value) : Json(nullptr); }
@@ -93,14 +87,26 @@ Json write_layer_config(LayerImpl& layer, const std::string& name, KerasVersion 
   if (const UnknownLayer* unknown = as_unknown(layer)) return write_unknown(*unknown, name);
   ConfigWriter writer(version, models);
   writer.json["name"] = name;
-  // Some classes of Keras 3 without weights take no `trainable`.
-  if (version == KerasVersion::v2 || (!layer.trainable && layer.has_weights()))
-    writer.json["trainable"] = layer.trainable;
-  if (version == KerasVersion::v2 || layer.has_common_settings()) writer.json["dtype"] = layer.dtype_policy.name();
+  const bool older = version == KerasVersion::v2;
+  if (older || layer.has_common_settings()) {
+    // Some classes of Keras 3 without weights take no `trainable`.
+    if (older || (!layer.trainable && layer.has_weights())) writer.json["trainable"] = layer.trainable;
+    writer.json["dtype"] = layer.dtype_policy.name();
+  }
   layer.fields(writer);
   if (layer.activity_regularizer && layer.writes_activity_regularizer())
     writer("activity_regularizer", layer.activity_regularizer);
   return std::move(writer.json);
+}
+
+Json write_layer_object(const Layer& layer, const std::string& name, KerasVersion version, const InnerModels* models) {
+  const std::string class_name = layer.class_name();
+  Json written = {{"class_name", class_name}, {"config", write_layer_config(layer.impl(), name, version, models)}};
+  if (version == KerasVersion::v2) return written;
+  const bool own = is_registered_by_caller(class_name);
+  written["module"] = own ? Json(nullptr) : Json("keras.layers");
+  written["registered_name"] = own ? Json(class_name) : Json(nullptr);
+  return written;
 }
 
 }  // namespace graft

@@ -64,4 +64,8 @@ class ConfigWriter final : public FieldVisitor {
 Json write_layer_config(LayerImpl& layer, const std::string& name, KerasVersion version = KerasVersion::v2,
                         const InnerModels* models = nullptr);
 
+/// Writes a layer that is no model: {"class_name", "config"}, for Keras 3 with the module and the name that it finds
+/// the class by.
+Json write_layer_object(const Layer& layer, const std::string& name, KerasVersion version, const InnerModels* models);
+
 }  // namespace graft
