@@ -54,11 +54,11 @@ static std::string now() {
 
 void save_keras_archive(const Model& model, const fs::path& path) {
   const std::string config = python_json(write_keras3_architecture(model));
+  AtomicFile archive(path);
   const AtomicFile weights(cat(path.string(), ".weights.h5"));  // never committed, so it goes with its scope
   Hdf5Writer file(weights.temporary());
   write_keras3_weights(file, model);
   file.close();
-  AtomicFile archive(path);
   const Json metadata = {{"keras_version", kWrittenKerasVersion}, {"date_saved", now()}, {"generated_by", "Graft"}};
   write_zip(
       archive.temporary(),

@@ -36,9 +36,9 @@ void load_keras_h5_weights(const Model& model, const fs::path& path) {
 }
 
 void save_keras_h5(const Model& model, const fs::path& path) {
-  const Json written = write_keras3_architecture(model);
-  Json config = {{"class_name", written["class_name"]}, {"config", written["config"]}};
-  if (written.contains(kIdsKey)) config[kIdsKey] = written[kIdsKey];
+  Json config = write_keras3_architecture(model);
+  for (const char* key : {"module", "registered_name", "build_config"})
+    config.erase(key);  // which Keras leaves out here
   AtomicFile target(path);
   Hdf5Writer file(target.temporary());
   file.text("", "backend", "tensorflow");

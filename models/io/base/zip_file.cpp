@@ -38,16 +38,22 @@ static bool add(zip_t* zip, const ZipEntry& entry) {
   return zip_set_file_compression(zip, static_cast<zip_uint64_t>(index), ZIP_CM_STORE, 0) == 0;
 }
 
+[[noreturn]] static void fail_to_write(const std::filesystem::path& archive, const char* reason) {
+  throw BackendError(cat(archive.string(), ": cannot be written: ", reason));
+}
+
 void write_zip(const std::filesystem::path& archive, const std::vector<ZipEntry>& entries) {
-  const BackendError failed(cat(archive.string(), ": cannot be written"));
   int code = 0;
   std::unique_ptr<zip_t, void (*)(zip_t*)> zip(zip_open(archive.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code),
                                                zip_discard);
-  if (!zip) throw failed;
+  if (!zip) {
+    zip_error_t error;
+    zip_error_init_with_code(&error, code);
+    fail_to_write(archive, zip_error_strerror(&error));
+  }
   for (const ZipEntry& entry : entries)
-    if (!add(zip.get(), entry)) throw failed;
-  if (zip_close(zip.get()) != 0)
-    throw BackendError(cat(archive.string(), ": cannot be written: ", zip_strerror(zip.get())));
+    if (!add(zip.get(), entry)) fail_to_write(archive, zip_strerror(zip.get()));
+  if (zip_close(zip.get()) != 0) fail_to_write(archive, zip_strerror(zip.get()));
   zip.release();
 }
 
